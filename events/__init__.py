@@ -1,0 +1,1 @@
+"""What happened, as values: every other room is fed by these and by nothing else."""

@@ -1,0 +1,133 @@
+"""Waiting and being offered: what METRICS.md counts. Each entry ends answered, abandoned or flowed out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from events.event import Event
+from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
+
+
+class OfferOutcome(StrEnum):
+    """How an offer ended; the labels of `sentral_offers_total`."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    WITHDRAWN = "withdrawn"  # by us: the caller left, or the agent became unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class CallQueued(Event):
+    """A call entered a queue: one *offered* of METRICS.md, and an input of the distributor.
+
+    Attributes:
+        skills: required skill to minimum level, 1 to 10.
+        languages: acceptable ones, best first; empty means any.
+        priority: higher is served sooner.
+        waited_s: wait brought along, e.g. from the queue before an overflow that keeps the clock,
+            or from before a bridge that broke.
+        returned: the call comes back from an established bridge that broke.
+    """
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    skills: Mapping[str, int] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    priority: int = 0
+    waited_s: float = 0.0
+    returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallAbandoned(Event):
+    """The caller hung up while waiting or while an agent's phone rang."""
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallFlowedOut(Event):
+    """Left the queue alive. `reason`: "timeout", "overflow", "key", "full", "nobody", "operator" …"""
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    wait_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffered(Event):
+    """The distributor chose: this agent is offered this call. A fact that it decided."""
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    offer: OfferId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswered(Event):
+    """The phone that the offer rang was picked up: an input; it may come too late."""
+
+    offer: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed(Event):
+    """The phone that the offer rang failed, in one of the ways of `OfferOutcome`: an input."""
+
+    offer: OfferId
+    outcome: OfferOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class OfferClosed(Event):
+    """An offer ended, for whatever reason. A fact that the distributor decided."""
+
+    offer: OfferId
+    call: CallId
+    queue: QueueName
+    agent: AgentId
+    outcome: OfferOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAnswered(Event):
+    """The bridge of an offered call stands: one *answered* of METRICS.md. An input: it starts talk."""
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    agent: AgentId
+    offer: OfferId
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeFailed(Event):
+    """The phone answered but no bridge stood (media, glare): the entry goes on waiting. An input."""
+
+    call: CallId
+    offer: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCallHandled(Event):
+    """Handling of an answered entry ended with its wrap-up: the parts of handle time, seconds."""
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    agent: AgentId
+    talk_s: float
+    hold_s: float
+    wrap_up_s: float
