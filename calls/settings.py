@@ -1,0 +1,140 @@
+"""What an operator can set about phones, trunks, numbers, agents and calls. Only `config` reads it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+
+from annotated_types import Ge, Gt, Le
+
+from acd.settings import AgentProfile
+
+Seconds = Annotated[float, Gt(0)]
+Port = Annotated[int, Ge(1), Le(65535)]
+
+TARGET_KINDS: Final = ("flow", "queue", "phone", "trunk", "feature")
+
+DIALLED: Final = "dialled"
+"""As a number's `phone`: the phone whose name was dialled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSettings:
+    """A device that registers, or that sits at a fixed address."""
+
+    ha1: Mapping[str, str] = field(default_factory=dict)
+    """Digest per algorithm ("MD5", "SHA-256"), as `sentral phone digest` prints them."""
+
+    contact: str | None = None
+    """SIP URI of a phone that never registers."""
+
+    agent: str | None = None
+    """Who sits here by default: signed in, and available, when the phone registers."""
+
+    permissions: str = "staff"
+    """The class that numbers name in `allow`: which numbers this phone may dial."""
+
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkSettings:
+    """A carrier or another exchange. What it sends us is admitted without further proof."""
+
+    addresses: tuple[str, ...] = ()
+    """Source IP addresses, or networks such as 192.0.2.0/24, that are this trunk."""
+
+    ha1: Mapping[str, str] = field(default_factory=dict)
+    """Digests with which the trunk may prove itself from anywhere, by `username`."""
+
+    username: str = ""
+    """Of the trunk at us (`ha1`), and of us at the trunk (`password_env`)."""
+
+    gateway: str | None = None
+    """SIP URI to which outgoing calls are sent; None if the trunk only receives."""
+
+    password_env: str | None = None
+    """Environment variable that holds our password at the trunk."""
+
+    max_calls: Annotated[int, Ge(1)] | None = None
+    """Calls at once, both ways; above it the trunk hears 486 and a phone 480."""
+
+    probe_s: Seconds | None = 30.0
+    """Seconds between OPTIONS to the gateway; None never asks."""
+
+    latch: str | None = None
+    """Media source policy: "strict", "nat" or "learn"; None takes the media room's default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberSettings:
+    """Where a dialled number leads. The first entry that matches wins; exactly one target is set.
+
+    In `dial`, X is a digit, Z 1-9, N 2-9, [2-5] one of a set, and a final "." one or more of
+    anything; everything else stands for itself.
+    """
+
+    dial: str
+    allow: tuple[str, ...] = ()
+    """Trunks and phone classes that may dial it; empty for everybody."""
+    flow: str | None = None
+    queue: str | None = None
+    phone: str | None = None
+    trunk: str | None = None
+    feature: str | None = None
+    strip: Annotated[int, Ge(0)] = 0
+    """Leading digits taken off before the number goes out through a trunk."""
+    prefix: str = ""
+    """Put in front of it after that."""
+
+    def __post_init__(self) -> None:
+        given = [kind for kind in TARGET_KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            said = " and ".join(given) or "none"
+            raise ValueError(f"give exactly one of {', '.join(TARGET_KINDS)}; this has {said}")
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """(kind, name), e.g. ("flow", "main")."""
+        kind = next(kind for kind in TARGET_KINDS if getattr(self, kind) is not None)
+        return kind, getattr(self, kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencySettings:
+    """Numbers that every phone may always dial, whatever its permissions."""
+
+    numbers: tuple[str, ...] = ()
+    trunk: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings(AgentProfile):
+    """A person: what they can do (`AgentProfile`), and how they sign in at a phone."""
+
+    name: str = ""
+    pin: str = ""
+    """Argon2 digest of the PIN, as `sentral agent pin` prints it; empty forbids keypad sign-in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsSettings:
+    max_calls: Annotated[int, Ge(1)] = 2000
+    """Calls at once; above it the whole server answers 503 with Retry-After."""
+
+    ring_phone_s: Seconds = 60.0
+    """How long a directly dialled phone or trunk may ring."""
+
+    provisional_s: Seconds = 3.0
+    """A phone that sends nothing at all for this long counts as unreachable."""
+
+    hang_up_s: Seconds = 5.0
+    """Time limit of what a flow may still do after the caller hung up."""
+
+    music: str = "music"
+    """Sound heard on hold, and in queues that name none."""
+
+    country: str = "id"
+    """Whose ringback and busy tones callers hear (ISO 3166 alpha-2)."""
+
+    not_available_reasons: tuple[str, ...] = ("break", "lunch", "meeting", "training")
+    """What `*711`, `*712` … stand for; `*71` alone gives no reason."""
