@@ -1,0 +1,143 @@
+"""What a flow may ask of a call: everything it says, hears and does goes through `Caller`.
+
+`calls` implements it over real legs; tests use a small honest fake. Prompts are named, never
+files: `calls` finds the sound for a name in `caller.language`. Seconds are `float`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NewType, Protocol
+
+PromptName = NewType("PromptName", str)
+"""A name of `ivr_flows/prompts/<language>.yaml`; not a path."""
+
+
+class CallerGone(Exception):
+    """The caller hung up. No node catches it: it leaves `run_flow`, and `run_on_hangup` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRequest:
+    """What a waiting caller needs.
+
+    Attributes:
+        skills: required skill to minimum level, 1 to 10.
+        languages: acceptable ones, best first; empty means any.
+        priority: higher is served sooner.
+    """
+
+    queue: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What the caller hears while waiting.
+
+    Attributes:
+        music: a prompt looped all the time; None is silence.
+        comfort: a prompt played over the music every `comfort_every_s`, first after that time.
+        ringback: play a ringing tone instead of music.
+    """
+
+    music: PromptName | None = None
+    comfort: PromptName | None = None
+    comfort_every_s: float = 30.0
+    ringback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An agent took the call, spoke, and the agent's side ended it: the caller is still there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowedOut:
+    """Left the queue alive. `reason` as in `events.queues.CallFlowedOut`: "timeout", "full" …"""
+
+    reason: str
+
+
+QueueOutcome = Served | FlowedOut
+
+
+class TransferOutcome(StrEnum):
+    """How dialling another number ended, the caller still being there."""
+
+    ANSWERED = "answered"  # spoken with; the other side has hung up
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"  # unknown number, unreachable, not allowed, refused
+
+
+class Caller(Protocol):
+    """The call as a flow sees it.
+
+    Attributes:
+        variables: the call's variables, JSON values only. `calls` puts in `dialled`, `caller`
+            (`number`, `name`) and `customer` (the row of the customers file, or its columns
+            empty and `vip: false`) before the flow starts; nodes add theirs. A value is
+            replaced, never changed in place.
+        language: prompts are found in this language; the `language` node sets it.
+        hears_us: sound that we send reaches the caller: after `progress` or `answer`.
+    """
+
+    variables: dict[str, Any]
+    language: str
+
+    @property
+    def hears_us(self) -> bool: ...
+
+    async def ring(self) -> None:
+        """Send 180, unless answered or rung before.
+
+        Raises:
+            CallerGone: as every method here, when the caller hung up before or meanwhile.
+        """
+
+    async def progress(self) -> None:
+        """Open early media (183), unless answered: the caller hears us and pays nothing."""
+
+    async def answer(self) -> None:
+        """Send 200, once: nothing happens when the call is answered already."""
+
+    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+        """Play one after the other to the end, or to the first key if `stop_on_digit`.
+
+        With `stop_on_digit`, a key typed ahead ends it before it begins. Keys pressed meanwhile
+        are kept for `digits`.
+        """
+
+    async def digits(
+        self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""
+    ) -> str:
+        """Keys pressed since the last read (type-ahead counts), "" if none came in time.
+
+        Reads at most `at_most` keys and leaves the rest for the next read. A key of `terminator`
+        ends the read, is taken away and is not returned. `first_within_s` counts from the call
+        of this method, `between_s` from the last key.
+        """
+
+    def forget_digits(self) -> None:
+        """Drop what was typed ahead."""
+
+    async def echo(self, *, at_most_s: float) -> None:
+        """Send the caller's own sound back until a key is pressed or the time is over."""
+
+    async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
+        """Wait until an agent's conversation is over, or the queue gives the caller back."""
+
+    async def transfer(self, target: str) -> TransferOutcome:
+        """Dial a number of the numbering plan for the caller and bridge when it answers.
+
+        An unanswered call hears the target's ringing and is answered with it.
+        """
+
+    async def hang_up(self, cause: str = "normal") -> None:
+        """End the call from our side: BYE, or a refusal when it was never answered.
+
+        `cause`: "normal", "busy", "unavailable" (480), "rejected" (603) or "failed" (500).
+        """

@@ -1,0 +1,52 @@
+"""Where a call is in its flows: a value that survives the process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where a sub-flow goes back to when it ends."""
+
+    flow: str
+    version: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The node that runs next, and all that it needs to run.
+
+    Attributes:
+        version: content hash of the flow: a call ends on the flow that it began.
+        node: empty when the flow is over.
+        stack: the flows that wait for this one, outermost first.
+        variables: the call's variables, JSON values; "language" among them.
+    """
+
+    flow: str
+    version: str
+    node: str
+    stack: tuple[Return, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "flow": self.flow,
+            "version": self.version,
+            "node": self.node,
+            "stack": [[back.flow, back.version, back.node] for back in self.stack],
+            "variables": dict(self.variables),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises KeyError or TypeError when `data` was not made by `to_json`."""
+        return cls(
+            flow=data["flow"],
+            version=data["version"],
+            node=data["node"],
+            stack=tuple(Return(*back) for back in data["stack"]),
+            variables=dict(data["variables"]),
+        )
