@@ -1,0 +1,42 @@
+"""What can be set about the store."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge, Gt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    url: str = "sqlite:///var/sentral.db"
+    """SQLAlchemy address of the database: `sqlite:///FILE` or `postgresql+psycopg://…`."""
+
+    journal: str = ""
+    """File that keeps events while the database is away; empty: beside the SQLite file,
+    or `var/sentral.journal` for another database."""
+
+    queue_limit: Annotated[int, Ge(1)] = 20_000
+    """Events kept in memory while the database is away; more go to the journal."""
+
+    spill_after_s: Annotated[float, Ge(0)] = 1.0
+    """How long the database may be away before events in memory go to the journal too."""
+
+    journal_limit_bytes: Annotated[int, Ge(4096)] = 2_000_000_000
+    """Largest journal; events beyond it and beyond the memory are lost, counted and reported."""
+
+    batch: Annotated[int, Ge(1)] = 500
+    """Most events in one transaction."""
+
+    linger_s: Annotated[float, Ge(0)] = 0.02
+    """How long the writer gathers events before it begins a transaction."""
+
+    busy_s: Annotated[float, Gt(0)] = 2.0
+    """Longest wait for a database that is locked, or for one statement or connection."""
+
+    retry_first_s: Annotated[float, Gt(0)] = 0.25
+    """First pause before a database that is away is tried again; it doubles each time."""
+
+    retry_longest_s: Annotated[float, Gt(0)] = 10.0
+
+    readers: Annotated[int, Ge(1)] = 4
+    """Connections that reports and the API may use at once."""

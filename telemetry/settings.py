@@ -1,0 +1,32 @@
+"""What can be set about logs, metrics and the SIP capture."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySettings:
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    log_format: Literal["auto", "console", "json"] = "auto"
+    """"auto": console on a terminal, JSON otherwise."""
+
+    log_queue: Annotated[int, Ge(1)] = 10_000
+    """Log lines that may wait for a slow terminal or disk; more are dropped and counted."""
+
+    capture_calls: Annotated[int, Ge(0)] = 2_000
+    """SIP dialogs (Call-IDs) whose messages are kept for ladders; 0 keeps none."""
+
+    capture_messages: Annotated[int, Ge(1)] = 200
+    """Messages kept of one Call-ID: its first ones."""
+
+    capture_bytes: Annotated[int, Ge(65_536)] = 32_000_000
+    """Memory for all captured messages; the oldest dialogs go first."""
+
+    service_level_window_s: Annotated[float, Gt(0)] = 1_800.0
+    """The past that `sentral_queue_service_level_ratio` tells about."""
+
+    lag_interval_s: Annotated[float, Gt(0)] = 0.1
+    """How often the event loop's lag is measured."""
