@@ -1,0 +1,96 @@
+"""What `media` needs of the packet engine: the face of the Rust module `sentral_media_engine`.
+
+Declared here so that Python is checked without the wheel, and so that tests in
+virtual time can put a scripted engine in its place.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
+
+Event: TypeAlias = tuple[str, int, object, object]
+"""(kind, leg, a, b): ("digit", leg, key, duration_ms), ("playback_finished", leg, playback, None),
+("rtp_timeout", leg, silent_ms, None) or ("latched", leg, ip, port)."""
+
+
+class EngineLegStatistics(Protocol):
+    """Counters of one leg, as RFC 3550 defines them."""
+
+    @property
+    def packets_sent(self) -> int: ...
+    @property
+    def packets_received(self) -> int: ...
+    @property
+    def packets_lost(self) -> int: ...
+    @property
+    def jitter_s(self) -> float: ...
+    @property
+    def dropped_source(self) -> int: ...
+    @property
+    def dropped_malformed(self) -> int: ...
+    @property
+    def round_trip_s(self) -> float | None: ...
+
+
+class Engine(Protocol):
+    """Every method returns at once; the engine's own threads do the work."""
+
+    @property
+    def event_fd(self) -> int:
+        """Readable when events wait; `drain` clears it."""
+
+    def drain(self, at_most: int = 4096) -> list[Event]: ...
+    def close(self) -> None: ...
+    def open_leg(
+        self,
+        bind_ip: str,
+        *,
+        port: int | None = None,
+        snapshot: dict[str, int | str] | None = None,
+    ) -> tuple[int, int]:
+        """A leg and its RTP port.
+
+        Raises:
+            OSError: no port is free.
+        """
+
+    def close_leg(self, leg: int) -> EngineLegStatistics: ...
+    def set_remote(
+        self,
+        leg: int,
+        ip: str,
+        port: int,
+        *,
+        rtcp_port: int | None = None,
+        latch: str = "nat",
+        signalling_ip: str | None = None,
+    ) -> None: ...
+    def set_codec(
+        self,
+        leg: int,
+        codec: str,
+        payload_type: int,
+        *,
+        dtmf_payload_type: int | None,
+        ptime_ms: int = 20,
+    ) -> None: ...
+    def set_direction(self, leg: int, *, send: bool, receive: bool) -> None: ...
+    def set_timeout(self, leg: int, seconds: float) -> None: ...
+    def load_sound(self, samples: bytes) -> int: ...
+    def unload_sound(self, sound: int) -> None: ...
+    def play(
+        self,
+        leg: int,
+        sounds: list[int],
+        playback: int,
+        *,
+        loop: bool = False,
+        offset_ms: int = 0,
+    ) -> None: ...
+    def stop(self, leg: int) -> None: ...
+    def bridge(self, a: int, b: int) -> None: ...
+    def unbridge(self, leg: int) -> None: ...
+    def echo(self, leg: int, on: bool) -> None: ...
+    def send_digit(self, leg: int, key: str, duration_ms: int) -> None: ...
+    def statistics(self, leg: int) -> EngineLegStatistics: ...
+    def snapshot(self, leg: int) -> dict[str, int | str]: ...
+    def totals(self) -> Mapping[str, int]: ...

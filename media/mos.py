@@ -1,0 +1,58 @@
+"""How a call sounded, estimated from its packets: the E-model, ITU-T G.107 (narrow band).
+
+Everything that the packets do not tell (loudness, echo, room noise) has G.107's
+default value, which leaves R = 93.2 for a perfect line.
+"""
+
+import math
+from typing import Final
+
+R_DEFAULT: Final = 93.2
+"""Transmission rating with all of G.107's default values (table 2)."""
+
+G711_IMPAIRMENT: Final = 0.0
+"""Ie of G.711, ITU-T G.113 appendix I."""
+
+G711_LOSS_ROBUSTNESS: Final = 4.3
+"""Bpl of G.711 without concealment, ITU-T G.113 appendix I."""
+
+
+def estimate_mos(*, loss: float, jitter_s: float, one_way_delay_s: float, ptime_s: float) -> float:
+    """Mean opinion score, 1.0 (unusable) to 4.5 (best that narrow band can do).
+
+    Args:
+        loss: share of packets that never came, 0 to 1.
+        jitter_s: interarrival jitter, RFC 3550 §6.4.1; a listener's buffer adds twice that.
+        one_way_delay_s: half the round trip of the network.
+        ptime_s: sound per packet, which the sender collects before it sends.
+    """
+    mouth_to_ear_s = one_way_delay_s + ptime_s + 2 * jitter_s
+    return rating_to_mos(
+        R_DEFAULT - _delay_impairment(mouth_to_ear_s) - _equipment_impairment(loss)
+    )
+
+
+def rating_to_mos(rating: float) -> float:
+    """G.107 annex B, equation B-4."""
+    if rating <= 0:
+        return 1.0
+    if rating >= 100:
+        return 4.5
+    # between R = 0 and 6.5 the polynomial dips just below 1, which is no score
+    return max(1.0, 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6)
+
+
+def _delay_impairment(mouth_to_ear_s: float) -> float:
+    """Idd, G.107 equations 3-27 and 3-28: nothing below 100 ms."""
+    delay_ms = mouth_to_ear_s * 1000
+    if delay_ms <= 100:
+        return 0.0
+    x = math.log2(delay_ms / 100)
+    return float(25 * ((1 + x**6) ** (1 / 6) - 3 * (1 + (x / 3) ** 6) ** (1 / 6) + 2))
+
+
+def _equipment_impairment(loss: float) -> float:
+    """Ie-eff of randomly spread loss, G.107 equation 3-29 with BurstR = 1."""
+    loss_percent = 100 * min(max(loss, 0.0), 1.0)
+    worst = 95 - G711_IMPAIRMENT
+    return G711_IMPAIRMENT + worst * loss_percent / (loss_percent + G711_LOSS_ROBUSTNESS)

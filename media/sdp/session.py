@@ -1,0 +1,189 @@
+"""Session descriptions as immutable values: RFC 8866, and RTP's part of them, RFC 3551.
+
+A value keeps every attribute as it was sent, in order; what an attribute means is
+read by the properties, so a strange attribute of no interest does no harm.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Final, TypeAlias
+
+Attributes: TypeAlias = tuple[tuple[str, str | None], ...]
+"""(name, value) pairs in wire order; None for a flag without a value."""
+
+_RTPMAP: Final = re.compile(
+    r"([0-9]{1,3})[ \t]+([^/\s]{1,64})/([0-9]{1,6})(?:/([0-9]{1,2}))?[ \t]*"
+)
+_NUMBERED: Final = re.compile(r"([0-9]{1,3})[ \t]+(.*)")
+
+
+class Direction(StrEnum):
+    """Who sends, seen from the side whose description it stands in; RFC 8866 §6.7."""
+
+    SENDRECV = "sendrecv"
+    SENDONLY = "sendonly"
+    RECVONLY = "recvonly"
+    INACTIVE = "inactive"
+
+    @property
+    def sends(self) -> bool:
+        return self in (Direction.SENDRECV, Direction.SENDONLY)
+
+    @property
+    def receives(self) -> bool:
+        return self in (Direction.SENDRECV, Direction.RECVONLY)
+
+    @classmethod
+    def of(cls, *, sends: bool, receives: bool) -> "Direction":
+        if sends:
+            return cls.SENDRECV if receives else cls.SENDONLY
+        return cls.RECVONLY if receives else cls.INACTIVE
+
+    def reversed(self) -> "Direction":
+        """The same state of affairs, seen from the other side."""
+        return Direction.of(sends=self.receives, receives=self.sends)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A payload type and what it carries."""
+
+    payload_type: int
+    name: str
+    """Encoding name as sent; compare by `key`."""
+    clock_hz: int
+    channels: int = 1
+    parameters: str = ""
+    """The value of its `fmtp`."""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What makes two formats the same codec: names ignore case, RFC 4855 §3."""
+        return (self.name.upper(), self.clock_hz, self.channels)
+
+
+STATIC_FORMATS: Final = {
+    number: Format(number, name, clock_hz)
+    for number, name, clock_hz in (
+        (0, "PCMU", 8000),
+        (3, "GSM", 8000),
+        (4, "G723", 8000),
+        (8, "PCMA", 8000),
+        (9, "G722", 8000),
+        (13, "CN", 8000),
+        (15, "G728", 8000),
+        (18, "G729", 8000),
+    )
+}
+"""Payload types that need no rtpmap, RFC 3551 §6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The o= line: which session this is and how often it was changed, RFC 8866 §5.2."""
+
+    session_id: int
+    version: int
+    address: str
+    username: str = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One m= section, RFC 8866 §5.14."""
+
+    kind: str
+    """"audio", "video", ..."""
+    port: int
+    """0 means refused or switched off."""
+    protocol: str
+    """"RTP/AVP", "RTP/SAVP", ..."""
+    formats: tuple[str, ...]
+    """As listed in the m= line, best first."""
+    connection: str | None = None
+    """Address of its own c= line, None if the session's holds."""
+    attributes: Attributes = ()
+
+    def value(self, name: str) -> str | None:
+        """First value of an attribute; None if it is absent or a flag."""
+        return next((value for key, value in self.attributes if key == name), None)
+
+    def payloads(self) -> list[Format]:
+        """The listed formats that can be told, by their rtpmap or else by their static number."""
+        mapped = {f.payload_type: f for f in map(_rtpmap, self._values("rtpmap")) if f is not None}
+        parameters = {
+            int(match[1]): match[2].strip()
+            for match in map(_NUMBERED.fullmatch, self._values("fmtp"))
+            if match is not None
+        }
+        payloads = []
+        for text in self.formats:
+            if not (text.isascii() and text.isdigit() and len(text) <= 3):
+                continue
+            number = int(text)
+            known = mapped.get(number) or STATIC_FORMATS.get(number)
+            if known is not None:
+                fmtp = parameters.get(number, "")
+                payloads.append(Format(number, known.name, known.clock_hz, known.channels, fmtp))
+        return payloads
+
+    def milliseconds(self, name: str) -> int | None:
+        """`ptime` or `maxptime`; None if absent or not a number. RFC 8866 §6.4 allows fractions."""
+        match = re.fullmatch(r"[ \t]*([0-9]{1,4})(?:\.[0-9]{0,6})?[ \t]*", self.value(name) or "")
+        return int(match[1]) if match else None
+
+    def rtcp_port(self) -> int | None:
+        """The port of an `rtcp` attribute, RFC 3605; None if it is the usual next one."""
+        match = re.match(r"[ \t]*([0-9]{1,5})(?:[ \t]|$)", self.value("rtcp") or "")
+        return int(match[1]) if match and 0 < int(match[1]) <= 65535 else None
+
+    def _values(self, name: str) -> list[str]:
+        return [value for key, value in self.attributes if key == name and value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A whole description."""
+
+    origin: Origin
+    media: tuple[Media, ...] = ()
+    connection: str | None = None
+    name: str = "-"
+    timing: str = "0 0"
+    attributes: Attributes = ()
+
+    def connection_of(self, media: Media) -> str | None:
+        """Where its sound is to be sent, RFC 8866 §5.7; None if nobody said."""
+        return media.connection or self.connection
+
+    def direction_of(self, media: Media) -> Direction:
+        """The direction meant: its own, else the session's, less what address 0.0.0.0 forbids.
+
+        An unspecified address is how RFC 2543 spelt hold: it does not want to receive (§8.4 of
+        RFC 3264), whatever the attribute says.
+        """
+        stated = _direction(media.attributes) or _direction(self.attributes) or Direction.SENDRECV
+        receives = stated.receives and not is_unspecified(self.connection_of(media))
+        return Direction.of(sends=stated.sends, receives=receives)
+
+
+def is_unspecified(address: str | None) -> bool:
+    """True of 0.0.0.0 and ::, and nothing else."""
+    try:
+        return address is not None and ip_address(address).is_unspecified
+    except ValueError:
+        return False
+
+
+def _direction(attributes: Attributes) -> Direction | None:
+    spelt = {direction.value: direction for direction in Direction}
+    return next((spelt[name.lower()] for name, _ in attributes if name.lower() in spelt), None)
+
+
+def _rtpmap(value: str) -> Format | None:
+    match = _RTPMAP.fullmatch(value)
+    if match is None or int(match[1]) > 127:
+        return None
+    return Format(int(match[1]), match[2], int(match[3]), int(match[4] or 1))

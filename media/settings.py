@@ -1,0 +1,46 @@
+"""What an operator can set about sound and RTP, with defaults and units. Only `config` reads it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, MinLen
+
+Port = Annotated[int, Ge(1), Le(65535)]
+Codec = Literal["PCMU", "PCMA"]
+Latch = Literal["strict", "nat", "learn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSettings:
+    address: str = "127.0.0.1"
+    """IP address that the RTP sockets are bound to."""
+
+    advertised: str = ""
+    """IP address written into our SDP; empty for the address the socket is bound to."""
+
+    port_first: Port = 20000
+    """First UDP port for RTP; a call uses an even port and the odd one after it."""
+
+    port_last: Port = 29999
+
+    workers: Annotated[int, Ge(1), Le(64)] = 1
+    """Threads that move packets."""
+
+    quarantine_s: Annotated[float, Ge(0), Le(3600)] = 5.0
+    """How long a closed port is left unused, so that late packets reach nobody."""
+
+    rtp_timeout_s: Annotated[float, Gt(0)] = 60.0
+    """Silence (neither RTP nor RTCP, while sound is expected) after which a leg counts as lost."""
+
+    latch: Latch = "nat"
+    """Whose packets are taken when a peer has no policy of its own: `strict` only the address in
+    its SDP, `nat` its signalling address with any port, `learn` the first steady source."""
+
+    codecs: Annotated[tuple[Codec, ...], MinLen(1)] = ("PCMU", "PCMA")
+    """What we offer, best first; in an answer the caller's order counts."""
+
+    ptime_ms: Literal[10, 20, 30, 40, 60] = 20
+    """Sound per packet that we ask for, and send unless the peer asks otherwise."""
+
+    country: str = "id"
+    """Two letters: whose ringing and busy tones callers hear."""
