@@ -1,0 +1,102 @@
+"""What a leg tells its owner. Exactly one of Rejected, HungUp and Lost ends it; nothing follows.
+
+After the owner's own `hang_up()` or `reject()` nothing is told either. Bodies are opaque: b"" is
+"none was sent".
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sip.errors import SipError
+from sip.message import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Outbound: a provisional response above 100; with `sdp` there may be early media."""
+
+    status: int
+    sdp: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Outbound: the first 2xx. `sdp` is the answer, or an offer when our INVITE had none:
+    then the owner calls `accept_offer`, whose answer travels in the ACK."""
+
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Outbound: a final refusal; `local` marks our own 408 (silence) and 503 (no way there)."""
+
+    status: int
+    reason: str
+    headers: Headers = ()
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Inbound: the ACK to our 2xx came. `sdp` is the answer when the 2xx carried our offer."""
+
+    sdp: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """The peer's re-INVITE; answer by `accept_offer` or `refuse_offer`. b"" asks for our offer."""
+
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswered:
+    """The answer to the offer that `offer` sent, or that `accept_offer` put into our 2xx."""
+
+    sdp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """Our offer was refused; the session stays as it was. 488 when an ACK brought no answer."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyByInfo:
+    """One key by INFO: 0-9, *, #, A-D."""
+
+    key: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The peer sent BYE, or CANCEL before we answered. `cause` is its Reason header, or ""."""
+
+    cause: str = ""
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The peer is gone without a word: no ACK, or a dialog that it no longer knows."""
+
+    error: SipError
+
+
+LegEvent: TypeAlias = (
+    Ringing
+    | Answered
+    | Rejected
+    | Confirmed
+    | OfferReceived
+    | OfferAnswered
+    | OfferRefused
+    | KeyByInfo
+    | HungUp
+    | Lost
+)

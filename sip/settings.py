@@ -1,0 +1,92 @@
+"""What an operator can set about SIP, with defaults and units."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+
+Port = Annotated[int, Ge(0), Le(65535)]
+Seconds = Annotated[float, Gt(0)]
+Count = Annotated[int, Gt(0)]
+TransportName = Literal["UDP", "TCP"]
+AlgorithmName = Literal["MD5", "SHA-256"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipSettings:
+    listen: str = "127.0.0.1"
+    """Numeric address to bind; 0.0.0.0 listens everywhere, which nobody gets by accident."""
+
+    port: Port = 5060
+    """0 lets the system choose one port, the same for every transport."""
+
+    transports: tuple[TransportName, ...] = ("UDP", "TCP")
+
+    public_address: str = ""
+    """What we write into Via and Contact when a router hides `listen`; empty means `listen`."""
+
+    domain: str = ""
+    """Host of our addresses of record (sip:2001@domain), besides the addresses we listen on."""
+
+    realm: str = "sentral"
+
+    algorithms: tuple[AlgorithmName, ...] = ("MD5", "SHA-256")
+    """Digest challenges in this order, RFC 8760; SIPp reads only the first and knows only MD5."""
+
+    nonce_expiry_s: Seconds = 300.0
+
+    register_min_s: Annotated[int, Gt(0)] = 60
+    """A shorter registration is refused with 423 and Min-Expires, RFC 3261 §10.3."""
+
+    register_default_s: Annotated[int, Gt(0)] = 300
+    register_max_s: Annotated[int, Gt(0)] = 3600
+
+    max_contacts: Count = 10
+    """Bindings of one address of record."""
+
+    t1_s: Seconds = 0.5
+    """Round-trip estimate, RFC 3261 §17.1.1.1; everything else that waits is a multiple of it."""
+
+    t2_s: Seconds = 4.0
+    t4_s: Seconds = 5.0
+
+    provisional_every_s: Seconds = 60.0
+    """180 and 183 are repeated this often, so that proxies do not give up, §13.3.1.1."""
+
+    max_transactions: Count = 20_000
+    """Beyond it every new request gets 503 with Retry-After."""
+
+    max_dialogs: Count = 10_000
+    """Beyond it every new call gets 503 with Retry-After."""
+
+    retry_after_s: Annotated[int, Gt(0)] = 5
+    """Told in Retry-After when the whole server is full."""
+
+    max_message_bytes: Annotated[int, Ge(1500), Le(1_048_576)] = 65_535
+
+    max_connections: Count = 2_000
+    """TCP connections; further ones are closed at once."""
+
+    connection_idle_s: Seconds = 900.0
+    """A TCP connection on which nothing moved for so long is closed; phones keep theirs alive."""
+
+    connect_timeout_s: Seconds = 4.0
+
+    connection_buffer_bytes: Annotated[int, Ge(65_536)] = 1_048_576
+    """Unsent bytes on one TCP connection; a peer that reads slower than this is cut off."""
+
+    udp_receive_buffer_bytes: Annotated[int, Ge(65_536)] = 8_388_608
+    """Asked of the kernel, which may grant less: bursts wait here while the loop is busy."""
+
+    udp_send_queue: Annotated[int, Gt(0)] = 2_000
+    """Datagrams kept while the socket would block; beyond it the newest is dropped and counted."""
+
+    requests_per_s: Seconds = 200.0
+    """New requests from one source that is not a trunk, sustained; further ones are dropped."""
+
+    requests_burst: Count = 400
+
+    ban_after_failures: Count = 20
+    """Wrong credentials from one source before it is ignored for `ban_s`."""
+
+    ban_s: Seconds = 300.0
