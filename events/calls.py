@@ -57,6 +57,8 @@ class CallRouted(Event):
     call: CallId
     target_kind: str
     target: str
+    number: str
+    """What was dialled, or what goes out through the trunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,18 @@ class CallUnbridged(Event):
     by: Side
     agent: AgentId | None = None
     entry: EntryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallCheckpointed(Event):
+    """A stage of the call's story begins: all that is needed to start the story here again.
+
+    `state` holds the frozen state of `calls.state` and the snapshots of dialogs and media legs.
+    """
+
+    call: CallId
+    stage: str
+    state: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
