@@ -1,0 +1,72 @@
+"""Virtual time for asyncio: the clock jumps to the next timer whenever nothing is ready.
+
+Hours of timers take milliseconds and every run is the same. `loop.time()` starts at 0; give it
+as the clock to whatever takes one. Real sockets may be used, but time does not wait for them:
+use in-memory edges. Work in threads is waited for only while no timer is pending.
+
+    @in_virtual_time
+    async def test_silence_ends_the_call() -> None:
+        ...
+"""
+
+import asyncio
+import functools
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+STUCK_AFTER_S: Final = 10.0
+"""Real seconds without anything that could ever wake the loop."""
+
+Ready = list[tuple[selectors.SelectorKey, int]]
+
+
+class Deadlock(Exception):
+    """Every task waits and no timer is set: the test would hang for good."""
+
+
+class TimeJump(selectors.SelectSelector):
+    """Never waits while a timer is pending: it moves the clock instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> Ready:
+        if timeout is None:
+            ready = super().select(STUCK_AFTER_S)
+            if not ready:
+                raise Deadlock("all tasks wait, and no timer or socket will wake them")
+            return ready
+        ready = super().select(0)
+        if not ready:
+            self.now += max(timeout, 0.0)
+        return ready
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._jump = TimeJump()
+        super().__init__(self._jump)
+
+    def time(self) -> float:
+        return self._jump.now
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run` in virtual time."""
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        return runner.run(main)
+
+
+def in_virtual_time(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Make a plain test of an async one; fixtures and parameters pass through."""
+
+    @functools.wraps(test)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        return run(test(*args, **kwargs))
+
+    return wrapper
