@@ -1,0 +1,90 @@
+# Every target is one line of `make help`. Second runs reuse .venv/, .make/ (stamps) and the Rust build outside the checkout.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/sentral/target
+
+BIN := .venv/bin
+ROOMS := acd calls config events ivr media records sentral sip telemetry web
+PYTHON_SOURCES := $(ROOMS) tests tools $(wildcard bench)
+CRATE := media/engine/Cargo.toml
+ENGINE_SOURCES := $(wildcard media/engine/*.toml media/engine/*.pyi media/engine/build.rs) \
+	$(shell find media/engine -name target -prune -o -name fuzz -prune -o -name '*.rs' -print 2>/dev/null)
+CONFIG ?= config/demo.yaml
+PYTEST := $(BIN)/python -m pytest
+PYTEST_WORKERS ?= 2
+
+.PHONY: help
+help: ## list the targets
+	@awk -F "(:.*## )" '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- using it
+
+.PHONY: run
+run: setup prompts ## set everything up and serve the demo centre (CONFIG=… for another)
+	$(BIN)/sentral serve --config $(CONFIG)
+
+.PHONY: demo
+demo: setup prompts ## place real calls through the demo centre and print what happened
+	$(BIN)/sentral demo
+
+.PHONY: setup
+setup: .make/packages .make/engine .make/project ## make .venv/ with everything that serving and testing need
+
+.PHONY: engine
+engine: .make/engine ## build the Rust media engine into .venv/ if a source changed
+
+.PHONY: prompts
+prompts: .make/prompts ## render the spoken prompts that are not there yet
+
+.PHONY: clean
+clean: ## remove .venv/ and all that was built in the checkout (never var/)
+	rm -rf .venv .venv-pjsua2 .make dist build .mypy_cache .ruff_cache .import_linter_cache
+
+# ---- tests
+
+.PHONY: test
+test: setup prompts system-packages ## run all tests but the slow ones
+	$(PYTEST) -n $(PYTEST_WORKERS) --dist loadgroup -m 'not slow' $(ARGS)
+
+.PHONY: test-slow
+test-slow: setup prompts system-packages ## run the slow tests: load, softphones, packaging
+	$(PYTEST) -m slow $(ARGS)
+
+.PHONY: check
+check: setup ## run every static check, the Rust tests and the wheel in an empty environment
+	@tools/check.sh $(CHECKS)
+
+.PHONY: format
+format: setup ## format Python and Rust
+	$(BIN)/ruff check --fix --quiet $(PYTHON_SOURCES)
+	$(BIN)/ruff format --quiet $(PYTHON_SOURCES)
+	cargo fmt --manifest-path $(CRATE)
+
+.PHONY: lock
+lock: .make/packages ## write requirements.lock anew (ARGS=--upgrade for newer versions)
+	tools/lock.sh $(ARGS)
+
+.PHONY: system-packages
+system-packages: ## install the programs that tests use (SIPp, sipsak), or name them
+	@tools/system_packages.sh tests || true
+
+# ---- stamps
+
+.make/packages: requirements.lock tools/bootstrap.sh
+	@mkdir -p .make
+	@tools/bootstrap.sh
+	@touch $@
+
+.make/engine: $(ENGINE_SOURCES) tools/engine.sh | .make/packages
+	@tools/engine.sh
+	@touch $@
+
+.make/project: pyproject.toml | .make/packages
+	@"$$(cat .make/uv.path)" pip install --quiet --python $(BIN)/python --no-deps --no-sources --no-build-isolation -e .
+	@touch $@
+
+.make/prompts: $(wildcard ivr_flows/*.yaml ivr_flows/*/*.yaml ivr_flows/*/*/*.yaml) | .make/packages .make/engine .make/project
+	$(BIN)/sentral prompts render --config $(CONFIG)
+	@touch $@

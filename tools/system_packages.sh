@@ -1,0 +1,46 @@
+#!/bin/sh
+# Installs what does not come from PyPI: `tools/system_packages.sh tests|rust|debootstrap`.
+# Uses apt-get as root or by a sudo that asks nothing; otherwise names what is missing in one line
+# (the tests that need it skip and say so) and ends with 1.
+set -u
+
+missing=""
+need() { # program, package
+    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+case "${1:-}" in
+    tests)
+        need sipp sip-tester
+        need sipsak sipsak ;;
+    rust) # called when cargo is missing or too old
+        need cc gcc
+        if apt-cache show cargo-web >/dev/null 2>&1; then missing="$missing cargo-web"; else missing="$missing cargo"; fi ;;
+    debootstrap)
+        need debootstrap debootstrap ;;
+    *)
+        echo "usage: $0 tests|rust|debootstrap" >&2
+        exit 2 ;;
+esac
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+    root=""
+elif sudo -n true 2>/dev/null; then
+    root="sudo -n"
+else
+    root=none
+fi
+if [ "$root" = none ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "system packages missing:$missing (Debian: sudo apt-get install$missing); what needs them is skipped" >&2
+    exit 1
+fi
+
+echo "installing system packages:$missing"
+apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600"
+$apt update >/dev/null 2>&1
+# shellcheck disable=SC2086  # words on purpose
+if ! $apt install -y --no-install-recommends $missing >/dev/null; then
+    echo "system packages could not be installed:$missing; what needs them is skipped" >&2
+    exit 1
+fi
