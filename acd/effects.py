@@ -1,0 +1,70 @@
+"""What the distributor asks its owner to do. The owner does it, in order, never re-entering."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from events.event import Event
+from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
+
+
+@dataclass(frozen=True, slots=True)
+class RingAgent:
+    """Ring the agent's phone for the call.
+
+    Report `OfferAnswered` or `OfferFailed` with the offer's id. `ring_s`: when to give up.
+    """
+
+    offer: OfferId
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    agent: AgentId
+    phone: PhoneId
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging:
+    """The offer is closed: end its leg in whatever state it is.
+
+    `reason`: "no_answer", "caller_left", "not_available", "signed_out", "signed_in_elsewhere",
+    "phone_lost", "busy" (on a direct call), "not_bridged" (answered, but no bridge in time).
+    """
+
+    offer: OfferId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """The agent answered: bridge them, then report `QueueAnswered` or `BridgeFailed`.
+
+    An answer to an offer that is closed by then is met with no effect: hang that leg up.
+    """
+
+    offer: OfferId
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFromQueue:
+    """End the wait and report `CallFlowedOut`. `reason`: "timeout", "full", "nobody", "closed"."""
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    reason: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Append this fact to the log: the distributor decided it."""
+
+    event: Event
+
+
+Effect: TypeAlias = RingAgent | StopRinging | Connect | RemoveFromQueue | Record

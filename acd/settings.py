@@ -1,0 +1,88 @@
+"""What an operator can set about queues and agents, with defaults and units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le
+
+Seconds = Annotated[float, Gt(0)]
+Duration = Annotated[float, Ge(0)]
+Level = Annotated[int, Ge(1), Le(10)]
+"""1 (novice) to 10 (expert)."""
+
+
+class Strategy(StrEnum):
+    """Who takes a call, among the agents able to. The caller's better language always comes first,
+    and whoever has been idle longest breaks ties."""
+
+    LONGEST_IDLE = "longest_idle"
+    BEST_LEVEL = "best_level"  # highest sum of levels in the required skills
+    CLOSEST_LEVEL = "closest_level"  # least above what the call requires: keeps experts free
+    NARROWEST = "narrowest"  # fewest skills: keeps generalists free
+
+
+class Nobody(StrEnum):
+    """What becomes of callers when nobody able to take them is signed in."""
+
+    WAIT = "wait"
+    LEAVE = "leave"  # they leave the queue with reason "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    skills: Mapping[str, Level] = field(default_factory=dict)
+    """Skill to minimum level that every call of this queue requires, beside its own."""
+
+    strategy: Strategy = Strategy.LONGEST_IDLE
+
+    ring_s: Seconds = 20.0
+    """How long one agent's phone rings before the call is offered to the next."""
+
+    lease_grace_s: Duration = 1.0
+    """An offer nobody reported on for `ring_s` and this long ends by itself as not answered."""
+
+    bridge_s: Seconds = 10.0
+    """An answered phone must be bridged within this time, else the caller waits on."""
+
+    ageing_s: Duration = 60.0
+    """Waiting this long is worth one level of priority, so nobody starves."""
+
+    wrap_up_s: Duration = 30.0
+    """Time for after-call work; 0 makes the agent available at once."""
+
+    not_answering_s: Seconds | None = None
+    """After this long a not answering agent is available again; None: when they act."""
+
+    back_off_s: Seconds = 5.0
+    """Rest of an agent whose phone was busy, rejected, was unreachable or could not be bridged.
+    Doubles with each such failure in a row."""
+
+    back_off_max_s: Seconds = 60.0
+
+    rejected_back_off_s: Seconds = 60.0
+    """A call is not offered again to the agent who rejected it for this long."""
+
+    service_level_s: Duration = 20.0
+    """The service level's threshold, T of METRICS.md."""
+
+    short_abandon_s: Duration = 5.0
+    """Who hangs up within this time is a short abandon."""
+
+    max_wait_s: Seconds | None = None
+    """A caller leaves the queue after this long, but never while an agent's phone rings."""
+
+    max_waiting: Annotated[int, Ge(0)] | None = None
+    """A caller who would have to wait leaves at once when this many are waiting; 0: nobody waits."""
+
+    nobody: Nobody = Nobody.WAIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """What an agent can do."""
+
+    skills: Mapping[str, Level] = field(default_factory=dict)
+    languages: Mapping[str, Level] = field(default_factory=dict)
+    tier: Annotated[int, Ge(1), Le(3)] = 1
