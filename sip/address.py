@@ -1,0 +1,54 @@
+"""Where a message came from or goes to."""
+
+from dataclasses import dataclass
+
+_RELIABLE = frozenset({"TCP", "TLS", "WS", "WSS", "SCTP"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """One end of a transport. For a connection, `port` may be an ephemeral one.
+
+    Attributes:
+        transport: upper case, as in a Via: "UDP", "TCP".
+        host: an IP address without brackets, or a name not yet resolved.
+    """
+
+    transport: str
+    host: str
+    port: int
+
+    @property
+    def reliable(self) -> bool:
+        """Whether messages are never lost, so that nothing is retransmitted, RFC 3261 §17.1.1.1."""
+        return self.transport in _RELIABLE
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host.startswith("127.") or self.host == "::1"
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport.lower()}:{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to ask and where to send the request.
+
+    Attributes:
+        uri: the Request-URI.
+        address: None to derive it from `uri`, RFC 3263; else the packet goes there (or over the
+            connection open to there), whatever `uri` says: that is how phones behind NAT are met.
+        connection: what the edge knows the connection by, if one must be used.
+        route: Route header values to put into the request, RFC 3261 §8.1.1.1.
+        registered: `address` is where a phone's REGISTER came from. The phone may sit behind
+            NAT, so requests inside the dialog keep to where its packets come from, whatever its
+            Contact says, unless a proxy record-routed.
+    """
+
+    uri: str
+    address: Address | None = None
+    connection: object | None = None
+    route: tuple[str, ...] = ()
+    registered: bool = False

@@ -1,0 +1,140 @@
+"""Pieces of the grammar that many headers share: RFC 3261 §25.1.
+
+Everything here costs time linear in its input. Callers bound the length first.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sip.errors import MalformedMessage
+
+ALPHANUM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+TOKEN_CHARS: Final = ALPHANUM + "-.!%*_+`'~"
+WORD_CHARS: Final = TOKEN_CHARS + '()<>:\\"/[]?{}'
+HOST_CHARS: Final = ALPHANUM + "-._"  # "_" is not in §25.1, but in many a real host name
+IPV6_CHARS: Final = "0123456789abcdefABCDEF:."
+LWS: Final = " \t"
+DIGITS: Final = "0123456789"
+MAX_PARAMS: Final = 64
+
+Params = dict[str, str | None]
+"""Parameter names in lower case to values as sent (quotes included), None for a bare name."""
+
+
+def is_token(text: str) -> bool:
+    return bool(text) and not text.strip(TOKEN_CHARS)
+
+
+def is_digits(text: str) -> bool:
+    """ASCII digits only; `str.isdigit` also takes other scripts' digits, which `int` may refuse."""
+    return bool(text) and not text.strip(DIGITS)
+
+
+def quote(text: str) -> str:
+    """Make a quoted-string; line breaks, which it cannot carry, become spaces."""
+    flat = text.replace("\r", " ").replace("\n", " ")
+    return '"' + flat.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def unquote(text: str) -> str:
+    """The content of a quoted-string, or the text itself if it is not quoted."""
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return text
+    inner = text[1:-1]
+    if "\\" not in inner:
+        return inner
+    characters: list[str] = []
+    escaped = False
+    for character in inner:
+        if escaped or character != "\\":
+            characters.append(character)
+            escaped = False
+        else:
+            escaped = True
+    return "".join(characters)
+
+
+def closing_quote(text: str, opening: int) -> int:
+    """Index of the quote that ends the quoted-string which begins at `opening`, -1 if none does."""
+    position = opening + 1
+    while True:
+        end = text.find('"', position)
+        if end < 0:
+            return -1
+        backslashes = 0
+        while text[end - 1 - backslashes] == "\\" and end - 1 - backslashes > opening:
+            backslashes += 1
+        if backslashes % 2 == 0:
+            return end
+        position = end + 1
+
+
+def split_outside_quotes(text: str, separator: str, *, angles: bool = False) -> list[str]:
+    """Cut at each separator that is neither in a quoted-string nor, if `angles`, in <...>.
+
+    An unterminated quote or angle swallows the rest: whoever parses the piece refuses it.
+    """
+    if separator not in text:
+        return [text]
+    if '"' not in text and not (angles and "<" in text):
+        return text.split(separator)
+    pieces: list[str] = []
+    start = position = 0
+    length = len(text)
+    while position < length:
+        character = text[position]
+        if character == '"':
+            end = closing_quote(text, position)
+            position = length if end < 0 else end
+        elif character == "<" and angles:
+            end = text.find(">", position)
+            position = length if end < 0 else end
+        elif character == separator:
+            pieces.append(text[start:position])
+            start = position + 1
+        position += 1
+    pieces.append(text[start:])
+    return pieces
+
+
+def parse_params(text: str, element: str) -> Params:
+    """Read `name[=value]` pairs between semicolons; `text` comes after the first semicolon.
+
+    Raises:
+        MalformedMessage: a name is not a token, a name is given twice (§7.3.1), or a value is
+            neither a token, a host nor a quoted-string.
+    """
+    params: Params = {}
+    pieces = split_outside_quotes(text, ";")
+    if len(pieces) > MAX_PARAMS:
+        raise MalformedMessage(element, "too many parameters", text)
+    for piece in pieces:
+        name, equals, value = piece.partition("=")
+        name = name.strip(LWS).lower()
+        if not name or name.strip(TOKEN_CHARS):
+            raise MalformedMessage(element, "a parameter's name is not a token", text)
+        if name in params:
+            raise MalformedMessage(element, f"parameter {name} given twice", text)
+        params[name] = _param_value(value.strip(LWS), element) if equals else None
+    return params
+
+
+def _param_value(value: str, element: str) -> str:
+    if value[:1] == '"':
+        if closing_quote(value, 0) != len(value) - 1:
+            raise MalformedMessage(element, "bad quoted-string", value)
+    elif not value or value.strip(_PARAM_VALUE_CHARS):
+        raise MalformedMessage(element, "a parameter's value is not a token", value)
+    return value
+
+
+# Wider than gen-value: `received` carries a bare IPv6 address, and +sip.instance-like URNs,
+# base64 and paths come unquoted from real phones. Separators that would end the value stay out.
+_PARAM_VALUE_CHARS: Final = TOKEN_CHARS + "[]:/@$&?#^|{}()=\\"
+
+
+def format_params(params: Mapping[str, str | None]) -> str:
+    """`;name=value;flag`, the inverse of `parse_params`."""
+    return "".join(
+        f";{name}" if value is None else f";{name}={value}" for name, value in params.items()
+    )
