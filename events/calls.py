@@ -114,7 +114,8 @@ class LegDialled(Event):
 
     Attributes:
         leg: "<call>-<n>", n counting from 1.
-        offer_latency_s: from the distributor's decision to the INVITE on the wire; None if no offer.
+        offer_latency_s: from the distributor's decision to the INVITE on the wire; None without
+            an offer.
     """
 
     call: CallId
@@ -123,6 +124,8 @@ class LegDialled(Event):
     target: str
     agent: AgentId | None = None
     offer_latency_s: float | None = None
+    sip_call_id: str = ""
+    """Call-ID of the leg's dialog: a trace finds its messages by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ class CallEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class MediaMeasured(Event):
-    """A leg's sound statistics when it closed: packets, loss and jitter as RFC 3550 §6.4.1 and A.8."""
+    """A leg's sound when it closed: packets, loss and jitter as RFC 3550 §6.4.1 and A.8."""
 
     call: CallId
     leg: str
