@@ -1,0 +1,274 @@
+"""One peer's sound: its SDP, its RTP, what it hears. Hides ports, latching and codecs."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import count
+from typing import Any
+
+from media.engine_face import Engine, Event
+from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
+from media.sdp.negotiation import Agreement, LocalStream, Negotiation
+from media.sounds import Sound
+from media.statistics import LegStatistics, leg_statistics
+
+
+class MediaLeg:
+    """Made by `MediaService.open`. After `close` every command is ignored, as it came too late."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        leg: int,
+        *,
+        local: LocalStream,
+        negotiation: Negotiation,
+        signalling_host: str,
+        latch: str,
+        rtp_timeout_s: float,
+        tones: Callable[[str], Sound],
+        on_event: Callable[[MediaEvent], None],
+        on_closed: Callable[["MediaLeg"], None],
+    ) -> None:
+        self.id = leg
+        """The engine's number of it; not reused while it is open."""
+        self.local = local
+        self.bridged_to: MediaLeg | None = None
+        self._engine = engine
+        self._negotiation = negotiation
+        self._signalling_host = signalling_host
+        self._latch = latch
+        self._rtp_timeout_s = rtp_timeout_s
+        self._tones = tones
+        self._on_event = on_event
+        self._on_closed = on_closed
+        self._applied: Agreement | None = None
+        self._aimed_at: tuple[str, int, int | None] | None = None
+        self._watching = False
+        self._timeout_s = 0.0
+        self._playbacks = count(1)
+        self._playing: int | None = None
+        self._closed: LegStatistics | None = None
+
+    def offer(self) -> bytes:
+        """Our offer, for an INVITE that we send or one that came without any."""
+        return self._negotiation.offer()
+
+    def reoffer(self) -> bytes:
+        """A fresh offer of an established leg: same codecs first, same payload types."""
+        return self._negotiation.offer()
+
+    def answer(self, offer: bytes) -> bytes:
+        """Take the peer's offer, first or later, and let sound flow as it says.
+
+        Raises:
+            NotAcceptable: nothing in it that we can speak; everything stays as it was.
+        """
+        answer = self._negotiation.answer(offer)
+        self._apply()
+        return answer
+
+    def accept_answer(self, sdp: bytes) -> None:
+        """Take the peer's answer to our last offer; a repeated one changes nothing.
+
+        Raises:
+            NotAcceptable: it refuses the sound; everything stays as it was.
+        """
+        self._negotiation.accept_answer(sdp)
+        self._apply()
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """What was negotiated; None before the first answer."""
+        return self._negotiation.agreement
+
+    @property
+    def held(self) -> bool:
+        """Whether the peer does not want to hear us: it holds, however it spells that."""
+        return self.agreement is not None and self.agreement.held
+
+    @property
+    def sends_sound(self) -> bool:
+        return self.agreement is not None and self.agreement.sends
+
+    @property
+    def receives_sound(self) -> bool:
+        return self.agreement is not None and self.agreement.receives
+
+    @property
+    def closed(self) -> bool:
+        return self._closed is not None
+
+    def play(self, sounds: Sequence[Sound], *, loop: bool = False) -> int:
+        """Play one after another without gaps, in place of what plays now.
+
+        A bridged leg hears this instead of its partner, until it ends or is stopped. A peer
+        that holds hears nothing, but the time passes and the end is told all the same.
+
+        Returns:
+            The number that `PlaybackFinished` will carry, unless it is stopped or replaced.
+        """
+        playback = next(self._playbacks)
+        if self.closed:
+            return playback
+        self._playing = playback
+        if sounds:
+            self._engine.play(self.id, [sound.id for sound in sounds], playback, loop=loop)
+        else:
+            self._engine.stop(self.id)
+            asyncio.get_running_loop().call_soon(self._finished, playback)
+        return playback
+
+    def tone(self, name: str) -> int:
+        """Play "ringback", "busy" or "congestion" until stopped, or one "beep"."""
+        return self.play([self._tones(name)], loop=name != "beep")
+
+    def stop(self) -> None:
+        """Stop what plays; harmless if nothing does."""
+        self._playing = None
+        if not self.closed:
+            self._engine.stop(self.id)
+
+    def bridge(self, other: "MediaLeg") -> None:
+        """Let two peers hear each other; whoever they were bridged to before is alone again."""
+        if self.closed or other.closed:
+            return
+        assert other is not self
+        for leg in (self, other):
+            leg.unbridge()
+        self._engine.bridge(self.id, other.id)
+        self.bridged_to, other.bridged_to = other, self
+
+    def unbridge(self) -> None:
+        """Part from the other leg; harmless if there is none."""
+        if self.bridged_to is not None:
+            self._engine.unbridge(self.id)
+            self.bridged_to.bridged_to = None
+            self.bridged_to = None
+
+    def echo(self, on: bool) -> None:
+        """Send the peer its own sound back."""
+        if not self.closed:
+            self._engine.echo(self.id, on)
+
+    def send_digit(self, key: str, duration_ms: int = 160) -> None:
+        """Press a key towards the peer; nothing is sent if it cannot take telephone-event."""
+        agreed = self.agreement
+        if not self.closed and agreed is not None and agreed.dtmf_payload_type is not None:
+            self._engine.send_digit(self.id, key, duration_ms)
+
+    def watch(self, on: bool) -> None:
+        """Tell `SoundLost` after the settings' RTP timeout, as long as sound is expected.
+
+        It counts by the direction last agreed: never while either side holds, nor on a leg
+        whose peer announced silence suppression.
+        """
+        self._watching = on
+        self._set_timeout()
+
+    def statistics(self) -> LegStatistics:
+        """Counters so far; the final ones after `close`."""
+        if self._closed is not None:
+            return self._closed
+        return leg_statistics(self._engine.statistics(self.id), ptime_s=self._ptime_s())
+
+    def close(self) -> LegStatistics:
+        """Give the port back. Idempotent; no event comes after it."""
+        if self._closed is None:
+            self.unbridge()
+            counted = self._engine.close_leg(self.id)
+            self._closed = leg_statistics(counted, ptime_s=self._ptime_s())
+            self._playing = None
+            self._on_closed(self)
+        return self._closed
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values from which `MediaService.restore` opens this leg again."""
+        assert not self.closed
+        return {
+            "local": {**asdict(self.local), "codecs": list(self.local.codecs)},
+            "signalling_host": self._signalling_host,
+            "latch": self._latch,
+            "watching": self._watching,
+            "negotiation": self._negotiation.snapshot(),
+            "engine": dict(self._engine.snapshot(self.id)),
+        }
+
+    def resume(self, data: Mapping[str, Any]) -> None:
+        """Let sound flow again as a snapshot says: the last step of being restored."""
+        self._apply()
+        self.watch(bool(data["watching"]))
+
+    def handle(self, event: Event) -> None:
+        """Take one event of the engine that names this leg."""
+        match event:
+            case ("digit", _, str(key), int(duration_ms)):
+                self._on_event(DigitPressed(key, duration_ms))
+            case ("playback_finished", _, int(playback), _):
+                self._finished(playback)
+            case ("rtp_timeout", _, int(silent_ms), _):
+                if self._timeout_s:  # else it crossed the command that switched it off
+                    self._on_event(SoundLost(silent_ms / 1000))
+            case ("latched", _, str(host), int(port)):
+                self._on_event(SourceLatched(host, port))
+            case _:
+                raise AssertionError(f"the engine told {event!r}")
+
+    def _finished(self, playback: int) -> None:
+        if playback == self._playing:
+            self._playing = None
+            self._on_event(PlaybackFinished(playback))
+
+    def _apply(self) -> None:
+        """Tell the engine what was agreed, as far as it is new: a latch must not start anew."""
+        new, old = self.agreement, self._applied
+        if new is None or self.closed:
+            return
+        self._aim(new)
+        if old is None or _encoding(new) != _encoding(old):
+            self._engine.set_codec(
+                self.id,
+                new.codec,
+                new.payload_type,
+                dtmf_payload_type=new.dtmf_payload_type,
+                ptime_ms=new.ptime_ms,
+            )
+        self._engine.set_direction(self.id, send=new.sends, receive=new.receives)
+        self._applied = new
+        self._set_timeout()
+
+    def _aim(self, agreement: Agreement) -> None:
+        """Where sound goes and comes from. A hold by 0.0.0.0 leaves that as it was."""
+        if agreement.address is None and self._aimed_at is not None:
+            return
+        host = agreement.address or self._signalling_host
+        aim = (host, agreement.port, agreement.rtcp_port)
+        if aim != self._aimed_at:
+            self._aimed_at = aim
+            self._engine.set_remote(
+                self.id,
+                host,
+                agreement.port,
+                rtcp_port=agreement.rtcp_port,
+                latch=self._latch,
+                signalling_ip=self._signalling_host,
+            )
+
+    def _set_timeout(self) -> None:
+        expected = self.agreement is not None and self.agreement.sound_expected
+        timeout_s = self._rtp_timeout_s if self._watching and expected else 0.0
+        if timeout_s != self._timeout_s and not self.closed:
+            self._timeout_s = timeout_s
+            self._engine.set_timeout(self.id, timeout_s)
+
+    def _ptime_s(self) -> float:
+        return (self._applied.ptime_ms if self._applied else self.local.ptime_ms) / 1000
+
+
+def _encoding(agreement: Agreement) -> tuple[str, int, int | None, int]:
+    return (
+        agreement.codec,
+        agreement.payload_type,
+        agreement.dtmf_payload_type,
+        agreement.ptime_ms,
+    )

@@ -1,0 +1,309 @@
+"""Offer and answer for one audio stream: RFC 3264. No sockets, no clock.
+
+A `Negotiation` is one leg's half of the exchange for as long as the leg lives. It owns what
+must stay true across re-offers: the o= line whose version moves only with the body, the
+number and order of m= lines (§8), and which payload type means which codec (§8.3.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import Any, Final
+
+from media.errors import NotAcceptable
+from media.sdp.format import format_session
+from media.sdp.parser import parse_session
+from media.sdp.session import Direction, Format, Media, Origin, Session, is_unspecified
+
+TELEPHONE_EVENT: Final = ("TELEPHONE-EVENT", 8000, 1)
+EVENTS: Final = "0-16"
+"""The keys and the hook flash, RFC 4733 §3.2."""
+EVENT_PAYLOAD_TYPE: Final = 101
+"""What we offer, as nearly everybody does; in an answer the offerer's number is used, §6.1."""
+
+CODECS: Final[Mapping[str, Format]] = {
+    "PCMU": Format(0, "PCMU", 8000),
+    "PCMA": Format(8, "PCMA", 8000),
+}
+PROTOCOLS: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
+"""Plain RTP, with or without quick feedback (RFC 4585 lets a receiver send none)."""
+PTIMES_MS: Final = (10, 20, 30, 40, 60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalStream:
+    """Our end of the stream, which does not change while the leg lives."""
+
+    address: str
+    """IP address where we want the sound sent."""
+    port: int
+    codecs: tuple[str, ...]
+    """Names in `CODECS`, best first."""
+    ptime_ms: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What both sides settled on."""
+
+    codec: str
+    payload_type: int
+    """Number that the peer expects in what we send."""
+    dtmf_payload_type: int | None
+    """Number of telephone-event in what we send; None if the peer cannot do it."""
+    address: str | None
+    """Where the peer wants its sound; None if it gave no usable IP address (or 0.0.0.0)."""
+    port: int
+    rtcp_port: int | None
+    """None for the port after `port`."""
+    ptime_ms: int
+    peer: Direction
+    """As the peer sees it: whether it sends and receives."""
+    silence_suppressed: bool = False
+    """The peer says that it sends nothing while nobody speaks, RFC 3108 §5.6.3.2."""
+
+    @property
+    def sends(self) -> bool:
+        """Whether we may send."""
+        return self.peer.receives
+
+    @property
+    def receives(self) -> bool:
+        """Whether the peer may send to us."""
+        return self.peer.sends
+
+    @property
+    def held(self) -> bool:
+        """Whether the peer does not want to hear us."""
+        return not self.peer.receives
+
+    @property
+    def sound_expected(self) -> bool:
+        """Whether silence on the wire means trouble: never on hold, or on a one-way stream."""
+        return self.peer is Direction.SENDRECV and not self.silence_suppressed
+
+
+class Negotiation:
+    """One leg's offers and answers. A refused body leaves everything as it was."""
+
+    def __init__(self, local: LocalStream, *, session_id: int) -> None:
+        self.agreement: Agreement | None = None
+        self._local = local
+        self._session_id = session_id
+        self._version = 0
+        self._last: Session | None = None  # what we sent last, offer or answer
+        self._known: dict[int, tuple[str, int, int]] = {}  # payload types used so far, either side
+
+    def offer(self) -> bytes:
+        """An offer of everything we can do, of the first kind or again; never of less than that.
+
+        A re-offer asks for both directions: if the peer holds us, its answer says so again.
+        """
+        audio = self._audio_offer()
+        if self._last is None:
+            return self._send((audio,), "0 0")
+        taken = _taken(self._last.media)
+        media = tuple(
+            audio if index == taken else _refused(line)
+            for index, line in enumerate(self._last.media)
+        )
+        return self._send(media, self._last.timing)
+
+    def answer(self, body: bytes) -> bytes:
+        """Take an offer and say what we make of it: the first audio we can speak, nothing else.
+
+        Raises:
+            NotAcceptable: no audio in it that we can speak; `MalformedSession` if it is no SDP.
+        """
+        offer = parse_session(body)
+        problem = ""
+        for index, line in enumerate(offer.media):
+            try:
+                agreement, events = self._settle(offer, line, self._local.codecs)
+            except NotAcceptable as error:
+                problem = error.problem if line.kind == "audio" or not problem else problem
+                continue
+            self._learn(line)
+            self.agreement = agreement
+            accepted = self._audio_answer(line, agreement, events)
+            return self._send(
+                tuple(
+                    accepted if other == index else _refused(refused)
+                    for other, refused in enumerate(offer.media)
+                ),
+                offer.timing,  # must be repeated, §6
+            )
+        raise NotAcceptable(problem or "no media")
+
+    def accept_answer(self, body: bytes) -> Agreement:
+        """Take the answer to our last offer; the same answer may come twice (183, then 200).
+
+        Raises:
+            NotAcceptable: it refuses the sound, or agrees to a codec that was not offered.
+        """
+        assert self._last is not None, "an answer without an offer"
+        answer = parse_session(body)
+        index = _taken(self._last.media)
+        if len(answer.media) <= index:
+            raise NotAcceptable("the answer has fewer media than the offer")
+        line = answer.media[index]
+        offered = [
+            payload.name for payload in self._last.media[index].payloads() if payload.name in CODECS
+        ]
+        agreement, _ = self._settle(answer, line, offered)
+        self._learn(line)
+        self.agreement = agreement
+        return agreement
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values from which `restore` goes on."""
+        return {
+            "session_id": self._session_id,
+            "version": self._version,
+            "last": None if self._last is None else format_session(self._last).decode(),
+            "known": [[number, *key] for number, key in sorted(self._known.items())],
+            "agreement": None if self.agreement is None else _agreement_json(self.agreement),
+        }
+
+    @classmethod
+    def restore(cls, local: LocalStream, data: Mapping[str, Any]) -> "Negotiation":
+        negotiation = cls(local, session_id=data["session_id"])
+        negotiation._version = data["version"]
+        if data["last"] is not None:
+            negotiation._last = parse_session(data["last"].encode())
+        negotiation._known = {n: (name, clock, ch) for n, name, clock, ch in data["known"]}
+        if data["agreement"] is not None:
+            fields = {**data["agreement"], "peer": Direction(data["agreement"]["peer"])}
+            negotiation.agreement = Agreement(**fields)
+        return negotiation
+
+    def _settle(
+        self, session: Session, line: Media, codecs: Sequence[str]
+    ) -> tuple[Agreement, Format | None]:
+        """What this m= line of the peer's comes to, and its telephone-event if it has one."""
+        if line.kind != "audio":
+            raise NotAcceptable(f"no audio, but {line.kind}")
+        if line.port == 0:
+            raise NotAcceptable("audio is switched off")
+        if line.protocol.upper() not in PROTOCOLS:
+            raise NotAcceptable(f"audio over {line.protocol}, which we do not speak")
+        payloads = line.payloads()
+        codec = next((p for p in payloads if p.key in _keys(codecs)), None)
+        if codec is None:
+            raise NotAcceptable("no codec in common")
+        events = next((p for p in payloads if p.key == TELEPHONE_EVENT), None)
+        return (
+            Agreement(
+                codec=codec.name.upper(),
+                payload_type=codec.payload_type,
+                dtmf_payload_type=events.payload_type if events else None,
+                address=self._address(session.connection_of(line)),
+                port=line.port,
+                rtcp_port=line.rtcp_port(),
+                ptime_ms=self._ptime_ms(line),
+                peer=session.direction_of(line),
+                silence_suppressed=(line.value("silenceSupp") or "").strip().startswith("on"),
+            ),
+            events,
+        )
+
+    def _address(self, address: str | None) -> str | None:
+        """An address that sound may be sent to; None if there is none to use.
+
+        A name is not looked up (nothing here may wait): its sound goes where the latch says.
+        """
+        if address is None or is_unspecified(address):
+            return None
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return None
+        if parsed.is_multicast or str(parsed) == "255.255.255.255":
+            raise NotAcceptable(f"sound to {address}, which is no single host")
+        if parsed.version != ip_address(self._local.address).version:
+            raise NotAcceptable(f"sound to {address}, which our network does not reach")
+        return str(parsed)
+
+    def _ptime_ms(self, line: Media) -> int:
+        """Sound per packet that the peer wants, as far as we can do that, RFC 8866 §6.4."""
+        most = line.milliseconds("maxptime") or PTIMES_MS[-1]
+        wanted = min(line.milliseconds("ptime") or self._local.ptime_ms, most)
+        return max((ptime for ptime in PTIMES_MS if ptime <= wanted), default=PTIMES_MS[0])
+
+    def _learn(self, line: Media) -> None:
+        for payload in line.payloads():
+            self._known[payload.payload_type] = payload.key
+
+    def _numbered(self, wanted: Format) -> Format:
+        """This codec under the payload type it has had in this session, else under a free one."""
+        for number, key in self._known.items():
+            if key == wanted.key:
+                return replace(wanted, payload_type=number)
+        numbers = (wanted.payload_type, *range(96, 128))
+        free = (number for number in numbers if number not in self._known)
+        number = next(free, wanted.payload_type)  # a peer may use up all of them
+        self._known[number] = wanted.key
+        return replace(wanted, payload_type=number)
+
+    def _audio_offer(self) -> Media:
+        names = list(self._local.codecs)
+        protocol = "RTP/AVP"
+        if self.agreement is not None and self._last is not None:
+            in_use = self.agreement.codec
+            names.sort(key=lambda name: name != in_use)  # first, so that it stays in use
+            protocol = self._last.media[_taken(self._last.media)].protocol
+        events = Format(EVENT_PAYLOAD_TYPE, "telephone-event", 8000, 1, EVENTS)
+        payloads = [self._numbered(f) for f in (*(CODECS[name] for name in names), events)]
+        return self._audio(protocol, payloads, Direction.SENDRECV)
+
+    def _audio_answer(self, line: Media, agreement: Agreement, events: Format | None) -> Media:
+        payloads = [replace(CODECS[agreement.codec], payload_type=agreement.payload_type)]
+        if events is not None:
+            payloads.append(replace(events, parameters=EVENTS))
+        return self._audio(line.protocol, payloads, agreement.peer.reversed())
+
+    def _audio(self, protocol: str, payloads: list[Format], direction: Direction) -> Media:
+        attributes: list[tuple[str, str | None]] = []
+        for payload in payloads:
+            attributes.append(
+                ("rtpmap", f"{payload.payload_type} {payload.name}/{payload.clock_hz}")
+            )
+            if payload.parameters:
+                attributes.append(("fmtp", f"{payload.payload_type} {payload.parameters}"))
+        attributes += [("ptime", str(self._local.ptime_ms)), (direction.value, None)]
+        formats = tuple(str(payload.payload_type) for payload in payloads)
+        return Media("audio", self._local.port, protocol, formats, None, tuple(attributes))
+
+    def _send(self, media: tuple[Media, ...], timing: str) -> bytes:
+        """The body of these lines; its version moves only if it says something new, RFC 3264 §8."""
+        session = Session(
+            origin=Origin(self._session_id, self._version, self._local.address),
+            media=media,
+            connection=self._local.address,
+            timing=timing,
+        )
+        if session != self._last:
+            if self._last is not None:
+                self._version += 1
+            session = replace(session, origin=replace(session.origin, version=self._version))
+            self._last = session
+        return format_session(session)
+
+
+def _keys(codecs: Sequence[str]) -> set[tuple[str, int, int]]:
+    return {CODECS[name].key for name in codecs}
+
+
+def _taken(media: tuple[Media, ...]) -> int:
+    """Which of our own m= lines is the stream in use."""
+    return next(index for index, line in enumerate(media) if line.port != 0)
+
+
+def _refused(line: Media) -> Media:
+    """An m= line that says no in its place, RFC 3264 §6: port 0, at least one format."""
+    return Media(line.kind, 0, line.protocol, line.formats or ("0",))
+
+
+def _agreement_json(agreement: Agreement) -> dict[str, Any]:
+    names = Agreement.__dataclass_fields__
+    return {name: getattr(agreement, name) for name in names} | {"peer": agreement.peer.value}

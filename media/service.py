@@ -1,0 +1,257 @@
+"""The media room's face: legs that speak RTP and sounds that they play."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from media.engine_face import Engine, Event
+from media.errors import NoPorts, SoundError
+from media.events import MediaEvent
+from media.leg import MediaLeg
+from media.sdp.negotiation import LocalStream, Negotiation
+from media.sdp.session import is_unspecified
+from media.settings import MediaSettings
+from media.sounds import RATE_HZ, SAMPLE_BYTES, Sound, decode
+from media.statistics import EngineTotals
+from media.tones import render_tone, tone_for
+
+log: Final = logging.getLogger(__name__)
+
+OpenEngine: TypeAlias = Callable[[MediaSettings], Engine]
+
+
+def open_rust_engine(settings: MediaSettings) -> Engine:
+    """The real engine, in threads of its own."""
+    from sentral_media_engine import Engine as RustEngine  # here: `sentral check` needs no engine
+
+    engine: Engine = RustEngine(
+        settings.port_first,
+        settings.port_last,
+        workers=settings.workers,
+        quarantine_s=settings.quarantine_s,
+    )
+    return engine
+
+
+class MediaService:
+    """One per process. Everything but `load` returns at once; use it from the event loop only."""
+
+    def __init__(
+        self, settings: MediaSettings, *, open_engine: OpenEngine = open_rust_engine
+    ) -> None:
+        self.settings = settings
+        self.legs: dict[int, MediaLeg] = {}
+        """Open legs by id: empty when nobody is on the line."""
+        self._open_engine = open_engine
+        self._engine: Engine | None = None
+        self._sounds: dict[Path, tuple[tuple[int, int], Sound]] = {}
+        self._loading: dict[Path, asyncio.Task[bytes]] = {}
+        self._tones: dict[str, Sound] = {}
+
+    async def start(self) -> None:
+        """Start the engine's threads and listen to its events."""
+        assert self._engine is None, "started twice"
+        self._engine = self._open_engine(self.settings)
+        asyncio.get_running_loop().add_reader(self._engine.event_fd, self._drain)
+
+    async def stop(self) -> None:
+        """Close every leg and the engine; harmless if it never started."""
+        if self._engine is None:
+            return
+        for leg in list(self.legs.values()):
+            leg.close()
+        asyncio.get_running_loop().remove_reader(self._engine.event_fd)
+        self._engine.close()
+        self._engine = None
+        self._sounds.clear()
+        self._tones.clear()
+
+    def open(
+        self,
+        *,
+        signalling_host: str,
+        latch: str | None = None,
+        local_address: str | None = None,
+        codecs: tuple[str, ...] | None = None,
+        on_event: Callable[[MediaEvent], None],
+    ) -> MediaLeg:
+        """A leg with a port of its own; it costs that port until `close`.
+
+        Args:
+            signalling_host: IP address that the peer's SIP comes from: under `nat` the only
+                stranger whose packets may be taken.
+            latch: policy for this peer; None for the one of the settings.
+            local_address: IP address our SIP to this peer leaves from: goes into the SDP when the
+                sockets are bound to every address (0.0.0.0) and `advertised` is not set.
+            codecs: what to offer, best first; None for the settings' order.
+            on_event: told what happens, on the loop.
+
+        Raises:
+            NoPorts: every port of the range is taken.
+        """
+        engine = self._running()
+        try:
+            leg_id, port = engine.open_leg(self.settings.address)
+        except OSError as error:
+            raise NoPorts(self.settings.port_first, self.settings.port_last) from error
+        local = LocalStream(
+            address=self._address_for(local_address),
+            port=port,
+            codecs=codecs or self.settings.codecs,
+            ptime_ms=self.settings.ptime_ms,
+        )
+        negotiation = Negotiation(local, session_id=secrets.randbits(40))
+        policy = latch or self.settings.latch
+        return self._add(leg_id, local, negotiation, signalling_host, policy, on_event)
+
+    def restore(self, data: Mapping[str, Any], on_event: Callable[[MediaEvent], None]) -> MediaLeg:
+        """Open a leg again from its `snapshot`: same port, same SDP session, same SSRC.
+
+        Raises:
+            NoPorts: its port is taken by now.
+        """
+        local = LocalStream(**{**data["local"], "codecs": tuple(data["local"]["codecs"])})
+        try:
+            leg_id, _ = self._running().open_leg(
+                self.settings.address, port=local.port, snapshot=dict(data["engine"])
+            )
+        except OSError as error:
+            raise NoPorts(local.port, local.port) from error
+        negotiation = Negotiation.restore(local, data["negotiation"])
+        host, policy = data["signalling_host"], data["latch"]
+        leg = self._add(leg_id, local, negotiation, host, policy, on_event)
+        leg.resume(data)
+        return leg
+
+    def sound(self, path: Path) -> Sound:
+        """The sound of a file; the same value for as long as the file does not change.
+
+        A first use decodes it here and now. That is nothing for 8 kHz mono WAV, as rendered
+        prompts are; other files should be fetched by `load` before a call needs them.
+
+        Raises:
+            SoundError: it cannot be played; the message names the file.
+        """
+        version = _version(path)
+        known = self._sounds.get(path)
+        if known is not None and known[0] == version:
+            return known[1]
+        return self._keep(path, version, decode(path))
+
+    async def load(self, path: Path) -> Sound:
+        """Like `sound`, but decodes in a thread; two who want one file at a time share the work.
+
+        Raises:
+            SoundError: as `sound`.
+        """
+        version = _version(path)
+        known = self._sounds.get(path)
+        if known is not None and known[0] == version:
+            return known[1]
+        task = self._loading.get(path)
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(decode, path))
+            self._loading[path] = task
+            task.add_done_callback(lambda _: self._loading.pop(path, None))
+        samples = await asyncio.shield(task)  # another may still want it if we are cancelled
+        known = self._sounds.get(path)
+        if known is not None and known[0] == version:
+            return known[1]
+        return self._keep(path, version, samples)
+
+    def sound_of(self, samples: bytes, name: str) -> Sound:
+        """A sound made in memory: 16-bit little-endian mono samples at 8000 Hz. Kept until stop."""
+        identity = self._running().load_sound(samples)
+        return Sound(identity, name, len(samples) / SAMPLE_BYTES / RATE_HZ)
+
+    def tone(self, name: str) -> Sound:
+        """One cycle of a call progress tone of the settings' country."""
+        if name not in self._tones:
+            tone = tone_for(name, self.settings.country)
+            self._tones[name] = self.sound_of(render_tone(tone), name)
+        return self._tones[name]
+
+    def totals(self) -> EngineTotals:
+        """Counters of the whole engine; zeros when it does not run."""
+        if self._engine is None:
+            return EngineTotals()
+        counted = self._engine.totals()
+        return EngineTotals(
+            legs=counted["legs"],
+            ports_in_use=counted["ports_in_use"],
+            ports_quarantined=counted["ports_quarantined"],
+            packets_received=counted["packets_in"],
+            packets_sent=counted["packets_out"],
+            packets_lost=counted["packets_lost"],
+            dropped_source=counted["dropped_source"],
+            dropped_malformed=counted["dropped_malformed"],
+        )
+
+    def _running(self) -> Engine:
+        assert self._engine is not None, "the media service is not started"
+        return self._engine
+
+    def _add(
+        self,
+        leg_id: int,
+        local: LocalStream,
+        negotiation: Negotiation,
+        signalling_host: str,
+        latch: str,
+        on_event: Callable[[MediaEvent], None],
+    ) -> MediaLeg:
+        leg = MediaLeg(
+            self._running(),
+            leg_id,
+            local=local,
+            negotiation=negotiation,
+            signalling_host=signalling_host,
+            latch=latch,
+            rtp_timeout_s=self.settings.rtp_timeout_s,
+            tones=self.tone,
+            on_event=on_event,
+            on_closed=self._forget,
+        )
+        self.legs[leg_id] = leg
+        return leg
+
+    def _forget(self, leg: MediaLeg) -> None:
+        del self.legs[leg.id]
+
+    def _address_for(self, local_address: str | None) -> str:
+        """What peers are told: a socket bound to every address has the one that SIP leaves from."""
+        bound = self.settings.address
+        everywhere = local_address is not None and is_unspecified(bound)
+        return self.settings.advertised or (local_address if everywhere else None) or bound
+
+    def _keep(self, path: Path, version: tuple[int, int], samples: bytes) -> Sound:
+        old = self._sounds.get(path)
+        sound = self.sound_of(samples, path.name)
+        self._sounds[path] = (version, sound)
+        if old is not None:
+            self._running().unload_sound(old[1].id)
+        return sound
+
+    def _drain(self) -> None:
+        for event in self._running().drain():
+            self._deliver(event)
+
+    def _deliver(self, event: Event) -> None:
+        leg = self.legs.get(event[1])
+        if leg is None:
+            return  # it was closed after the engine wrote the event
+        try:
+            leg.handle(event)
+        except Exception:  # one leg's owner must not cost the others their events
+            log.exception("media_event_failed", extra={"kind": event[0], "leg": event[1]})
+
+
+def _version(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise SoundError(path, error.strerror or "cannot be read") from error
+    return (status.st_mtime_ns, status.st_size)

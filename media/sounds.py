@@ -1,0 +1,91 @@
+"""Sounds to play: any common audio file as 8 kHz mono samples, decoded once and kept in the engine.
+
+A file that is 8 kHz mono 16-bit WAV already (every rendered prompt is) is read in a fraction of
+a millisecond. Everything else goes through PyAV, which takes long enough to belong in a thread.
+"""
+
+import wave
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from media.errors import SoundError
+
+RATE_HZ: Final = 8000
+SAMPLE_BYTES: Final = 2
+LONGEST_S: Final = 3600.0
+"""A longer file is refused: it would take 58 MB decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Something the engine has encoded and can play on any leg."""
+
+    id: int
+    """The engine's name for it."""
+    name: str
+    duration_s: float
+
+
+def decode(path: Path) -> bytes:
+    """16-bit little-endian mono samples at 8000 Hz. Blocks: anything but plain WAV needs a thread.
+
+    Raises:
+        SoundError: the file is missing, is no sound, is empty, or longer than `LONGEST_S`.
+    """
+    try:
+        samples = _plain_wav(path)
+        if samples is None:
+            samples = _any_format(path)
+    except OSError as error:
+        raise SoundError(path, error.strerror or "cannot be read") from error
+    if not samples:
+        raise SoundError(path, "no sound in it")
+    return samples
+
+
+def write_wav(path: Path, samples: bytes) -> None:
+    """Write 8 kHz mono samples; whoever looks sees the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.new")
+    with wave.open(str(unfinished), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(SAMPLE_BYTES)
+        file.setframerate(RATE_HZ)
+        file.writeframes(samples)
+    unfinished.replace(path)
+
+
+def _plain_wav(path: Path) -> bytes | None:
+    """The samples of a WAV that needs no conversion; None if it is anything else."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            shape = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+            if shape != (1, SAMPLE_BYTES, RATE_HZ):
+                return None
+            if file.getnframes() > LONGEST_S * RATE_HZ:
+                raise SoundError(path, f"longer than {LONGEST_S:g} s")
+            return file.readframes(file.getnframes())
+    except (wave.Error, EOFError):
+        return None
+
+
+def _any_format(path: Path) -> bytes:
+    import av  # half a second and 20 MB: only when a file needs it
+
+    samples = bytearray()
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise SoundError(path, "no sound in it")
+            frames = container.decode(container.streams.audio[0])
+            for frame in chain(frames, (None,)):  # None: give what the resampler still holds
+                for resampled in resampler.resample(frame):
+                    samples += bytes(resampled.planes[0])[: resampled.samples * SAMPLE_BYTES]
+                if len(samples) > LONGEST_S * RATE_HZ * SAMPLE_BYTES:
+                    raise SoundError(path, f"longer than {LONGEST_S:g} s")
+    except (av.FFmpegError, ValueError) as error:  # ValueError: its format changes midway
+        raise SoundError(path, str(error)) from error
+    return bytes(samples)
