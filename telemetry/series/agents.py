@@ -1,0 +1,60 @@
+"""Agents: how many in each state now, and the time spent in each."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+from events.agents import AgentState, AgentStateChanged
+from telemetry.face import Series, Surroundings
+from telemetry.labels import Children, FewWords
+
+MOST_REASONS: Final = 30
+
+
+@dataclass(slots=True)
+class _Running:
+    state: AgentState
+    reason: str
+    counted_until: float
+
+
+class AgentSeries(Series):
+    """A state's seconds are counted while it lasts, not only when it ends: `rate` stays smooth."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        registry = surroundings.registry
+        agents = Gauge("sentral_agents", "Agents by state now.", ["state"], registry=registry)
+        self._agents = {state: agents.labels(state) for state in AgentState}
+        self._seconds = Children(
+            Counter(
+                "sentral_agent_state_seconds",
+                "Time that agents spent in each state; signed out is not counted.",
+                ["state", "reason"],
+                registry=registry,
+            )
+        )
+        self._reason = FewWords(MOST_REASONS, known=("",))
+        self._running: dict[str, _Running] = {}
+        self.on(AgentStateChanged, self._changed)
+
+    def refresh(self) -> None:
+        counts = self._around.gauges.agents()
+        for state, gauge in self._agents.items():
+            gauge.set(counts.get(state, 0))
+        now = self._around.steady()
+        for running in self._running.values():
+            self._count_until(running, now)
+
+    def _changed(self, event: AgentStateChanged, at: float) -> None:
+        running = self._running.pop(event.agent, None)
+        if running is not None:
+            self._count_until(running, at)
+        if event.state is not AgentState.SIGNED_OUT:
+            self._running[event.agent] = _Running(event.state, self._reason(event.reason), at)
+
+    def _count_until(self, running: _Running, until: float) -> None:
+        if until > running.counted_until:
+            self._seconds(running.state, running.reason).inc(until - running.counted_until)
+            running.counted_until = until
