@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, Protocol
 
-from sip.edges.address import Address
+from sip.address import Address
 
 Direction = Literal["in", "out"]
 

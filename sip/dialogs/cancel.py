@@ -1,0 +1,38 @@
+"""CANCEL, both ways: RFC 3261 §9."""
+
+from sip.dialogs import reason
+from sip.dialogs.effects import Abandon, SendCancel
+from sip.dialogs.leg_events import HungUp
+from sip.dialogs.usage import InviteUsage, LegTimer, Stage
+from sip.message import Request, response_to
+
+
+def send(usage: InviteUsage, now: float) -> None:
+    """Cancel our INVITE: at once after a provisional response, else as soon as one comes."""
+    usage.leaving = True
+    outgoing = usage.outgoing
+    if outgoing is not None and outgoing.provisional:
+        usage.outbox.append(SendCancel(outgoing.request, usage.leave_headers))
+        usage.timers.start(LegTimer.GIVE_UP_CANCEL, now + usage.give_up_s)
+
+
+def gave_up(usage: InviteUsage) -> None:
+    """The peer took the CANCEL and never ended the INVITE: it counts as cancelled, §9.1."""
+    if usage.outgoing is not None:
+        usage.outbox.append(Abandon(usage.outgoing.request))
+    usage.end()
+
+
+def received(usage: InviteUsage, request: Request) -> None:
+    """The caller withdraws its first INVITE; after our final response it is too late, §9.2.
+
+    The CANCEL itself has been answered with 200 by whoever matched it.
+    """
+    incoming = usage.incoming
+    if usage.stage is not Stage.EARLY or incoming is None or not incoming.initial:
+        return
+    usage.incoming = None
+    response = response_to(incoming.request, 487, to_tag=usage.local_tag)
+    usage.respond(incoming.transaction, response)
+    usage.tell(HungUp(reason.read(request), cancelled=True))
+    usage.end()

@@ -1,0 +1,28 @@
+"""The Reason header of BYE and CANCEL: RFC 3326."""
+
+from sip.errors import MalformedMessage
+from sip.grammar import parse_params, quote, unquote
+from sip.message import Headers, Message, header_values
+
+MAX_CHARS = 128
+
+
+def reason_headers(cause: str) -> Headers:
+    """A Reason header with the cause as its text; none for ""."""
+    return (("Reason", f"SIP;text={quote(cause[:MAX_CHARS])}"),) if cause else ()
+
+
+def read(message: Message) -> str:
+    """The first Reason as words: its text, else "Q.850 16" or "SIP 200"; "" when unreadable."""
+    for value in header_values(message, "Reason"):
+        protocol, _, rest = value.partition(";")
+        try:
+            params = parse_params(rest, "Reason") if rest else {}
+        except MalformedMessage:
+            continue
+        text, cause = params.get("text"), params.get("cause")
+        if text:
+            return unquote(text)[:MAX_CHARS]
+        if cause:
+            return f"{protocol.strip()} {cause}"[:MAX_CHARS]
+    return ""
