@@ -7,10 +7,21 @@ files: `calls` finds the sound for a name in `caller.language`. Seconds are `flo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NewType, Protocol
+from typing import Any, Protocol
 
-PromptName = NewType("PromptName", str)
-"""A name of `ivr_flows/prompts/<language>.yaml`; not a path."""
+from ivr.names import PromptName
+
+__all__ = [
+    "Caller",
+    "CallerGone",
+    "FlowedOut",
+    "PromptName",
+    "QueueOutcome",
+    "QueueRequest",
+    "Served",
+    "TransferOutcome",
+    "Treatment",
+]
 
 
 class CallerGone(Exception):

@@ -23,6 +23,8 @@ class Position:
         node: empty when the flow is over.
         stack: the flows that wait for this one, outermost first.
         variables: the call's variables, JSON values; "language" among them.
+        assisted: the caller was put in a queue or transferred: the flow did not do it alone.
+        failed: `on_error` was entered; another error ends the call.
     """
 
     flow: str
@@ -30,6 +32,8 @@ class Position:
     node: str
     stack: tuple[Return, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
+    assisted: bool = False
+    failed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -38,6 +42,8 @@ class Position:
             "node": self.node,
             "stack": [[back.flow, back.version, back.node] for back in self.stack],
             "variables": dict(self.variables),
+            "assisted": self.assisted,
+            "failed": self.failed,
         }
 
     @classmethod
@@ -49,4 +55,6 @@ class Position:
             node=data["node"],
             stack=tuple(Return(*back) for back in data["stack"]),
             variables=dict(data["variables"]),
+            assisted=data["assisted"],
+            failed=data["failed"],
         )

@@ -1,0 +1,174 @@
+"""What must hold between the nodes of flows: every name exists, every path comes to an end."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ivr.expressions import Evaluated
+from ivr.mistakes import Mistake, Mistakes, suggestion
+from ivr.names import (
+    END,
+    FlowName,
+    LanguageTag,
+    Name,
+    NodeName,
+    PromptName,
+    QueueName,
+    VariableName,
+)
+from ivr.node import Node
+from ivr.variables import GIVEN
+from ivr.yaml_lines import Document, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A flow's file as understood so far.
+
+    Attributes:
+        languages: those that are right, in the order written.
+        entries: "start", "on_hangup" and "on_error", as far as given, each with its node.
+        node_names: all that are written.
+        nodes: those that are right in themselves.
+        complete: nothing was wrong, so what follows from all nodes together can be judged.
+    """
+
+    name: str
+    file: str
+    version: str
+    description: str
+    languages: tuple[str, ...]
+    entries: Mapping[str, str]
+    node_names: frozenset[str]
+    nodes: Mapping[str, Node]
+    document: Document
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What flows may refer to."""
+
+    prompts: Callable[[str], Collection[str]]
+    queues: frozenset[str]
+    flows: frozenset[str]
+
+
+def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> None:
+    """Add to `found` what is wrong between nodes, files, prompts and queues."""
+    settable = GIVEN.union(*(_set_by(draft) for draft in drafts))
+    playable = {
+        language: frozenset(known.prompts(language))
+        for language in sorted({language for draft in drafts for language in draft.languages})
+    }
+    for draft in drafts:
+        checking = _Checking(draft, known, settable, playable)
+        checking.entries()
+        checking.nodes()
+        if draft.complete and not checking.found:
+            checking.paths()
+        found.extend(checking.found)
+
+
+def _set_by(draft: Draft) -> frozenset[str]:
+    names = (name for node in draft.nodes.values() for _, name in node.names())
+    return frozenset(str(name) for name in names if isinstance(name, VariableName))
+
+
+class _Checking:
+    def __init__(
+        self,
+        draft: Draft,
+        known: Known,
+        settable: frozenset[str],
+        playable: Mapping[str, frozenset[str]],
+    ) -> None:
+        self._draft = draft
+        self._known = known
+        self._settable = settable
+        self._playable = playable
+        self._mistakes = Mistakes(draft.file, draft.document)
+
+    @property
+    def found(self) -> list[Mistake]:
+        return self._mistakes.found
+
+    def entries(self) -> None:
+        if str(END) in self._draft.node_names:
+            text = "'end' is the word that ends a flow; give the node another name"
+            self._mistakes.add(("nodes", str(END)), text)
+        for field, name in self._draft.entries.items():
+            self._target((field,), name)
+
+    def nodes(self) -> None:
+        for node_name, node in self._draft.nodes.items():
+            for place, name in node.names():
+                self._name(("nodes", node_name, *place), name)
+
+    def _name(self, place: Place, name: Name | Evaluated) -> None:
+        match name:
+            case NodeName():
+                self._target(place, name)
+            case PromptName():
+                self._prompt(place, name)
+            case QueueName() if name not in self._known.queues:
+                self._unknown(place, "queue", name, self._known.queues)
+            case FlowName() if name not in self._known.flows:
+                self._unknown(place, "flow", name, self._known.flows)
+            case LanguageTag() if name not in self._draft.languages:
+                self._unknown(place, "language of this flow", name, self._draft.languages)
+            case VariableName() if name in GIVEN:
+                self._mistakes.add(place, f"'{name}' belongs to the call; choose another name")
+            case Evaluated():
+                for variable in sorted(name.names - self._settable):
+                    self._unknown(place, "variable", variable, self._settable)
+
+    def _target(self, place: Place, name: str) -> None:
+        if name != END and name not in self._draft.node_names:
+            self._unknown(place, "node", name, self._draft.node_names | {str(END)})
+
+    def _prompt(self, place: Place, name: PromptName) -> None:
+        languages = self._draft.languages
+        missing = [tag for tag in languages if name not in self._playable[tag]]
+        if not missing:
+            return
+        text = (
+            f"prompt '{name}' of node '{place[1]}' in flow '{self._draft.name}'"
+            f" does not exist in {', '.join(missing)}"
+        )
+        if len(missing) == len(languages):
+            text += suggestion(name, self._playable[languages[0]])
+        self._mistakes.add(place, text)
+
+    def _unknown(self, place: Place, what: str, name: str, known: Collection[str]) -> None:
+        self._mistakes.add(place, f"there is no {what} '{name}'{suggestion(name, known)}")
+
+    def paths(self) -> None:
+        """Nodes that nothing leads to, and nodes from which the flow can never end."""
+        nodes = self._draft.nodes
+        leads_to = {
+            name: {str(target) for _, target in node.targets()} for name, node in nodes.items()
+        }
+        reached = _closure(set(self._draft.entries.values()), leads_to)
+        for name in nodes:
+            if name not in reached:
+                text = "no node leads here; remove it, or name it where it should follow"
+                self._mistakes.add(("nodes", name), text)
+        endings = {name for name, node in nodes.items() if node.ends_flow()} | {str(END)}
+        led_to_by: dict[str, set[str]] = {}
+        for name, targets in leads_to.items():
+            for target in targets:
+                led_to_by.setdefault(target, set()).add(name)
+        ending = _closure(endings, led_to_by)
+        for name in nodes:
+            if name in reached and name not in ending:
+                text = "a dead end: from here the flow can never end; lead somewhere to `end`"
+                self._mistakes.add(("nodes", name), text)
+
+
+def _closure(start: set[str], leads_to: Mapping[str, set[str]]) -> set[str]:
+    seen, waiting = set(start), list(start)
+    while waiting:
+        new = leads_to.get(waiting.pop(), set()) - seen
+        seen |= new
+        waiting.extend(new)
+    return seen

@@ -1,0 +1,236 @@
+"""Run a flow for one caller, from its start or from wherever a call once was.
+
+The position is written after each node, so a call goes on after a crash at the node that was cut
+short. A broken flow ends one call politely and never anything else.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ivr.caller import Caller, CallerGone
+from ivr.flow import Flow, Flows
+from ivr.names import END
+from ivr.node import Exit, FlowFault, Node, Sound
+from ivr.position import Position, Return
+
+MAX_SILENT_VISITS: Final = 1000
+"""Nodes in a row without a key or a conversation; more is a flow that runs in circles."""
+
+MAX_DEPTH: Final = 16
+"""Flows inside flows."""
+
+_TURN: Final = 16
+"""Nodes after which the event loop gets a turn, if none of them waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeVisit:
+    """A node was left.
+
+    Attributes:
+        outcome: "next", a key, "no_input", "no_match", "hang_up", "error" …
+        position: where the flow goes on; enough to continue after a crash.
+        error: what went wrong, for the log, when the outcome is "error".
+    """
+
+    flow: str
+    node: str
+    outcome: str
+    position: Position
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowResult:
+    """The flow is over and our side has ended the call.
+
+    Attributes:
+        outcome: "ended", "hung_up" (by a node) or "failed".
+        contained: the flow served the caller to the end, alone.
+    """
+
+    outcome: str
+    contained: bool
+
+
+OnVisit = Callable[[NodeVisit], None]
+
+
+async def run_flow(
+    flows: Flows, position: Position, caller: Caller, *, on_visit: OnVisit
+) -> FlowResult:
+    """Run from `position` until the flow ends, and end the call with it.
+
+    Raises:
+        CallerGone: the caller hung up; `run_on_hangup` is then due.
+    """
+    return await _Run(flows, position, caller, on_visit).to_the_end()
+
+
+async def run_on_hangup(
+    flows: Flows, position: Position, caller: Caller, *, on_visit: OnVisit
+) -> None:
+    """The caller hung up at `position`: report that, then run the flow's `on_hangup`.
+
+    What it says nobody hears; its first use of the caller's ear ends it.
+    """
+    flow = flows.find(position.flow, position.version)
+    target = flow.on_hangup if flow else None
+    after = dataclasses.replace(position, node=target or "", stack=())
+    if position.node:  # else the flow was over: the caller was only faster than our BYE
+        on_visit(NodeVisit(position.flow, position.node, "hang_up", after))
+    if target is None:
+        return
+    run = _Run(flows, dataclasses.replace(after, failed=True), caller, on_visit)
+    try:
+        await run.until_over()
+    except CallerGone:
+        return
+
+
+class _Run:
+    """One caller's way through the flows; `position` is all that it knows."""
+
+    def __init__(self, flows: Flows, position: Position, caller: Caller, on_visit: OnVisit) -> None:
+        self.position = position
+        self._flows = flows
+        self._caller = caller
+        self._on_visit = on_visit
+        self._silent = 0
+        caller.variables.update(position.variables)
+        self._choose_language()
+
+    def _choose_language(self) -> None:
+        """What the call spoke before; else what `calls` chose; else the flow's first language."""
+        caller, spoken = self._caller, self.position.variables.get("language")
+        flow = self._flows.find(self.position.flow, self.position.version)
+        languages = flow.languages if flow else ()
+        if isinstance(spoken, str) and spoken:
+            caller.language = spoken
+        elif languages and caller.language not in languages:
+            caller.language = languages[0]
+        caller.variables["language"] = caller.language
+
+    async def to_the_end(self) -> FlowResult:
+        outcome = await self.until_over()
+        if outcome != "hung_up":
+            await self._caller.hang_up("failed" if outcome == "failed" else "normal")
+        contained = outcome != "failed" and not (self.position.assisted or self.position.failed)
+        return FlowResult(outcome, contained)
+
+    async def until_over(self) -> str:
+        """Run nodes until the flow is over; says how it ended."""
+        while True:
+            if not self.position.node and not self._returned():
+                return "ended"
+            visited = self._flows.find(self.position.flow, self.position.version)
+            node = visited.nodes.get(self.position.node) if visited else None
+            left: Exit | Exception
+            if visited is None or node is None:
+                left = FlowFault(f"flow {self.position.flow} has no node {self.position.node}")
+            else:
+                left = await self._left(node)
+            if isinstance(left, Exception):
+                if not self._failed(visited, left):
+                    return "failed"
+                continue
+            over = node is not None and node.ends_flow()
+            self._went_on(left, assists=node is not None and node.assists, over=over)
+            if over:
+                return "hung_up"
+            await self._give_others_a_turn(left)
+
+    async def _left(self, node: Node) -> Exit | Exception:
+        """Run one node. Its trouble is a value: only the caller's going and cancellation pass."""
+        try:
+            if self._silent >= MAX_SILENT_VISITS:
+                raise FlowFault(
+                    f"{MAX_SILENT_VISITS} nodes without a key: the flow runs in circles"
+                )
+            await self._prepare_sound(node.sound())
+            left = await node.run(self._caller)
+            self._check_entry(left)
+        except CallerGone:
+            raise
+        except Exception as error:  # whatever an author's node does must end one call only
+            return error
+        return left
+
+    async def _prepare_sound(self, sound: Sound) -> None:
+        """Answer supervision: 200 OK is sent by the first node that cannot do without."""
+        if sound is Sound.TWO_WAY or (sound is Sound.ONE_WAY and not self._caller.hears_us):
+            await self._caller.answer()
+
+    def _check_entry(self, left: Exit) -> None:
+        if left.enter is None:
+            return
+        if left.enter not in self._flows:
+            raise FlowFault(f"there is no flow {left.enter}")
+        if len(self.position.stack) >= MAX_DEPTH:
+            raise FlowFault(f"flows inside flows more than {MAX_DEPTH} deep")
+
+    def _went_on(self, left: Exit, *, assists: bool, over: bool) -> None:
+        before = self.position
+        node = "" if over or left.target == END else str(left.target)
+        after = dataclasses.replace(
+            before,
+            node=node,
+            stack=() if over else before.stack,
+            variables=dict(self._caller.variables),
+            assisted=before.assisted or assists,
+        )
+        if left.enter is not None:
+            back = (Return(before.flow, before.version, node),) if node else ()
+            entered = self._flows.start(left.enter, after.variables)
+            after = dataclasses.replace(
+                after,
+                flow=entered.flow,
+                version=entered.version,
+                node=entered.node,
+                stack=(*before.stack, *back),
+            )
+        self._visited(before, left.outcome, after)
+
+    def _failed(self, flow: Flow | None, error: Exception) -> bool:
+        """Lead to `on_error`, once in a call; says whether there is such a way."""
+        before = self.position
+        target = flow.on_error if flow and not before.failed else None
+        self._caller.variables["error"] = {"node": before.node, "problem": str(error)[:200]}
+        after = dataclasses.replace(
+            before,
+            node=target or "",
+            stack=(),
+            variables=dict(self._caller.variables),
+            failed=True,
+        )
+        self._silent = 0
+        self._visited(before, "error", after, error)
+        return target is not None
+
+    def _visited(
+        self, before: Position, outcome: str, after: Position, error: Exception | None = None
+    ) -> None:
+        self.position = after
+        self._on_visit(NodeVisit(before.flow, before.node, outcome, after, error))
+
+    def _returned(self) -> bool:
+        """Go back to the flow that entered this one, if any did."""
+        if not self.position.stack:
+            return False
+        *outer, back = self.position.stack
+        self.position = dataclasses.replace(
+            self.position,
+            flow=back.flow,
+            version=back.version,
+            node=back.node,
+            stack=tuple(outer),
+        )
+        return True
+
+    async def _give_others_a_turn(self, left: Exit) -> None:
+        self._silent = 0 if left.heard else self._silent + 1
+        if self._silent % _TURN == _TURN - 1:
+            await asyncio.sleep(0)

@@ -1,0 +1,165 @@
+"""Read a folder of flows. Every mistake in every file is reported at once, with its line."""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from ivr.checks import Draft, Known, check
+from ivr.flow import Flow, Flows
+from ivr.flow_file import FlowFile
+from ivr.kinds import node_kinds
+from ivr.mistakes import Mistake, Mistakes, suggestion
+from ivr.node import Node
+from ivr.yaml_lines import Document, YamlProblems, read_yaml
+
+_SUFFIX: Final = ".yaml"
+_ENTRIES: Final = ("start", "on_hangup", "on_error")
+
+
+class FlowErrors(Exception):
+    """The flows cannot be used. The message has one mistake a line, in order of file and line."""
+
+    def __init__(self, mistakes: Collection[Mistake]) -> None:
+        self.mistakes = tuple(sorted(mistakes))
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+
+def load_flows(
+    folder: Traversable,
+    *,
+    prompts: Callable[[str], Collection[str]],
+    queues: Collection[str],
+) -> Flows:
+    """Read and check every `*.yaml` of a folder (not of the folders in it).
+
+    Args:
+        prompts: all names that can be played in a language, music included.
+
+    Raises:
+        FlowErrors: all mistakes of all files.
+    """
+    found: list[Mistake] = []
+    drafts: list[Draft] = []
+    for file, text in _texts(folder, found):
+        draft = read_flow(file, text, found)
+        if draft is not None:
+            drafts.append(draft)
+    names = {draft.name for draft in drafts} | {_stem(mistake.file) for mistake in found}
+    known = Known(prompts=prompts, queues=frozenset(queues), flows=frozenset(names))
+    check(drafts, known, found)
+    if found:
+        raise FlowErrors(found)
+    return Flows({draft.name: _flow(draft) for draft in drafts})
+
+
+def _texts(folder: Traversable, found: list[Mistake]) -> list[tuple[str, str]]:
+    """(file, text) of each flow, by name; what cannot be read goes to `found`."""
+    try:
+        files = sorted(
+            (entry for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)),
+            key=lambda entry: entry.name,
+        )
+    except OSError as error:
+        found.append(Mistake(str(folder), 1, "", f"cannot be read: {error.strerror or error}"))
+        return []
+    texts = []
+    for entry in files:
+        try:
+            texts.append((str(entry), entry.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            found.append(Mistake(str(entry), 1, "", f"cannot be read as UTF-8 text: {error}"))
+    if not files:
+        found.append(Mistake(str(folder), 1, "", f"holds no flows; put *{_SUFFIX} files there"))
+    return texts
+
+
+def read_flow(file: str, text: str, found: list[Mistake]) -> Draft | None:
+    """One file as far as it can be understood; its mistakes go to `found`."""
+    try:
+        document = read_yaml(text)
+    except YamlProblems as error:
+        found.extend(Mistake(file, line, "", problem) for line, problem in error.problems)
+        return None
+    mistakes = Mistakes(file, document)
+    try:
+        if not isinstance(document.value, dict):
+            mistakes.add((), "a flow is a mapping with `languages:`, `start:` and `nodes:`")
+            return None
+        wrong = _wrong_at_the_top(document, mistakes)
+        nodes = _nodes(document.value.get("nodes"), mistakes)
+    finally:
+        found.extend(mistakes.found)
+    right = {field: value for field, value in document.value.items() if field not in wrong}
+    written = document.value.get("nodes")
+    return Draft(
+        name=_stem(file),
+        file=file,
+        version=hashlib.sha256(text.encode()).hexdigest()[:12],
+        description=str(right.get("description", "")),
+        languages=tuple(right.get("languages", ())),
+        entries={field: right[field] for field in _ENTRIES if right.get(field) is not None},
+        node_names=frozenset(written if isinstance(written, dict) else ()),
+        nodes=nodes,
+        document=document,
+        complete=not mistakes.found,
+    )
+
+
+def _wrong_at_the_top(document: Document, mistakes: Mistakes) -> set[str]:
+    """The top-level fields that cannot be relied upon."""
+    try:
+        FlowFile.model_validate(document.value)
+    except ValidationError as error:
+        mistakes.add_invalid(error, FlowFile, (), document.value)
+        return {str(details["loc"][0]) for details in error.errors() if details["loc"]}
+    return set()
+
+
+def _nodes(written: Any, mistakes: Mistakes) -> dict[str, Node]:
+    """The nodes that are right in themselves."""
+    nodes: dict[str, Node] = {}
+    if not isinstance(written, dict):
+        return nodes
+    for name, fields in written.items():
+        if isinstance(fields, dict):
+            node = _node(name, fields, mistakes)
+            if node is not None:
+                nodes[name] = node
+    return nodes
+
+
+def _node(name: str, fields: Mapping[str, Any], mistakes: Mistakes) -> Node | None:
+    kinds, kind = node_kinds(), fields.get("kind")
+    if "kind" not in fields:
+        mistakes.add(("nodes", name), f"no `kind:`; write one of {', '.join(kinds)}")
+        return None
+    if not isinstance(kind, str) or kind not in kinds:
+        text = f"unknown kind of node '{str(kind)[:40]}'{suggestion(str(kind)[:40], kinds)}"
+        mistakes.add(("nodes", name, "kind"), text)
+        return None
+    try:
+        return kinds[kind].model_validate(fields)
+    except ValidationError as error:
+        mistakes.add_invalid(error, kinds[kind], ("nodes", name), fields)
+        return None
+
+
+def _flow(draft: Draft) -> Flow:
+    return Flow(
+        name=draft.name,
+        version=draft.version,
+        languages=draft.languages,
+        start=draft.entries["start"],
+        nodes=draft.nodes,
+        on_hangup=draft.entries.get("on_hangup"),
+        on_error=draft.entries.get("on_error"),
+        description=draft.description,
+        file=draft.file,
+    )
+
+
+def _stem(file: str) -> str:
+    return file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(_SUFFIX)

@@ -1,0 +1,99 @@
+"""What a node is: one step of a flow, written by its author and run for each caller."""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ivr.caller import Caller
+from ivr.expressions import Evaluated
+from ivr.names import FlowName, Name, NodeName
+
+
+class FlowFault(Exception):
+    """A node met something that its author did not foresee: the flow goes to `on_error`."""
+
+
+class Sound(Enum):
+    """What a node needs of the call before it runs."""
+
+    NONE = auto()
+    ONE_WAY = auto()  # the caller hears us: answered, or early media
+    TWO_WAY = auto()  # and we hear the caller: answered
+
+
+class Exit(NamedTuple):
+    """How a node was left.
+
+    Attributes:
+        outcome: "next", a key, "no_input", "no_match", "busy" …: a word of the flow, never of a
+            caller, because metrics are labelled with it.
+        target: the node that follows, or `end`.
+        enter: a flow to run before `target`.
+        heard: the caller, or somebody spoken with, did something: the visit limit starts anew.
+    """
+
+    outcome: str
+    target: NodeName
+    enter: FlowName | None = None
+    heard: bool = False
+
+
+class Node(BaseModel):
+    """One step of a flow, exactly as its author wrote it; it keeps nothing about a call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    assists: ClassVar[bool] = False
+    """The caller gets to somebody: from here on the flow did not serve them alone."""
+
+    note: str = Field(default="", max_length=500)
+    """For people; Sentral ignores it."""
+
+    def sound(self) -> Sound:
+        """The engine answers the call (or not) before `run` by this."""
+        return Sound.NONE
+
+    async def run(self, caller: Caller) -> Exit:
+        """Do the step and say where to go next.
+
+        Raises:
+            CallerGone: the caller hung up; never caught by a node.
+            FlowFault, ExpressionError: the flow goes to `on_error`.
+        """
+        raise NotImplementedError
+
+    def ends_flow(self) -> bool:
+        """Whether nothing ever follows."""
+        return False
+
+    def names(self) -> Iterator[tuple[tuple[str | int, ...], Name | Evaluated]]:
+        """All names and expressions in it, each with its place, e.g. (("choices", "1"), …)."""
+        for field in type(self).model_fields:
+            yield from _named((field,), getattr(self, field))
+
+    def targets(self) -> Iterator[tuple[tuple[str | int, ...], NodeName]]:
+        """Every node that this one can lead to, `end` included."""
+        for place, name in self.names():
+            if isinstance(name, NodeName):
+                yield place, name
+
+
+def _named(
+    place: tuple[str | int, ...], value: Any
+) -> Iterator[tuple[tuple[str | int, ...], Name | Evaluated]]:
+    match value:
+        case Name() | Evaluated():
+            yield place, value
+        case BaseModel():
+            for field in type(value).model_fields:
+                yield from _named((*place, field), getattr(value, field))
+        case Mapping():
+            for key, item in value.items():
+                if isinstance(key, Name):
+                    yield (*place, key), key
+                yield from _named((*place, key), item)
+        case list() | tuple():
+            for index, item in enumerate(value):
+                yield from _named((*place, index), item)

@@ -1,0 +1,18 @@
+"""flow: run another flow, then go on here."""
+
+from typing import Literal
+
+from ivr.caller import Caller
+from ivr.names import FlowName, NodeName
+from ivr.node import Exit, Node
+
+
+class SubFlow(Node):
+    """The other flow shares the call's variables and comes back when it reaches `end`."""
+
+    kind: Literal["flow"] = "flow"
+    flow: FlowName
+    next: NodeName
+
+    async def run(self, caller: Caller) -> Exit:
+        return Exit("next", self.next, enter=self.flow)

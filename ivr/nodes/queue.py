@@ -1,0 +1,74 @@
+"""queue: wait for an agent with the right skills and language, and talk to them."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from ivr.caller import Caller, FlowedOut, QueueRequest, Treatment
+from ivr.expressions import Computed
+from ivr.names import END, NodeName, PromptName, QueueName
+from ivr.node import Exit, FlowFault, Node, Sound
+
+MAX_PRIORITY: Final = 100
+"""Beyond this an ageing call would never catch up; a computed priority is cut to it."""
+
+Level = Annotated[int, Field(ge=1, le=10)]
+Reason = Literal["timeout", "full", "nobody", "closed", "key", "overflow", "operator"]
+
+
+class Queue(Node):
+    kind: Literal["queue"] = "queue"
+    queue: QueueName
+    skills: dict[str, Level] = Field(default={}, max_length=20)
+    """Skills that the agent must have, each with the lowest level, 1 to 10."""
+    languages: tuple[Computed, ...] = Field(
+        default_factory=lambda: (Computed("{{ language }}"),), max_length=10
+    )
+    """Languages that will do, best first. Without this field: the caller's. Empty: any."""
+    priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY)] | Computed = 0
+    """Higher is served sooner; by how much, `ageing_s` of the queue says."""
+    music: PromptName | None = PromptName("music")
+    comfort: PromptName | None = None
+    """Said every `comfort_every_s` while waiting."""
+    comfort_every_s: Annotated[float, Field(ge=5, le=600)] = 30.0
+    next: NodeName = END
+    """After an agent's conversation that the agent's side ended."""
+    flowed_out: dict[Reason, NodeName] = Field(default={})
+    """Where the caller goes when the queue gives them back, by its reason."""
+    otherwise: NodeName
+    """The same, for every reason that `flowed_out` does not name."""
+
+    assists = True
+
+    def sound(self) -> Sound:
+        return Sound.TWO_WAY
+
+    async def run(self, caller: Caller) -> Exit:
+        treatment = Treatment(self.music, self.comfort, self.comfort_every_s)
+        outcome = await caller.wait_in_queue(self._request(caller.variables), treatment)
+        if isinstance(outcome, FlowedOut):
+            return Exit(outcome.reason, self._after(outcome.reason))
+        return Exit("next", self.next, heard=True)
+
+    def _after(self, reason: str) -> NodeName:
+        for named, target in self.flowed_out.items():
+            if named == reason:
+                return target
+        return self.otherwise
+
+    def _request(self, variables: dict[str, Any]) -> QueueRequest:
+        return QueueRequest(
+            queue=str(self.queue),
+            skills=dict(self.skills),
+            languages=tuple(filter(None, (str(one.value(variables)) for one in self.languages))),
+            priority=self._priority(variables),
+        )
+
+    def _priority(self, variables: dict[str, Any]) -> int:
+        wanted = self.priority
+        if isinstance(wanted, Computed):
+            value = wanted.value(variables)
+            if not isinstance(value, (int, float)):
+                raise FlowFault(f"priority: {wanted.source} gave {value!r}, not a number")
+            wanted = int(value)
+        return max(-MAX_PRIORITY, min(MAX_PRIORITY, wanted))

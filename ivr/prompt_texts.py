@@ -1,0 +1,59 @@
+"""What the prompts say: one YAML file for each language, name to text."""
+
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from typing import Annotated, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from ivr.loader import FlowErrors
+from ivr.mistakes import Mistake, Mistakes
+from ivr.names import LanguageTag, PromptName
+from ivr.yaml_lines import YamlProblems, read_yaml
+
+_SUFFIX: Final = ".yaml"
+_Text = Annotated[str, Field(min_length=1, max_length=2000)]
+_TEXTS: Final = TypeAdapter(dict[PromptName, _Text])
+
+
+def read_prompt_texts(folder: Traversable) -> Mapping[str, Mapping[str, str]]:
+    """Language to name to text, from `<language>.yaml` in a folder.
+
+    Raises:
+        FlowErrors: all mistakes of all files.
+    """
+    found: list[Mistake] = []
+    texts: dict[str, Mapping[str, str]] = {}
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        mistake = Mistake(str(folder), 1, "", f"cannot be read: {error.strerror or error}")
+        raise FlowErrors([mistake]) from error
+    for entry in entries:
+        if entry.name.endswith(_SUFFIX):
+            texts[entry.name.removesuffix(_SUFFIX)] = _read(entry, found)
+    if found:
+        raise FlowErrors(found)
+    return texts
+
+
+def _read(entry: Traversable, found: list[Mistake]) -> Mapping[str, str]:
+    file, tag = str(entry), entry.name.removesuffix(_SUFFIX)
+    if not LanguageTag.pattern.fullmatch(tag):
+        found.append(Mistake(file, 1, "", f"'{tag}' is no language; name the file e.g. en.yaml"))
+    try:
+        document = read_yaml(entry.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        found.append(Mistake(file, 1, "", f"cannot be read as UTF-8 text: {error}"))
+        return {}
+    except YamlProblems as error:
+        found.extend(Mistake(file, line, "", problem) for line, problem in error.problems)
+        return {}
+    mistakes = Mistakes(file, document)
+    try:
+        texts = _TEXTS.validate_python(document.value)
+    except ValidationError as error:
+        mistakes.add_invalid(error, dict[str, str], (), document.value)
+        found.extend(mistakes.found)
+        return {}
+    return {str(name): text.strip() for name, text in texts.items()}
