@@ -1,17 +1,18 @@
 """Where a message came from or goes to."""
 
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-_RELIABLE = frozenset({"TCP", "TLS", "WS", "WSS", "SCTP"})
+_RELIABLE: Final = frozenset({"TCP", "TLS", "WS", "WSS", "SCTP"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """One end of a transport. For a connection, `port` may be an ephemeral one.
+class Address(NamedTuple):
+    """One end of a transport; a tuple, because it is the key of many tables.
 
     Attributes:
         transport: upper case, as in a Via: "UDP", "TCP".
-        host: an IP address without brackets, or a name not yet resolved.
+        host: numeric, IPv6 without brackets.
+        port: of a connection it may be an ephemeral one; 0 only when asking for any free port.
     """
 
     transport: str
@@ -29,7 +30,7 @@ class Address:
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.transport.lower()}:{host}:{self.port}"
+        return f"{self.transport} {host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

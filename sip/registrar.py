@@ -1,0 +1,240 @@
+"""The registrar: RFC 3261 §10.3, for phones of our own domain that prove who they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sip.address import Address
+from sip.admission import refusal
+from sip.authenticator import Authenticator, Verified
+from sip.directory import Directory
+from sip.errors import MalformedMessage
+from sip.headers.cseq import parse_cseq
+from sip.headers.name_addr import NameAddr, parse_name_addr
+from sip.headers.numeric import parse_delta_seconds
+from sip.location import Binding, BindingChange, Location, same_contact
+from sip.message import (
+    Headers,
+    Request,
+    Response,
+    header,
+    header_or_none,
+    header_values,
+    response_to,
+)
+from sip.uri import Uri, format_uri, parse_uri
+
+_MAX_USER_AGENT_CHARS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationLimits:
+    """Seconds, and how many contacts one address of record may have."""
+
+    min_expires_s: int = 60
+    default_expires_s: int = 300
+    max_expires_s: int = 3600
+    max_contacts: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What came of a REGISTER.
+
+    Attributes:
+        changes: users who became reachable or stopped being so.
+        wrong_credentials: count it against the source.
+    """
+
+    response: Response
+    changes: Sequence[BindingChange] = ()
+    wrong_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    uri: str
+    expires_s: int
+    q: float
+
+
+class _Rejected(Exception):
+    """A request that breaks a rule of §10.3; nothing was changed."""
+
+    def __init__(self, status: int, reason: str = "", headers: Headers = ()) -> None:
+        super().__init__(status, reason)
+        self.status, self.reason, self.headers = status, reason, headers
+
+
+class Registrar:
+    """Changes the location table, all of a request or nothing of it."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        authenticator: Authenticator,
+        location: Location,
+        limits: RegistrationLimits | None = None,
+    ) -> None:
+        self.location = location
+        self._directory = directory
+        self._authenticator = authenticator
+        self._limits = limits or RegistrationLimits()
+
+    def register(
+        self,
+        request: Request,
+        source: Address,
+        now: float,
+        *,
+        to_tag: str,
+        received_by: Address | None = None,
+    ) -> Registration:
+        """Answer a REGISTER: once for each, above the transaction layer.
+
+        Args:
+            to_tag: for the To of the response.
+            received_by: the transport address of ours that it came to.
+
+        Raises:
+            MalformedMessage: a header that matters cannot be read: answer its status.
+        """
+        verdict = self._authenticator.verify(request, now)
+        if not isinstance(verdict, Verified):
+            refused = refusal(self._authenticator, verdict, request, now, to_tag=to_tag)
+            return Registration(refused.response, wrong_credentials=refused.response.status == 403)
+        try:
+            user = self._registered_user(request, verdict)
+            changes = self._update(request, user, source, now, received_by)
+        except _Rejected as error:
+            return Registration(
+                response_to(
+                    request, error.status, error.reason, to_tag=to_tag, headers=error.headers
+                )
+            )
+        contacts = self._contact_headers(user, now)
+        return Registration(response_to(request, 200, to_tag=to_tag, headers=contacts), changes)
+
+    def expire(self, now: float) -> list[BindingChange]:
+        return self.location.expire(now)
+
+    def next_deadline(self) -> float | None:
+        return self.location.next_deadline()
+
+    def _registered_user(self, request: Request, verdict: Verified) -> str:
+        """Whose bindings change: steps 1, 4 and 5. A phone registers itself only."""
+        aor = parse_uri(parse_name_addr(header(request, "To"), "To").uri)
+        for uri in (parse_uri(request.uri), aor):
+            if not uri.is_sip or uri.host.strip("[]") not in self._directory.domains:
+                raise _Rejected(404)
+        if verdict.trunk is not None or aor.user != verdict.username:
+            raise _Rejected(403)
+        if not self._directory.is_phone(aor.user):
+            raise _Rejected(404)
+        return aor.user
+
+    def _update(
+        self, request: Request, user: str, source: Address, now: float, received_by: Address | None
+    ) -> list[BindingChange]:
+        """Steps 6 and 7."""
+        values = header_values(request, "Contact")
+        if not values:  # a fetch
+            return []
+        before = self.location.bindings(user, now)
+        if "*" in values:
+            return self._remove_all(request, user, before, now)
+        number, _ = parse_cseq(header(request, "CSeq"))
+        call_id = header(request, "Call-ID")
+        asked_s = _default_expires(request, self._limits.default_expires_s)
+        user_agent = header_or_none(request, "User-Agent") or ""
+        kept, added = before, list[Binding]()
+        for contact in (self._contact(value, asked_s) for value in values):
+            for old in before:
+                if same_contact(old.contact_uri, contact.uri):
+                    _require_newer(old, call_id, number)
+            kept = [old for old in kept if not same_contact(old.contact_uri, contact.uri)]
+            if contact.expires_s > 0:
+                binding = Binding(
+                    user=user,
+                    contact_uri=contact.uri,
+                    source=source,
+                    expires_at=now + contact.expires_s,
+                    registered_at=now,
+                    call_id=call_id,
+                    cseq=number,
+                    q=contact.q,
+                    user_agent=user_agent[:_MAX_USER_AGENT_CHARS],
+                    received_by=received_by,
+                )
+                added.append(binding)
+        return self.location.replace(user, self._within_limit(kept, added), now)
+
+    def _within_limit(self, kept: list[Binding], added: list[Binding]) -> list[Binding]:
+        """The oldest make room: a phone that restarts with a new port must not lock itself out."""
+        if len(added) > self._limits.max_contacts:
+            raise _Rejected(403, "Too Many Contacts")
+        newest_first = sorted(kept, key=lambda binding: -binding.registered_at)
+        return [*added, *newest_first][: self._limits.max_contacts]
+
+    def _remove_all(
+        self, request: Request, user: str, kept: list[Binding], now: float
+    ) -> list[BindingChange]:
+        alone = len(header_values(request, "Contact")) == 1
+        if not alone or (header_or_none(request, "Expires") or "").strip() != "0":
+            raise _Rejected(400, "Contact * Needs Expires 0")
+        number, _ = parse_cseq(header(request, "CSeq"))
+        for binding in kept:
+            _require_newer(binding, header(request, "Call-ID"), number)
+        return self.location.replace(user, [], now)
+
+    def _contact(self, value: str, asked_s: int) -> _Contact:
+        address = parse_name_addr(value, "Contact")
+        uri = parse_uri(address.uri)
+        if not uri.is_sip:
+            raise _Rejected(400, "Contact Is Not a SIP URI")
+        expires = address.params.get("expires")
+        if expires is not None:
+            try:
+                asked_s = parse_delta_seconds(expires, "Contact")
+            except MalformedMessage:  # "malformed values SHOULD be treated as 3600", §10.2.1.1
+                asked_s = self._limits.max_expires_s
+        if 0 < asked_s < self._limits.min_expires_s:
+            minimum = ("Min-Expires", str(self._limits.min_expires_s))
+            raise _Rejected(423, headers=(minimum,))
+        return _Contact(_stored(uri), min(asked_s, self._limits.max_expires_s), _q(address))
+
+    def _contact_headers(self, user: str, now: float) -> Headers:
+        """Step 8: every current binding, with the seconds it has left."""
+        return tuple(
+            ("Contact", f"<{binding.contact_uri}>;expires={max(1, int(binding.expires_at - now))}")
+            for binding in self.location.bindings(user, now)
+        )
+
+
+def _default_expires(request: Request, default_s: int) -> int:
+    value = header_or_none(request, "Expires")
+    if value is None:
+        return default_s
+    try:
+        return parse_delta_seconds(value, "Expires")
+    except MalformedMessage:
+        return default_s
+
+
+def _require_newer(binding: Binding, call_id: str, cseq: int) -> None:
+    """Step 7: what one phone sent earlier must not undo what it sent later."""
+    if binding.call_id == call_id and cseq <= binding.cseq:
+        raise _Rejected(500, "Out of Order")
+
+
+def _stored(uri: Uri) -> str:
+    """Without headers, which would let a phone put headers into our requests."""
+    return format_uri(replace(uri, headers=()))
+
+
+def _q(address: NameAddr) -> float:
+    text = address.params.get("q") or "1"
+    digits = text.replace(".", "", 1)
+    if len(text) > 5 or not digits.isascii() or not digits.isdigit():
+        return 1.0
+    return min(1.0, float(text))
