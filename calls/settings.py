@@ -1,4 +1,4 @@
-"""What an operator can set about phones, trunks, numbers, agents and calls. Only `config` reads it."""
+"""What operators can set about phones, trunks, numbers and calls. Only `config` reads it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

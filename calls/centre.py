@@ -1,0 +1,240 @@
+"""The centre: admits calls, gives each its story, and keeps track of them until they are over."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from calls import arrival
+from calls.arrival import Arrival
+from calls.call import Call, Story
+from calls.faces import Media, SipLeg
+from calls.leg import Leg
+from calls.lines import Lines
+from calls.numbers import Forbidden, Route, Unknown
+from calls.offers import Offers
+from calls.parties import Parties
+from calls.services import Services
+from calls.settings import PhoneSettings
+from calls.state import CallState
+from calls.stories import dial, feature, flow, queue
+from calls.trunks import Trunks
+from events.agents import AgentEngaged, AgentReleased
+from events.calls import CallArrived, CallEnded, CallRouted, Outcome, Side
+from events.event import Recorded
+from events.ids import CallId, PhoneId
+from media.errors import NoPorts, NotAcceptable
+from media.events import MediaEvent
+from sip.errors import MalformedMessage
+from sip.message import Headers
+
+_log = structlog.get_logger(__name__)
+
+STORIES: Final[Mapping[str, Story]] = {
+    "flow": flow.tell,
+    "queue": queue.tell,
+    "phone": dial.tell,
+    "trunk": dial.tell,
+    "feature": feature.tell,
+}
+
+_NO_CALL: Final = CallId("")
+
+_RETRY_AFTER: Final[Headers] = (("Retry-After", "5"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an INVITE gets no call, with the SIP status that says so."""
+
+    status: int
+    cause: str
+    headers: Headers = ()
+
+
+class Centre:
+    """One per process. Owns the calls; everything else is asked for it."""
+
+    def __init__(
+        self,
+        services: Services,
+        media: Media,
+        trunks: Trunks,
+        lines: Lines,
+        phones: Mapping[PhoneId, PhoneSettings],
+        parties: Parties,
+    ) -> None:
+        self.services = services
+        self.calls: dict[CallId, Call] = {}
+        self.draining = False
+        self._media = media
+        self._trunks = trunks
+        self._lines = lines
+        self._phones = phones
+        self._parties = parties
+        self.offers = Offers(
+            services.dialler,
+            services.feed.append,
+            self.calls.get,
+            provisional_s=services.settings.provisional_s,
+        )
+
+    def start(self) -> None:
+        """Begin to obey the distributor; phones that never register are there from now on."""
+        self.services.feed.start(self.offers, self._follow)
+        for name, phone in self._phones.items():
+            if phone.contact is not None:
+                self.services.desk.phone_reached(name)
+
+    async def stop(self) -> None:
+        """End every call with BYE, and wait until each has told its end."""
+        self.draining = True
+        calls = list(self.calls.values())
+        for call in calls:
+            call.drop("stopping", 503)
+        for call in calls:
+            await call.over()
+        self.services.feed.stop()
+
+    # Arrivals
+
+    def on_call(self, sip: SipLeg) -> None:
+        """An INVITE was admitted: refuse it, or give it a story."""
+        began_at = self.services.clock()
+        try:
+            who = arrival.read(sip, self._phones)
+        except MalformedMessage as error:
+            _log.info("invite_refused", problem=str(error))
+            sip.reject(error.status)
+            return
+        call_id = CallId(secrets.token_hex(8))
+        route = self.services.plan.route(who.dialled, caller_class=who.permissions)
+        state = self._told_of(call_id, who, route, sip)
+        answer = self._admit(who, route) or self._answerable(state, sip)
+        if isinstance(answer, Refusal):
+            self._refuse(state, sip, answer)
+        else:
+            self._begin(state, answer, who, began_at)
+
+    def _told_of(
+        self, call: CallId, who: Arrival, route: Route | Unknown | Forbidden, sip: SipLeg
+    ) -> CallState:
+        """Log the arrival; the first state of the call."""
+        kind = route.kind if isinstance(route, Route) else ""
+        arrived = CallArrived(
+            call,
+            direction=arrival.direction_of(who, kind),
+            caller=self._parties.party(who.number, who.name),
+            dialled=who.dialled,
+            sip_call_id=sip.call_id,
+            trunk=who.trunk,
+            phone=who.phone,
+            agent=self.services.desk.agent_at(who.phone) if who.phone else None,
+        )
+        self.services.feed.append(arrived)
+        state = CallState(
+            call,
+            arrived.direction,
+            arrived.caller,
+            who.dialled,
+            trunk=who.trunk,
+            phone=who.phone,
+            agent=arrived.agent,
+        )
+        if not isinstance(route, Route):
+            return state
+        self.services.feed.append(CallRouted(call, kind, route.target, route.number))
+        return state.routed(kind, route.target, route.number)
+
+    def _admit(self, who: Arrival, route: Route | Unknown | Forbidden) -> Refusal | None:
+        if self.draining or len(self.calls) >= self.services.settings.max_calls:
+            return Refusal(503, "full", _RETRY_AFTER)
+        if isinstance(route, Unknown) or _is_missing_phone(route, self._phones):
+            return Refusal(404, "not_found")
+        if isinstance(route, Forbidden):
+            return Refusal(403, "forbidden")
+        if who.trunk is not None and self._trunks.is_full(who.trunk):
+            return Refusal(486, "trunk_full")
+        return None
+
+    def _answerable(self, state: CallState, sip: SipLeg) -> Leg | Refusal:
+        """Open the caller's sound and read the offer now, so that 488 comes before any ringing."""
+        latch = self._trunks.settings[state.trunk].latch if state.trunk else None
+        try:
+            leg = Leg(f"{state.call}-0", self._opener(sip.source.host, latch, sip.local_address))
+        except NoPorts:
+            return Refusal(503, "no_ports", _RETRY_AFTER)
+        leg.sip = sip
+        try:
+            leg.read_offer()
+        except NotAcceptable as error:
+            leg.close()
+            return Refusal(error.status, "not_acceptable")
+        return leg
+
+    def _opener(self, host: str, latch: str | None, local: str) -> Callable[..., Any]:
+        def open_media(heard: Callable[[MediaEvent], None]) -> Any:
+            return self._media.open(
+                signalling_host=host, latch=latch, local_address=local, on_event=heard
+            )
+
+        return open_media
+
+    def _refuse(self, state: CallState, sip: SipLeg, refusal: Refusal) -> None:
+        sip.reject(refusal.status, headers=refusal.headers)
+        self.services.feed.append(
+            CallEnded(
+                state.call,
+                state.direction,
+                Outcome.REJECTED,
+                Side.SYSTEM,
+                refusal.cause,
+                refusal.status,
+                state.trunk,
+            )
+        )
+
+    def _begin(self, state: CallState, leg: Leg, who: Arrival, began_at: float) -> None:
+        call = Call(
+            self.services,
+            state,
+            leg,
+            number=who.number,
+            name=who.name,
+            began_at=began_at,
+            on_over=self.over,
+        )
+        self.add(call)
+        if state.agent is not None and state.route_kind != "feature":
+            self.services.feed.append(AgentEngaged(state.agent, call.id))
+        call.begin(STORIES[state.route_kind])
+
+    def add(self, call: Call) -> None:
+        """Take a call that has its legs; its story begins next."""
+        state = call.state
+        if state.phone is not None:
+            self._lines.occupy(call.leg, "phone", state.phone)
+        elif state.trunk is not None:
+            self._lines.occupy(call.leg, "trunk", state.trunk)
+        call.leg.join(call.leg.sip, call)
+        self.calls[call.id] = call
+
+    # Calls in progress
+
+    def _follow(self, recorded: Recorded) -> None:
+        self.services.desk.follow(recorded.event)
+        call = self.calls.get(getattr(recorded.event, "call", _NO_CALL))
+        if call is not None:
+            call.follow(recorded)
+
+    def over(self, call_id: CallId) -> None:
+        """A call has told its end."""
+        call = self.calls.pop(call_id)
+        if call.state.agent is not None and call.state.route_kind != "feature":
+            self.services.feed.append(AgentReleased(call.state.agent, call_id))
+
+
+def _is_missing_phone(route: object, phones: Mapping[PhoneId, PhoneSettings]) -> bool:
+    return isinstance(route, Route) and route.kind == "phone" and route.target not in phones

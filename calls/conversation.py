@@ -1,0 +1,158 @@
+"""Two legs that hear each other: from the bridge to the end of talk, with hold in between."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from calls.leg import Leg
+from events.agents import AgentReleased
+from events.calls import (
+    CallBridged,
+    CallHeld,
+    CallResumed,
+    CallUnbridged,
+    LegEnded,
+    MediaMeasured,
+    Side,
+)
+from events.event import Event
+from events.ids import AgentId, CallId, EntryId
+from events.queues import OfferOutcome
+from media.sounds import Sound
+
+Append = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """How a conversation ended. `lost`: the other side vanished, the caller is still there."""
+
+    by: Side
+    cause: str
+    lost: bool = False
+
+
+class Conversation:
+    """Owns the other leg from now on, as its listener; the caller's leg stays with the call."""
+
+    def __init__(
+        self,
+        call: CallId,
+        caller: Leg,
+        other: Leg,
+        append: Append,
+        *,
+        music: Sound | None,
+        agent: AgentId | None = None,
+        entry: EntryId | None = None,
+    ) -> None:
+        self.other = other
+        self.agent = agent
+        self.entry = entry
+        self._call = call
+        self._caller = caller
+        self._append = append
+        self._music = music
+        self._over: asyncio.Future[Over] = asyncio.get_running_loop().create_future()
+        self._stopped = False
+
+    def start(self) -> None:
+        """Join the sound, in this turn of the loop."""
+        self.other.listener = self
+        self._join()
+        self._append(CallBridged(self._call, self.other.name, self.agent, self.entry))
+        if self.other.held:
+            self.leg_held(self.other)
+
+    def resume(self) -> None:
+        """Join the sound of two restored legs; the log knows of the bridge already."""
+        self.other.listener = self
+        self._join()
+        if self.other.held:
+            self._play_music()
+
+    async def over(self) -> Over:
+        return await self._over
+
+    def stop(self, by: Side, cause: str = "hung_up") -> None:
+        """End it from this side: the other leg is hung up. Harmless when it is over already."""
+        self._finish(Over(by, cause))
+
+    # The other leg's listener
+
+    def leg_rang(self, leg: Leg, *, early_media: bool) -> None: ...
+    def leg_answered(self, leg: Leg) -> None: ...
+    def leg_failed(self, leg: Leg, outcome: OfferOutcome, status: int) -> None: ...
+    def leg_key(self, leg: Leg, key: str) -> None: ...
+    def leg_played(self, leg: Leg, playback: int) -> None: ...
+
+    def leg_ended(self, leg: Leg, cause: str, *, lost: bool) -> None:
+        self._finish(Over(Side.AGENT, cause, lost))
+
+    def leg_silent(self, leg: Leg) -> None:
+        self._finish(Over(Side.SYSTEM, "rtp_timeout", lost=True))
+
+    def leg_held(self, leg: Leg) -> None:
+        self._append(CallHeld(self._call, Side.AGENT))
+        self._play_music()
+
+    def leg_resumed(self, leg: Leg) -> None:
+        self._caller.media.stop()
+        self._append(CallResumed(self._call, Side.AGENT))
+
+    # What the call tells of the caller's leg
+
+    def caller_held(self) -> None:
+        self._append(CallHeld(self._call, Side.CALLER))
+
+    def caller_resumed(self) -> None:
+        self._append(CallResumed(self._call, Side.CALLER))
+
+    def _join(self) -> None:
+        self._caller.media.stop()
+        self._caller.media.bridge(self.other.media)
+        self._caller.media.watch(True)
+        self.other.media.watch(True)
+
+    def _play_music(self) -> None:
+        if self._music is not None:
+            self._caller.media.play([self._music], loop=True)
+
+    def _finish(self, over: Over) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
+        if not self._caller.closed:
+            self._caller.media.watch(False)
+            self._caller.media.unbridge()
+            self._caller.media.stop()
+        self.other.hang_up(over.cause)
+        self._append(CallUnbridged(self._call, self.other.name, over.by, self.agent, self.entry))
+        tell_leg_over(self._append, self._call, self.other, over.cause)
+        if self.entry is not None and self.agent is not None:
+            self._append(AgentReleased(self.agent, self._call))
+        self._over.set_result(over)
+
+
+def tell_leg_over(
+    append: Append, call: CallId, leg: Leg, cause: str, status: int | None = None
+) -> None:
+    """Log the end of a closed leg and, if it had sound, what became of it."""
+    append(LegEnded(call, leg.name, cause, status))
+    tell_media(append, call, leg)
+
+
+def tell_media(append: Append, call: CallId, leg: Leg) -> None:
+    heard = leg.statistics
+    if heard.packets_sent or heard.packets_received:
+        append(
+            MediaMeasured(
+                call,
+                leg.name,
+                packets_sent=heard.packets_sent,
+                packets_received=heard.packets_received,
+                packets_lost=heard.packets_lost,
+                jitter_s=heard.jitter_s,
+                mos=heard.mos,
+            )
+        )

@@ -1,0 +1,155 @@
+"""Rings phones and trunks: the only place from which an INVITE leaves us."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from calls.faces import Media, SipLeg
+from calls.leg import Leg, LegListener
+from calls.lines import Lines
+from calls.settings import TrunkSettings
+from calls.trunks import Trunks
+from events.calls import LegDialled
+from events.event import Event
+from events.ids import AgentId, CallId, PhoneId, TrunkName
+from media.errors import NoPorts
+from sip.address import Target
+from sip.dialogs.leg_events import LegEvent
+from sip.digest import Credentials
+from sip.message import Headers
+
+
+class Whereabouts(Protocol):
+    """`sip.location.Location`."""
+
+    def target(self, user: str, now: float) -> Target | None: ...
+
+
+class Phones(Protocol):
+    """Where phones are and how to ring them: `sip.edges.user_agent.UserAgent`."""
+
+    @property
+    def location(self) -> Whereabouts: ...
+
+    def invite(
+        self,
+        target: Target,
+        *,
+        from_user: str,
+        from_display: str = "",
+        to_uri: str | None = None,
+        sdp: bytes,
+        headers: Headers = (),
+        credentials: Credentials | None = None,
+        on_event: Callable[[LegEvent], None],
+    ) -> SipLeg: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """What every leg of a call needs to be dialled.
+
+    Attributes:
+        name: of the leg, "<call>-<n>".
+        number, display: who the called phone shows.
+    """
+
+    call: CallId
+    name: str
+    number: str
+    display: str
+    agent: AgentId | None = None
+    decided_at: float | None = None
+
+
+class Dialler:
+    def __init__(
+        self,
+        phones: Phones,
+        media: Media,
+        lines: Lines,
+        trunks: Trunks,
+        append: Callable[[Event], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._phones = phones
+        self._media = media
+        self._lines = lines
+        self._trunks = trunks
+        self._append = append
+        self._clock = clock
+
+    def phone(self, dialling: Dialling, phone: PhoneId, listener: LegListener) -> Leg | None:
+        """Ring a phone; None if it is not to be reached (no registration, no RTP port)."""
+        target = self._phones.location.target(phone, self._clock())
+        if target is None:
+            return None
+        return self._dial(dialling, ("phone", phone), target, listener, latch=None)
+
+    def trunk(
+        self, dialling: Dialling, trunk: TrunkName, number: str, listener: LegListener
+    ) -> Leg | None:
+        """Call a number through a trunk; None if it has no gateway, no free line or no RTP port."""
+        settings = self._trunks.settings.get(trunk)
+        if settings is None or settings.gateway is None or self._trunks.is_full(trunk):
+            return None
+        target = Target(uri=_number_at(settings.gateway, number))
+        credentials = _credentials(settings)
+        return self._dial(
+            dialling, ("trunk", trunk), target, listener, latch=settings.latch, proof=credentials
+        )
+
+    def _dial(
+        self,
+        dialling: Dialling,
+        whom: tuple[str, str],
+        target: Target,
+        listener: LegListener,
+        *,
+        latch: str | None,
+        proof: Credentials | None = None,
+    ) -> Leg | None:
+        host = target.address.host if target.address else ""
+        try:
+            leg = Leg(
+                dialling.name,
+                lambda heard: self._media.open(signalling_host=host, latch=latch, on_event=heard),
+            )
+        except NoPorts:
+            return None
+        sip = self._phones.invite(
+            target,
+            from_user=dialling.number,
+            from_display=dialling.display,
+            sdp=leg.outbound_offer(),
+            credentials=proof,
+            on_event=leg.sip_event,
+        )
+        leg.join(sip, listener)
+        self._lines.occupy(leg, *whom)
+        self._append(self._dialled(dialling, whom, sip.call_id))
+        return leg
+
+    def _dialled(self, dialling: Dialling, whom: tuple[str, str], call_id: str) -> LegDialled:
+        decided_at = dialling.decided_at
+        return LegDialled(
+            dialling.call,
+            dialling.name,
+            whom[0],
+            whom[1],
+            dialling.agent,
+            offer_latency_s=None if decided_at is None else self._clock() - decided_at,
+            sip_call_id=call_id,
+        )
+
+
+def _number_at(gateway: str, number: str) -> str:
+    """The gateway's URI with the number as its user: sip:gw.example to sip:112@gw.example."""
+    scheme, _, rest = gateway.partition(":")
+    return f"{scheme}:{number}@{rest.rpartition('@')[2]}"
+
+
+def _credentials(settings: TrunkSettings) -> Credentials | None:
+    password = os.environ.get(settings.password_env or "")
+    return Credentials(settings.username, password) if password else None

@@ -1,0 +1,118 @@
+"""The call as a flow sees it: `ivr.caller.Caller` over a real call."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
+
+from calls.call import FAILED, NOT_REACHED, Call
+from calls.first_of import first_of
+from calls.numbers import Route
+from calls.stories import dial, queue
+from ivr.caller import (
+    CallerGone,
+    PromptName,
+    QueueOutcome,
+    QueueRequest,
+    TransferOutcome,
+    Treatment,
+)
+from ivr.variables import starting_variables
+
+_STATUS: Final = {
+    "normal": NOT_REACHED,
+    "busy": 486,
+    "unavailable": NOT_REACHED,
+    "rejected": 603,
+    "failed": FAILED,
+}
+
+PERSONAL: Final = ("caller", "customer")
+"""Variables that name a person: looked up when a flow begins or resumes, never logged."""
+
+
+class FlowCaller:
+    """One per call in a flow. A caller who hangs up cancels it; after that it has no ear left."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self.variables: dict[str, Any] = starting_variables(
+            dialled=call.state.dialled,
+            number=call.number,
+            name=call.name,
+            customer=call.services.customers.find(call.number),
+        )
+
+    @property
+    def language(self) -> str:
+        return self._call.language
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._call.language = language
+
+    @property
+    def hears_us(self) -> bool:
+        return self._call.hears_us
+
+    async def ring(self) -> None:
+        self._call.ring()
+
+    async def progress(self) -> None:
+        self._call.progress()
+
+    async def answer(self) -> None:
+        self._call.answer()
+
+    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+        self._require_caller()
+        sounds = self._call.sounds(*prompts)
+        if not stop_on_digit:
+            await self._call.play(sounds)
+            return
+        await self._until_digit(self._call.play(sounds))
+
+    async def digits(
+        self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""
+    ) -> str:
+        self._require_caller()
+        return await self._call.digits.read(
+            at_most=at_most,
+            first_within_s=first_within_s,
+            between_s=between_s,
+            terminator=terminator,
+        )
+
+    def forget_digits(self) -> None:
+        self._call.digits.forget()
+
+    async def echo(self, *, at_most_s: float) -> None:
+        self._require_caller()
+        media = self._call.leg.media
+        media.echo(True)
+        try:
+            await self._until_digit(asyncio.sleep(at_most_s))
+        finally:
+            if not self._call.leg.closed:
+                media.echo(False)
+
+    async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
+        self._require_caller()
+        return await queue.wait_in_queue(self._call, request, treatment)
+
+    async def transfer(self, target: str) -> TransferOutcome:
+        self._require_caller()
+        state = self._call.state
+        route = self._call.services.plan.route(target, caller_class=str(state.trunk or ""))
+        if not isinstance(route, Route) or route.kind not in ("phone", "trunk"):
+            return TransferOutcome.FAILED
+        return await dial.transfer(self._call, route.kind, route.target, route.number)
+
+    async def hang_up(self, cause: str = "normal") -> None:
+        self._call.end(cause, _STATUS[cause])
+
+    async def _until_digit(self, work: Coroutine[Any, Any, None]) -> None:
+        await first_of(work, self._call.digits.any_pressed())
+
+    def _require_caller(self) -> None:
+        if self._call.leg.closed:
+            raise CallerGone

@@ -1,0 +1,261 @@
+"""One party of a call: its dialog and its sound joined. Carries session descriptions between both.
+
+A leg tells one listener at a time; handing `listener` over hands the leg over. Nothing here
+decides: who rings, who is bridged and what an ending means is the listener's business.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol, TypeVar, assert_never
+
+import structlog
+
+from calls.faces import MediaLeg, SipLeg
+from events.queues import OfferOutcome
+from media.errors import NotAcceptable
+from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
+from media.statistics import LegStatistics
+from sip.dialogs.leg_events import (
+    Answered,
+    Confirmed,
+    HungUp,
+    KeyByInfo,
+    LegEvent,
+    Lost,
+    OfferAnswered,
+    OfferReceived,
+    OfferRefused,
+    Rejected,
+    Ringing,
+)
+from sip.message import Headers
+
+_log = structlog.get_logger(__name__)
+
+_NOT_ACCEPTABLE: Final = 488
+
+_EventT = TypeVar("_EventT")
+
+
+class LegListener(Protocol):
+    """Whoever owns the leg now. Called on the loop, in the order things happened."""
+
+    def leg_rang(self, leg: "Leg", *, early_media: bool) -> None: ...
+    def leg_answered(self, leg: "Leg") -> None: ...
+
+    def leg_failed(self, leg: "Leg", outcome: OfferOutcome, status: int) -> None:
+        """It never answered; nothing more is told of it."""
+
+    def leg_ended(self, leg: "Leg", cause: str, *, lost: bool) -> None:
+        """The party hung up, or (`lost`) vanished; nothing more is told of it."""
+
+    def leg_held(self, leg: "Leg") -> None: ...
+    def leg_resumed(self, leg: "Leg") -> None: ...
+    def leg_key(self, leg: "Leg", key: str) -> None: ...
+    def leg_played(self, leg: "Leg", playback: int) -> None: ...
+    def leg_silent(self, leg: "Leg") -> None:
+        """No RTP and no RTCP for the configured time, while sound was expected."""
+
+
+class Leg:
+    """A dialog with its media: both share one life. Nothing is told before `join`."""
+
+    def __init__(
+        self,
+        name: str,
+        open_media: Callable[[Callable[[MediaEvent], None]], MediaLeg],
+    ) -> None:
+        """Raises NoPorts when the engine has no port left."""
+        self.name = name
+        self.sip: SipLeg
+        self.listener: LegListener
+        self.answered = False
+        self.held = False
+        self.closed = False
+        self.line: tuple[str, str] = ("", "")
+        """The phone or trunk that it occupies, e.g. ("phone", "2001")."""
+        self.statistics = LegStatistics()
+        self.on_close: Callable[[], None] = lambda: None
+        self._late_offer = False
+        self._keys_by_rtp = False
+        self._local_sdp = b""
+        self.media = open_media(self._media_event)
+
+    def join(self, sip: SipLeg, listener: LegListener) -> None:
+        """Take the dialog: an inbound one as it came, or an outbound one just begun."""
+        self.listener = listener
+        self.sip = sip
+        sip.on_event = self.sip_event
+
+    # The caller's side
+
+    def read_offer(self) -> None:
+        """Negotiate the caller's offer now, so that 488 comes before anything rings.
+
+        Raises:
+            NotAcceptable: nothing in it that we can speak.
+        """
+        self._late_offer = not self.sip.sdp_offer
+        if self._late_offer:
+            self._local_sdp = self.media.offer()
+        else:
+            self._local_sdp = self.media.answer(self.sip.sdp_offer)
+            self.held = self.media.held
+
+    def progress(self) -> bool:
+        """Send 183 with early media; false if the caller made no offer that it could answer."""
+        if self._late_offer:
+            self.sip.ring()
+            return False
+        self.sip.progress(self._local_sdp)
+        return True
+
+    def answer(self) -> None:
+        self.answered = True
+        self.sip.answer(self._local_sdp)
+
+    # The called side
+
+    def outbound_offer(self) -> bytes:
+        self._local_sdp = self.media.offer()
+        return self._local_sdp
+
+    # Both
+
+    def hang_up(self, cause: str = "", headers: Headers = ()) -> None:
+        """End it in whatever state it is, and give its sound back."""
+        if not self.closed:
+            self.sip.hang_up(cause=cause, headers=headers)
+            self.close()
+
+    def reject(self, status: int, reason: str = "", headers: Headers = ()) -> None:
+        if not self.closed:
+            self.sip.reject(status, reason, headers)
+            self.close()
+
+    def close(self) -> LegStatistics:
+        if not self.closed:
+            self.closed = True
+            self.statistics = self.media.close()
+            self.on_close()
+        return self.statistics
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "line": list(self.line),
+            "answered": self.answered,
+            "held": self.held,
+            "sip": dict(self.sip.snapshot()),
+            "media": dict(self.media.snapshot()),
+        }
+
+    def sip_event(self, event: LegEvent) -> None:
+        self._guarded(self._on_sip, event)
+
+    def _media_event(self, event: MediaEvent) -> None:
+        self._guarded(self._on_media, event)
+
+    def _guarded(self, react: Callable[[_EventT], None], event: _EventT) -> None:
+        """Our own broken promise ends this leg and whatever it is part of, never the process."""
+        if self.closed:
+            return
+        try:
+            react(event)
+        except Exception:
+            _log.exception("leg_failed", leg=self.name)
+            self.hang_up("failed")
+            self.listener.leg_ended(self, "failed", lost=True)
+
+    def _on_sip(self, event: LegEvent) -> None:
+        match event:
+            case Ringing(_, sdp):
+                self.listener.leg_rang(self, early_media=self._take_answer(sdp))
+            case Answered(sdp):
+                self._answered(sdp)
+            case Rejected(status, local=local):
+                self.close()
+                self.listener.leg_failed(self, outcome_of(status, local=local), status)
+            case Confirmed(sdp) | OfferAnswered(sdp):
+                self._take_answer(sdp)
+            case OfferReceived(sdp):
+                self._offered(sdp)
+            case OfferRefused(status):
+                _log.info("re_offer_refused", leg=self.name, status=status)
+            case KeyByInfo(key):
+                if not self._keys_by_rtp:  # one source of keys, or each would count twice
+                    self.listener.leg_key(self, key)
+            case HungUp(cause):
+                self.close()
+                self.listener.leg_ended(self, cause or "hung_up", lost=False)
+            case Lost(error):
+                self.close()
+                self.listener.leg_ended(self, str(error), lost=True)
+            case _:
+                assert_never(event)
+
+    def _on_media(self, event: MediaEvent) -> None:
+        match event:
+            case DigitPressed(key):
+                self._keys_by_rtp = True
+                self.listener.leg_key(self, key)
+            case PlaybackFinished(playback):
+                self.listener.leg_played(self, playback)
+            case SoundLost():
+                self.listener.leg_silent(self)
+            case SourceLatched(host, port):
+                _log.debug("source_latched", leg=self.name, host=host, port=port)
+            case _:
+                assert_never(event)
+
+    def _answered(self, sdp: bytes) -> None:
+        try:
+            self.media.accept_answer(sdp)
+        except NotAcceptable as error:
+            _log.info("answer_not_acceptable", leg=self.name, problem=str(error))
+            self.hang_up("media")
+            self.listener.leg_failed(self, OfferOutcome.UNREACHABLE, _NOT_ACCEPTABLE)
+            return
+        self.answered = True
+        self.held = self.media.held
+        self.listener.leg_answered(self)
+
+    def _take_answer(self, sdp: bytes) -> bool:
+        """Whether there was an answer that opens sound; a bad early one is simply not heard."""
+        if not sdp:
+            return False
+        try:
+            self.media.accept_answer(sdp)
+        except NotAcceptable as error:
+            _log.info("answer_not_acceptable", leg=self.name, problem=str(error))
+            return False
+        self._tell_hold()
+        return True
+
+    def _offered(self, sdp: bytes) -> None:
+        try:
+            ours = self.media.answer(sdp) if sdp else self.media.reoffer()
+        except NotAcceptable as error:
+            self.sip.refuse_offer(error.status)
+            return
+        self.sip.accept_offer(ours)
+        if sdp:
+            self._tell_hold()
+
+    def _tell_hold(self) -> None:
+        if self.answered and self.media.held != self.held:
+            self.held = self.media.held
+            tell = self.listener.leg_held if self.held else self.listener.leg_resumed
+            tell(self)
+
+
+def outcome_of(status: int, *, local: bool) -> OfferOutcome:
+    """What a final refusal says about the phone, RFC 3261 §21.4 to §21.6."""
+    if local or (status >= 500 and status not in (600, 603)):
+        return OfferOutcome.UNREACHABLE
+    if status in (486, 600):
+        return OfferOutcome.BUSY
+    if status in (408, 487):  # a proxy's or a phone's own ringing limit
+        return OfferOutcome.NO_ANSWER
+    if status in (404, 410, 480, 488, 606):
+        return OfferOutcome.UNREACHABLE
+    return OfferOutcome.REJECTED

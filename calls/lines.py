@@ -1,0 +1,22 @@
+"""What a leg occupies while it lives: its phone, which is busy, or a line of its trunk."""
+
+from calls.desk import Desk
+from calls.leg import Leg
+from calls.trunks import Trunks
+from events.ids import PhoneId, TrunkName
+
+
+class Lines:
+    def __init__(self, desk: Desk, trunks: Trunks) -> None:
+        self._desk = desk
+        self._trunks = trunks
+
+    def occupy(self, leg: Leg, kind: str, name: str) -> None:
+        """Count the leg on the phone or trunk until it closes."""
+        leg.line = (kind, name)
+        if kind == "phone":
+            self._desk.leg_begins(PhoneId(name))
+            leg.on_close = lambda: self._desk.leg_ends(PhoneId(name))
+        elif kind == "trunk":
+            self._trunks.call_begins(TrunkName(name))
+            leg.on_close = lambda: self._trunks.call_ends(TrunkName(name))

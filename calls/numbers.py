@@ -1,0 +1,101 @@
+"""The numbering plan: where a dialled number leads, and who may dial it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from calls.settings import DIALLED, EmergencySettings, NumberSettings
+
+_CLASSES: Final = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
+_LONGEST_NUMBER: Final = 64  # bounded before a pattern sees it; E.164 needs 15
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a number leads: `kind` is one of `calls.settings.TARGET_KINDS`.
+
+    Attributes:
+        target: name of the flow, queue, phone, trunk or feature.
+        number: what was dialled, or what to dial through the trunk.
+    """
+
+    kind: str
+    target: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No entry matches: 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """An entry matches, but not for this trunk or phone class: 403."""
+
+
+class NumberingPlan:
+    def __init__(self, numbers: Sequence[NumberSettings], emergency: EmergencySettings) -> None:
+        self._entries = [(pattern_of(entry.dial), entry) for entry in numbers]
+        self._emergency = emergency
+
+    def route(self, dialled: str, *, caller_class: str) -> Route | Unknown | Forbidden:
+        """Find where a number leads for callers of this trunk or phone class."""
+        if len(dialled) > _LONGEST_NUMBER:
+            return Unknown()
+        if dialled in self._emergency.numbers and self._emergency.trunk:
+            return Route("trunk", self._emergency.trunk, dialled)
+        seen = False
+        for pattern, entry in self._entries:
+            if pattern.fullmatch(dialled):
+                seen = True
+                if not entry.allow or caller_class in entry.allow:
+                    return _follow(entry, dialled)
+        return Forbidden() if seen else Unknown()
+
+
+def pattern_of(dial: str) -> re.Pattern[str]:
+    """Turn a plan's pattern into a regular expression; linear in the number's length.
+
+    Raises:
+        ValueError: a set is not closed, or "." stands before the end.
+    """
+    parts: list[str] = []
+    position = 0
+    while position < len(dial):
+        letter = dial[position]
+        if letter == "[":
+            end = dial.find("]", position)
+            if end < 0:
+                raise ValueError(f"{dial!r}: the set at {position + 1} has no closing ]")
+            parts.append("[" + re.escape(dial[position + 1 : end]).replace(r"\-", "-") + "]")
+            position = end
+        elif letter == ".":
+            if position != len(dial) - 1:
+                raise ValueError(f"{dial!r}: '.' may only stand at the end")
+            parts.append(".+")
+        else:
+            parts.append(_CLASSES.get(letter, re.escape(letter)))
+        position += 1
+    return re.compile("".join(parts))
+
+
+def bad_patterns(numbers: Iterable[NumberSettings]) -> Mapping[str, str]:
+    """Pattern to what is wrong with it, for `sentral check`."""
+    problems: dict[str, str] = {}
+    for entry in numbers:
+        try:
+            pattern_of(entry.dial)
+        except (ValueError, re.error) as error:
+            problems[entry.dial] = str(error)
+    return problems
+
+
+def _follow(entry: NumberSettings, dialled: str) -> Route:
+    kind, target = entry.target
+    if kind == "phone" and target == DIALLED:
+        return Route(kind, dialled, dialled)
+    if kind == "trunk":
+        return Route(kind, target, entry.prefix + dialled[entry.strip :])
+    return Route(kind, target, dialled)

@@ -1,0 +1,169 @@
+"""Offers as phones hear them: performs the distributor's effects, reports what phones did."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, assert_never
+
+from acd.effects import Connect, Effect, Record, RemoveFromQueue, RingAgent, StopRinging
+from calls.conversation import tell_leg_over
+from calls.dialler import Dialler, Dialling
+from calls.leg import Leg
+from events.calls import LegRang
+from events.event import Event
+from events.ids import CallId, OfferId
+from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
+
+
+class QueuedCall(Protocol):
+    """A call as an offer sees it; `calls.call.Call`."""
+
+    def next_leg(self) -> str:
+        """Name for a leg that is about to be dialled."""
+
+    def shown_number(self) -> str: ...
+    def shown_name(self, queue: str) -> str: ...
+
+    def connect(self, effect: Connect, leg: Leg) -> bool:
+        """Bridge the caller with the leg, in this turn; false if there is no caller any more."""
+
+    def leave_queue(self, effect: RemoveFromQueue) -> None: ...
+
+
+class Offers:
+    """One per process. An offer is a leg that rings; it is here until it is closed or connected."""
+
+    def __init__(
+        self,
+        dialler: Dialler,
+        append: Callable[[Event], None],
+        find_call: Callable[[CallId], QueuedCall | None],
+        *,
+        provisional_s: float,
+    ) -> None:
+        self._dialler = dialler
+        self._append = append
+        self._find_call = find_call
+        self._provisional_s = provisional_s
+        self._open: dict[OfferId, _Offer] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def perform(self, effect: Effect, decided_at: float) -> None:
+        match effect:
+            case RingAgent():
+                self._ring(effect, decided_at)
+            case StopRinging(offer, reason):
+                self._close(offer, reason)
+            case Connect():
+                self._connect(effect)
+            case RemoveFromQueue(call):
+                if (waiting := self._find_call(call)) is not None:
+                    waiting.leave_queue(effect)
+            case Record():
+                raise AssertionError("the feed records facts itself")
+            case _:
+                assert_never(effect)
+
+    def _ring(self, effect: RingAgent, decided_at: float) -> None:
+        call = self._find_call(effect.call)
+        if call is None:
+            self._append(OfferFailed(effect.offer, OfferOutcome.WITHDRAWN))
+            return
+        dialling = Dialling(
+            call=effect.call,
+            name=call.next_leg(),
+            number=call.shown_number(),
+            display=call.shown_name(effect.queue),
+            agent=effect.agent,
+            decided_at=decided_at,
+        )
+        offer = _Offer(effect, self._append, self._forget)
+        leg = self._dialler.phone(dialling, effect.phone, offer)
+        if leg is None:
+            self._append(OfferFailed(effect.offer, OfferOutcome.UNREACHABLE))
+            return
+        self._open[effect.offer] = offer
+        offer.rings(leg, self._provisional_s)
+
+    def _connect(self, effect: Connect) -> None:
+        offer = self._open.pop(effect.offer, None)
+        call = self._find_call(effect.call)
+        if offer is not None and call is not None and call.connect(effect, offer.leg):
+            return
+        if offer is not None:
+            offer.stop("no_caller")
+        self._append(BridgeFailed(effect.call, effect.offer))
+
+    def _close(self, offer_id: OfferId, reason: str) -> None:
+        if (offer := self._open.pop(offer_id, None)) is not None:
+            offer.stop(reason)
+
+    def _forget(self, offer_id: OfferId) -> None:
+        self._open.pop(offer_id, None)
+
+
+class _Offer:
+    """A ringing leg and its listener."""
+
+    def __init__(
+        self,
+        effect: RingAgent,
+        append: Callable[[Event], None],
+        forget: Callable[[OfferId], None],
+    ) -> None:
+        self.leg: Leg
+        self._effect = effect
+        self._append = append
+        self._forget = forget
+        self._silence: asyncio.TimerHandle | None = None
+
+    def rings(self, leg: Leg, provisional_s: float) -> None:
+        self.leg = leg
+        loop = asyncio.get_running_loop()
+        self._silence = loop.call_later(provisional_s, self._no_word)
+
+    def stop(self, reason: str) -> None:
+        self._heard_of()
+        if not self.leg.closed:
+            self.leg.hang_up()
+            tell_leg_over(self._append, self._effect.call, self.leg, reason)
+
+    def leg_rang(self, leg: Leg, *, early_media: bool) -> None:
+        if self._heard_of():
+            self._append(LegRang(self._effect.call, leg.name))
+
+    def leg_answered(self, leg: Leg) -> None:
+        self._heard_of()
+        self._append(OfferAnswered(self._effect.offer))
+
+    def leg_failed(self, leg: Leg, outcome: OfferOutcome, status: int) -> None:
+        self._fail(outcome, outcome.value, status)
+
+    def leg_ended(self, leg: Leg, cause: str, *, lost: bool) -> None:
+        self._fail(OfferOutcome.REJECTED, cause, None)  # answered and hung up in one breath
+
+    def leg_held(self, leg: Leg) -> None: ...
+    def leg_resumed(self, leg: Leg) -> None: ...
+    def leg_key(self, leg: Leg, key: str) -> None: ...
+    def leg_played(self, leg: Leg, playback: int) -> None: ...
+    def leg_silent(self, leg: Leg) -> None: ...
+
+    def _no_word(self) -> None:
+        self._silence = None
+        self.leg.hang_up()
+        self._fail(OfferOutcome.UNREACHABLE, "unreachable", None)
+
+    def _fail(self, outcome: OfferOutcome, cause: str, status: int | None) -> None:
+        self._heard_of()
+        self._forget(self._effect.offer)
+        tell_leg_over(self._append, self._effect.call, self.leg, cause, status)
+        self._append(OfferFailed(self._effect.offer, outcome))
+
+    def _heard_of(self) -> bool:
+        """Stop waiting for a sign of life; whether we were."""
+        if self._silence is None:
+            return False
+        self._silence.cancel()
+        self._silence = None
+        return True

@@ -1,0 +1,26 @@
+"""Surrogate ids of outside parties: events name these, never a number or a person."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+from events.ids import PartyId
+
+Remember = Callable[[PartyId, str, str], None]
+"""Told each party's (id, number, name), for a table from which it can be erased."""
+
+
+class Parties:
+    """The same number gets the same id for as long as the key lives, without asking a database."""
+
+    def __init__(self, key: bytes, remember: Remember) -> None:
+        """`key`: at least 16 secret bytes; without it nobody can tell a number from its id."""
+        assert len(key) >= 16
+        self._key = key
+        self._remember = remember
+
+    def party(self, number: str, name: str = "") -> PartyId:
+        digest = hmac.new(self._key, number.encode(), hashlib.sha256)
+        party = PartyId(f"p-{digest.hexdigest()[:20]}")
+        self._remember(party, number, name)
+        return party

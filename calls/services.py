@@ -1,0 +1,30 @@
+"""What every call works with: one bundle, made at start by `calls.centre`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from calls.customers import Customers
+from calls.desk import Desk
+from calls.dialler import Dialler
+from calls.feed import Feed
+from calls.numbers import NumberingPlan
+from calls.settings import CallsSettings
+from calls.sounds import SoundBook
+from ivr.flow import Flows
+
+
+@dataclass(frozen=True)
+class Services:
+    """`clock` is steady seconds, `utc` seconds since 1970."""
+
+    settings: CallsSettings
+    feed: Feed
+    desk: Desk
+    dialler: Dialler
+    plan: NumberingPlan
+    sounds: SoundBook
+    flows: Flows
+    customers: Customers
+    clock: Callable[[], float]
+    utc: Callable[[], float]
+    default_language: str

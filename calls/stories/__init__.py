@@ -1,0 +1,1 @@
+"""What a call does after it was admitted: one file per kind of route."""

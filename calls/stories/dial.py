@@ -1,0 +1,178 @@
+"""Calls to a phone or through a trunk: ringing, early sound, conversation, and every refusal."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from calls.call import NOT_REACHED, Call
+from calls.conversation import tell_leg_over
+from calls.dialler import Dialling
+from calls.leg import Leg
+from events.agents import AgentEngaged, AgentReleased
+from events.calls import LegRang
+from events.ids import AgentId, PhoneId, TrunkName
+from events.queues import OfferOutcome
+from ivr.caller import CallerGone, TransferOutcome
+
+BUSY_HERE: Final = 486
+_STATUS: Final = {
+    OfferOutcome.BUSY: BUSY_HERE,
+    OfferOutcome.NO_ANSWER: NOT_REACHED,
+    OfferOutcome.UNREACHABLE: NOT_REACHED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """`status` is what the other side said, or 480 and 486 of our own."""
+
+    outcome: OfferOutcome
+    status: int
+
+
+async def tell(call: Call) -> None:
+    """A phone's call to another phone, or out."""
+    outcome = await dial(
+        call, call.state.route_kind, call.state.route_target, call.state.route_number
+    )
+    if isinstance(outcome, NotReached):
+        status = _STATUS.get(outcome.outcome, outcome.status)
+        call.end(outcome.outcome.value, status)
+    else:
+        call.end("hung_up", NOT_REACHED)
+
+
+async def transfer(call: Call, kind: str, target: str, number: str) -> TransferOutcome:
+    """Connect a caller who is in a flow; the caller is still there afterwards."""
+    outcome = await dial(call, kind, target, number)
+    if not isinstance(outcome, NotReached):
+        return TransferOutcome.ANSWERED
+    match outcome.outcome:
+        case OfferOutcome.BUSY:
+            return TransferOutcome.BUSY
+        case OfferOutcome.NO_ANSWER:
+            return TransferOutcome.NO_ANSWER
+        case _:
+            return TransferOutcome.FAILED
+
+
+async def dial(call: Call, kind: str, target: str, number: str) -> NotReached | None:
+    """Ring, bridge, and stay until the other side hangs up; None after a conversation."""
+    called = _agent_called(call, kind, target)
+    try:
+        if (leg := call.restored_leg) is not None:
+            call.restored_leg = None
+            call.rebridge(leg)
+        else:
+            failure = await _reach(call, kind, target, number, called)
+            if failure is not None:
+                return failure
+        assert call.conversation is not None
+        await call.conversation.over()
+        return None
+    finally:
+        call.conversation = None
+        if called is not None:
+            call.happened(AgentReleased(called, call.id))
+
+
+def _agent_called(call: Call, kind: str, target: str) -> AgentId | None:
+    """Who sits at the phone that is about to ring: busy for the distributor from here on.
+
+    Nobody, if the phone is in use already: then it is not rung (486, never call waiting).
+    """
+    desk = call.services.desk
+    if kind != "phone" or desk.is_busy(PhoneId(target)):
+        return None
+    return desk.agent_at(PhoneId(target))
+
+
+async def _reach(
+    call: Call, kind: str, target: str, number: str, called: AgentId | None
+) -> NotReached | None:
+    """Ring until answered, and bridge."""
+    if kind == "phone" and call.services.desk.is_busy(PhoneId(target)):
+        return NotReached(OfferOutcome.BUSY, BUSY_HERE)
+    if called is not None:
+        call.happened(AgentEngaged(called, call.id))
+    ringing = _Ringing(call)
+    dialling = Dialling(call.id, call.next_leg(), call.shown_number(), call.shown_name(""))
+    dialler = call.services.dialler
+    if kind == "phone":
+        leg = dialler.phone(dialling, PhoneId(target), ringing)
+    else:
+        leg = dialler.trunk(dialling, TrunkName(target), number, ringing)
+    if leg is None:
+        return NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
+    failure = await ringing.outcome(leg, call.services.settings.ring_phone_s)
+    if failure is not None:
+        return failure
+    if call.leg.closed:  # both in one turn of the loop: the answer came first, then the hang-up
+        hang_up(call, leg, "cancelled")
+        raise CallerGone
+    call.answer()
+    call.bridge(leg, agent=called)
+    return None
+
+
+def hang_up(call: Call, leg: Leg, cause: str) -> None:
+    leg.hang_up()
+    tell_leg_over(call.happened, call.id, leg, cause)
+
+
+class _Ringing:
+    """Listens to the dialled leg until it answers or fails, and lets the caller hear it ring."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._result: asyncio.Future[NotReached | None] = asyncio.get_running_loop().create_future()
+
+    async def outcome(self, leg: Leg, ring_s: float) -> NotReached | None:
+        """None when it answered. The leg is gone when it did not, or when we are cancelled."""
+        answered, cause = False, "cancelled"
+        try:
+            async with asyncio.timeout(ring_s):
+                failure = await self._result
+            answered = failure is None
+            return failure
+        except TimeoutError:
+            cause = OfferOutcome.NO_ANSWER.value
+            return NotReached(OfferOutcome.NO_ANSWER, NOT_REACHED)
+        finally:
+            if not answered and not leg.closed:
+                hang_up(self._call, leg, cause)
+
+    def leg_rang(self, leg: Leg, *, early_media: bool) -> None:
+        call = self._call
+        call.happened(LegRang(call.id, leg.name))
+        if early_media:
+            call.progress()
+            call.leg.media.bridge(leg.media)
+        elif call.hears_us:
+            call.leg.media.tone("ringback")
+        else:
+            call.ring()
+
+    def leg_answered(self, leg: Leg) -> None:
+        if not self._result.done():
+            self._result.set_result(None)
+
+    def leg_failed(self, leg: Leg, outcome: OfferOutcome, status: int) -> None:
+        self._fail(leg, outcome, outcome.value, status)
+
+    def leg_ended(self, leg: Leg, cause: str, *, lost: bool) -> None:
+        self._fail(leg, OfferOutcome.REJECTED, cause, NOT_REACHED)
+
+    def leg_held(self, leg: Leg) -> None: ...
+    def leg_resumed(self, leg: Leg) -> None: ...
+    def leg_key(self, leg: Leg, key: str) -> None: ...
+    def leg_played(self, leg: Leg, playback: int) -> None: ...
+    def leg_silent(self, leg: Leg) -> None: ...
+
+    def _fail(self, leg: Leg, outcome: OfferOutcome, cause: str, status: int) -> None:
+        if not self._call.leg.closed:
+            self._call.leg.media.unbridge()
+            self._call.leg.media.stop()
+        tell_leg_over(self._call.happened, self._call.id, leg, cause, status)
+        if not self._result.done():
+            self._result.set_result(NotReached(outcome, status))

@@ -1,0 +1,81 @@
+"""A call in an IVR flow: from its start, or from the position at which a restart found it."""
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from calls.call import NOT_REACHED, Call
+from calls.flow_caller import PERSONAL, FlowCaller
+from events.calls import FlowEntered, FlowLeft, NodeVisited
+from events.ids import FlowName, NodeName
+from ivr.engine import NodeVisit, run_flow, run_on_hangup
+from ivr.position import Position
+
+_log = structlog.get_logger(__name__)
+
+
+async def tell(call: Call) -> None:
+    story = _FlowStory(call)
+    call.after_hang_up = story.after_hang_up
+    await story.tell()
+    call.end("normal", NOT_REACHED)
+
+
+class _FlowStory:
+    """Keeps where the call is, and writes it down after each node."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._flows = call.services.flows
+        self._caller = FlowCaller(call)
+        self._name = FlowName(call.state.route_target)
+        written = call.state.position
+        if written:
+            self._position = Position.from_json(written)
+        else:
+            self._position = self._flows.start(self._name, {})
+            call.happened(FlowEntered(call.id, self._name, self._position.version))
+
+    async def tell(self) -> None:
+        try:
+            result = await run_flow(
+                self._flows, self._position, self._caller, on_visit=self._visited
+            )
+        except asyncio.CancelledError:
+            self._call.happened(FlowLeft(self._call.id, self._name, "hang_up"))
+            raise
+        self._call.happened(FlowLeft(self._call.id, self._name, result.outcome, result.contained))
+
+    async def after_hang_up(self) -> None:
+        await run_on_hangup(self._flows, self._position, self._caller, on_visit=self._visited)
+
+    def _visited(self, visit: NodeVisit) -> None:
+        self._position = visit.position
+        if visit.error is not None:
+            _log.error(
+                "node_failed",
+                call=self._call.id,
+                flow=visit.flow,
+                node=visit.node,
+                problem=str(visit.error),
+            )
+        self._call.happened(
+            NodeVisited(
+                self._call.id,
+                FlowName(visit.flow),
+                NodeName(visit.node),
+                visit.outcome,
+                _without_persons(visit.position),
+            )
+        )
+
+
+def _without_persons(position: Position) -> dict[str, Any]:
+    """The position as it is logged: events name no person; resuming looks them up again."""
+    written = position.to_json()
+    variables = written["variables"]
+    written["variables"] = {
+        name: value for name, value in variables.items() if name not in PERSONAL
+    }
+    return written

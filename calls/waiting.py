@@ -1,0 +1,31 @@
+"""A caller in a queue: the entry that is open, what they hear meanwhile, and how it ends."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from acd.effects import RemoveFromQueue
+from calls.conversation import Conversation
+from events.ids import EntryId, QueueName
+
+
+def _future() -> "asyncio.Future[Conversation | RemoveFromQueue]":
+    return asyncio.get_running_loop().create_future()
+
+
+@dataclass(slots=True)
+class Waiting:
+    """`since` is on the steady clock: when this entry began to wait in this queue."""
+
+    entry: EntryId
+    queue: QueueName
+    since: float
+    brought_s: float
+    """Wait brought along from earlier entries that keep the clock."""
+    outcome: "asyncio.Future[Conversation | RemoveFromQueue]" = field(default_factory=_future)
+    treatment: "asyncio.Task[None] | None" = None
+
+    def end_treatment(self) -> None:
+        """In this turn: nothing of it is played after this."""
+        if self.treatment is not None:
+            self.treatment.cancel()
+            self.treatment = None
