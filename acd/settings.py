@@ -74,7 +74,7 @@ class QueueSettings:
     """A caller leaves the queue after this long, but never while an agent's phone rings."""
 
     max_waiting: Annotated[int, Ge(0)] | None = None
-    """A caller who would have to wait leaves at once when this many are waiting; 0: nobody waits."""
+    """Who would have to wait leaves at once when this many do already; 0: nobody waits."""
 
     nobody: Nobody = Nobody.WAIT
 

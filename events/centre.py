@@ -7,7 +7,7 @@ from events.event import Event
 
 @dataclass(frozen=True, slots=True)
 class CentreStarted(Event):
-    """`configuration`: content hash of the configuration in force; `seed`: of every random choice."""
+    """`configuration`: content hash of the one in force; `seed`: of every random choice."""
 
     version: str
     configuration: str

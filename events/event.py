@@ -9,7 +9,7 @@ SCHEMA_VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, in the past tense. Subclasses add the fields; all are plain JSON values."""
+    """Something that happened, in the past tense. Subclasses add fields, all plain JSON values."""
 
     kind: ClassVar[str] = ""
     """The class's name: how the codec and the log call it."""

@@ -1,4 +1,4 @@
-"""Waiting and being offered: what METRICS.md counts. Each entry ends answered, abandoned or flowed out."""
+"""Waiting and being offered. Each entry ends in exactly one of answered, abandoned, flowed out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,7 +54,10 @@ class CallAbandoned(Event):
 
 @dataclass(frozen=True, slots=True)
 class CallFlowedOut(Event):
-    """Left the queue alive. `reason`: "timeout", "overflow", "key", "full", "nobody", "operator" …"""
+    """Left the queue alive.
+
+    `reason`: "timeout", "overflow", "key", "full", "nobody", "operator" …
+    """
 
     call: CallId
     entry: EntryId
@@ -102,7 +105,7 @@ class OfferClosed(Event):
 
 @dataclass(frozen=True, slots=True)
 class QueueAnswered(Event):
-    """The bridge of an offered call stands: one *answered* of METRICS.md. An input: it starts talk."""
+    """The bridge of an offered call stands: one *answered* of METRICS.md. An input: talk begins."""
 
     call: CallId
     entry: EntryId
@@ -114,7 +117,7 @@ class QueueAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class BridgeFailed(Event):
-    """The phone answered but no bridge stood (media, glare): the entry goes on waiting. An input."""
+    """The phone answered but no bridge stood (media, glare): the entry waits on. An input."""
 
     call: CallId
     offer: OfferId

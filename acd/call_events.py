@@ -1,0 +1,142 @@
+"""What the distributor makes of events about callers, offers and bridges."""
+
+from collections.abc import Mapping
+
+from acd.agents import Agents
+from acd.expectations import Expectations
+from acd.model import Agent, Entry
+from acd.offers import Offers
+from acd.queues import Queues
+from acd.reactions import Reaction
+from events.agents import AgentState
+from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged
+from events.event import Event
+from events.ids import CallId, EntryId
+from events.queues import (
+    BridgeFailed,
+    CallAbandoned,
+    CallFlowedOut,
+    CallQueued,
+    OfferAnswered,
+    OfferFailed,
+    QueueAnswered,
+)
+
+
+class CallEvents:
+    def __init__(
+        self, queues: Queues, agents: Agents, offers: Offers, expectations: Expectations
+    ) -> None:
+        self._queues = queues
+        self._agents = agents
+        self._offers = offers
+        self._expectations = expectations
+
+    def reactions(self) -> Mapping[type[Event], Reaction]:
+        return {
+            CallQueued: self._queued,
+            CallAbandoned: self._abandoned,
+            CallFlowedOut: self._flowed_out,
+            CallEnded: self._ended,
+            OfferAnswered: self._offer_answered,
+            OfferFailed: self._offer_failed,
+            QueueAnswered: self._answered,
+            BridgeFailed: self._bridge_failed,
+            CallHeld: self._held,
+            CallResumed: self._resumed,
+            CallUnbridged: self._unbridged,
+        }
+
+    def _queued(self, event: CallQueued, now: float) -> None:
+        if event.entry in self._queues.entries:
+            return
+        earlier = self._queues.of_call(event.call)
+        if earlier is not None:  # a caller is in one place at a time
+            self._take_out(earlier, now)
+        entry = self._queues.add(event, now)
+        if not self._queues.is_configured(event.queue):
+            self._queues.leave(entry, "closed", now)
+
+    def _abandoned(self, event: CallAbandoned, now: float) -> None:
+        if event.entry in self._queues.entries:
+            self._expectations.ended(event.queue, now, answered=False)
+        self._left(event.entry, now)
+
+    def _flowed_out(self, event: CallFlowedOut, now: float) -> None:
+        self._left(event.entry, now)
+
+    def _ended(self, event: CallEnded, now: float) -> None:
+        """Nothing of a call outlives it, even where an earlier event is missing."""
+        entry = self._queues.of_call(event.call)
+        if entry is not None:
+            self._take_out(entry, now)
+        for agent in self._agents.on_call(event.call):
+            if event.call in agent.engaged:
+                self._agents.disengage(agent, event.call, now)
+            else:
+                self.end_talk(agent, now)
+
+    def _offer_answered(self, event: OfferAnswered, now: float) -> None:
+        offer = self._offers.open.get(event.offer)
+        if offer is not None:  # else too late: it connects nobody
+            self._offers.answered(offer, now)
+
+    def _offer_failed(self, event: OfferFailed, now: float) -> None:
+        offer = self._offers.open.get(event.offer)
+        if offer is not None:
+            self._offers.failed(offer, event.outcome, now)
+
+    def _bridge_failed(self, event: BridgeFailed, now: float) -> None:
+        offer = self._offers.open.get(event.offer)
+        if offer is not None:
+            self._offers.bridge_failed(offer, now)
+
+    def _answered(self, event: QueueAnswered, now: float) -> None:
+        """A bridge that stands is a fact, even if its offer was given up meanwhile."""
+        entry = self._queues.entries.get(event.entry)
+        agent = self._agents.by_id.get(event.agent)
+        offer = self._offers.open.get(event.offer)
+        if offer is not None and (offer.entry, offer.agent) == (event.entry, event.agent):
+            self._offers.bridged(offer)
+        if entry is not None:
+            self._take_out(entry, now)
+        self._expectations.ended(event.queue, now, answered=True)
+        if agent is not None and agent.state is not AgentState.TALKING:
+            other = self._offers.open.get(agent.offer) if agent.offer is not None else None
+            if other is not None:
+                self._offers.withdraw(other, "busy", now)
+            self._agents.talk(agent, event.call, event.entry, event.queue, now)
+
+    def _held(self, event: CallHeld, now: float) -> None:
+        for agent in self._talking(event.call):
+            self._agents.hold(agent, event.by, held=True, now=now)
+
+    def _resumed(self, event: CallResumed, now: float) -> None:
+        for agent in self._talking(event.call):
+            self._agents.hold(agent, event.by, held=False, now=now)
+
+    def _unbridged(self, event: CallUnbridged, now: float) -> None:
+        for agent in self._talking(event.call):
+            if event.agent in (None, agent.id):
+                self._agents.unbridged(agent, now)
+
+    def end_talk(self, agent: Agent, now: float) -> None:
+        """The agent's leg of a queue's call ended."""
+        assert agent.conversation is not None
+        wrap_up_s = self._queues.settings(agent.conversation.queue).wrap_up_s
+        self._agents.end_talk(agent, wrap_up_s, now)
+
+    def _talking(self, call: CallId) -> list[Agent]:
+        """Agents in conversation with the caller, leaving out those on a direct call with it."""
+        agents = self._agents.on_call(call)
+        return [agent for agent in agents if agent.conversation and call not in agent.engaged]
+
+    def _left(self, entry_id: EntryId, now: float) -> None:
+        entry = self._queues.entries.get(entry_id)
+        if entry is not None:
+            self._take_out(entry, now)
+
+    def _take_out(self, entry: Entry, now: float) -> None:
+        if entry.offer is not None:
+            self._offers.caller_left(self._offers.open[entry.offer], now)
+        self._queues.remove(entry)

@@ -1,0 +1,242 @@
+"""The distributor: events in, effects out. It owns every queue and agent state.
+
+No I/O and no clock: callers pass `now` (seconds, steady clock) and perform the effects in order.
+Timers that are due run first, in order of their deadlines and as if at them, so the same inputs
+at the same times always give the same effects, however late anybody looked.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from acd.agent_events import AgentEvents
+from acd.agents import Agents
+from acd.call_events import CallEvents
+from acd.effects import Effect
+from acd.expectations import Expectations
+from acd.matching import Matcher
+from acd.model import AgentView, Place, QueueView, WaitingView
+from acd.offers import Offers
+from acd.queues import Queues
+from acd.reactions import Reaction
+from acd.settings import AgentProfile, QueueSettings
+from acd.snapshots import (
+    VERSION,
+    dump_agent,
+    dump_entry,
+    dump_offer,
+    load_agent,
+    load_entry,
+    load_offer,
+)
+from acd.timers import Agenda, Kind, Timer
+from acd.views import Views, able
+from events.event import Event
+from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
+from events.queues import CallQueued
+
+
+class Distributor:
+    """An entry is in one `Place`, an agent in one `AgentState`; a pair in one open offer."""
+
+    def __init__(
+        self,
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+        *,
+        first_offer: int = 1,
+    ) -> None:
+        """`first_offer`: higher than any offer already in the log."""
+        self._now = float("-inf")
+        self._effects: list[Effect] = []
+        self._agenda = Agenda()
+        self._matcher = Matcher()
+        self._expectations = Expectations()
+        self._queues = Queues(queues, self._matcher, self._agenda, self._effects)
+        self._agents = Agents(
+            agents, self._matcher, self._agenda, self._effects, self._expectations
+        )
+        self._offers = Offers(self._queues, self._agents, self._agenda, self._effects, first_offer)
+        self._views = Views(
+            self._queues, self._agents, self._offers, self._matcher, self._expectations
+        )
+        calls = CallEvents(self._queues, self._agents, self._offers, self._expectations)
+        self._agent_events = AgentEvents(self._agents, self._offers, calls.end_talk)
+        self._reactions: Mapping[type[Event], Reaction] = {
+            **calls.reactions(),
+            **self._agent_events.reactions(),
+        }
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """React to an event of the log; those that do not concern it only move time on."""
+        self._run_due(now)
+        react = self._reactions.get(type(event))
+        if react is not None:
+            react(event, self._now)
+            self._decide(self._now)
+            if isinstance(event, CallQueued):
+                self._check_entry(event.entry, self._now)
+        return self._drain()
+
+    def tick(self, now: float) -> list[Effect]:
+        """Run the timers that are due. Being late or spare does no harm."""
+        self._run_due(now)
+        return self._drain()
+
+    def next_deadline(self) -> float | None:
+        return self._agenda.next_deadline()
+
+    def configure(
+        self,
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+        now: float,
+    ) -> list[Effect]:
+        """Take a new configuration; it holds for callers already waiting too.
+
+        Agents who are in it no longer are signed out, at the end of their call if they are on
+        one. Callers in a queue that is in it no longer leave with reason "closed".
+        """
+        self._run_due(now)
+        self._matcher.clear()
+        self._queues.configure(queues)
+        for agent in self._agents.configure(agents, self._now):
+            self._agent_events.sign_out(agent, self._now)
+        for entry in list(self._queues.entries.values()):
+            if entry.place is Place.WAITING and not self._queues.is_configured(entry.queue):
+                self._queues.leave(entry, "closed", self._now)
+        self._agents.deserted = True  # skills changed: look at every queue
+        self._decide(self._now)
+        self._run_due(now)  # a shorter limit may be over already
+        return self._drain()
+
+    def agents(self) -> list[AgentView]:
+        return self._views.agents()
+
+    def queues(self) -> list[QueueView]:
+        return self._views.queues()
+
+    def waiting(self, queue: QueueName) -> list[WaitingView]:
+        return self._views.waiting(queue)
+
+    def position(self, call: CallId) -> int | None:
+        """From 1, those whose phone rings included; None if the call does not wait."""
+        return self._views.position(call)
+
+    def expected_wait_s(self, call: CallId, now: float) -> float | None:
+        """From now until an agent; None is "unknown", and then it must not be announced."""
+        return self._views.expected_wait_s(call, now)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything it knows but the configuration, as JSON values."""
+        return {
+            "version": VERSION,
+            "now": None if self._now == float("-inf") else self._now,
+            "next_offer": self._offers.next,
+            "arrivals": self._queues.arrivals,
+            "phones": list(self._agents.reached),
+            "agents": [dump_agent(agent) for agent in self._agents.by_id.values()],
+            "entries": [dump_entry(entry) for entry in self._queues.entries.values()],
+            "offers": [dump_offer(offer) for offer in self._offers.open.values()],
+            "timers": [[at, kind, subject] for at, (kind, subject) in self._agenda.running()],
+            "recent": self._expectations.dump(),
+        }
+
+    @classmethod
+    def restore(
+        cls,
+        data: Mapping[str, Any],
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+        *,
+        shift_s: float = 0.0,
+    ) -> Self:
+        """Go on from a snapshot.
+
+        Args:
+            queues, agents: the configuration of the snapshot; pass a newer one to `configure`.
+            shift_s: today's steady clock minus the snapshot's, at the same instant.
+
+        Raises:
+            ValueError: the snapshot is of another version.
+        """
+        if data["version"] != VERSION:
+            raise ValueError(f"snapshot of version {data['version']}, expected {VERSION}")
+        restored = cls(queues, agents, first_offer=data["next_offer"])
+        restored._load(data, agents, shift_s)
+        return restored
+
+    def _load(
+        self, data: Mapping[str, Any], profiles: Mapping[AgentId, AgentProfile], shift_s: float
+    ) -> None:
+        if data["now"] is not None:
+            self._now = data["now"] + shift_s
+        for at, kind, subject in data["timers"]:
+            self._agenda.start(Timer(Kind(kind), subject), at + shift_s)
+        for item in data["offers"]:
+            offer = load_offer(item)
+            self._offers.open[offer.id] = offer
+        self._agents.reached.update(dict.fromkeys(data["phones"]))
+        for item in data["agents"]:
+            profile = profiles.get(item["id"], AgentProfile())
+            self._agents.keep(load_agent(item, profile, shift_s))
+        self._queues.arrivals = data["arrivals"]
+        for item in data["entries"]:
+            self._queues.keep(load_entry(item, shift_s))
+        self._expectations.load(data["recent"], shift_s)
+        self._agents.deserted = False
+
+    def _run_due(self, now: float) -> None:
+        """Bring time to `now`; a clock that steps back stands still."""
+        while (due := self._agenda.pop_due(now)) is not None:
+            deadline, timer = due
+            self._now = max(self._now, deadline)
+            self._time_out(timer, self._now)
+            self._decide(self._now)
+        self._now = max(self._now, now)
+
+    def _time_out(self, timer: Timer, now: float) -> None:
+        subject = timer.subject
+        match timer.kind:
+            case Kind.LEASE:
+                self._offers.lease_ended(self._offers.open[OfferId(int(subject))], now)
+            case Kind.BRIDGE:
+                self._offers.bridge_ended(self._offers.open[OfferId(int(subject))], now)
+            case Kind.LIMIT:
+                self._queues.limit_reached(EntryId(subject), now)
+            case Kind.REFUSAL:
+                self._queues.refusal_ended(EntryId(subject), now)
+            case Kind.REST:
+                self._agents.end_rest(self._agents.by_id[AgentId(subject)], now)
+            case Kind.RETURN:
+                self._agents.end_not_answering(self._agents.by_id[AgentId(subject)], now)
+            case Kind.WRAP_UP:
+                self._agents.finish_wrap_up(self._agents.by_id[AgentId(subject)], now)
+
+    def _decide(self, now: float) -> None:
+        for assignment in self._matcher.decide():
+            self._offers.make(assignment, now)
+        if self._agents.deserted:
+            self._agents.deserted = False
+            for entry in self._queues.waiting_where_nobody_means_leave():
+                if self._is_deserted(entry.id):
+                    self._queues.leave(entry, "nobody", now)
+
+    def _check_entry(self, entry_id: EntryId, now: float) -> None:
+        """Whether a new caller whom nobody takes at once may wait."""
+        entry = self._queues.entries.get(entry_id)
+        if entry is None or entry.place is not Place.WAITING:
+            return
+        if self._queues.nobody_means_leave(entry) and self._is_deserted(entry_id):
+            self._queues.leave(entry, "nobody", now)
+        elif self._queues.is_full(entry):
+            self._queues.leave(entry, "full", now)
+
+    def _is_deserted(self, entry_id: EntryId) -> bool:
+        """Whether nobody who is able to take this call is signed in."""
+        requirement = self._queues.requirement(self._queues.entries[entry_id])
+        return able(self._matcher.ranks(requirement), self._agents.signed_in) == 0
+
+    def _drain(self) -> list[Effect]:
+        effects = self._effects.copy()
+        self._effects.clear()
+        return effects

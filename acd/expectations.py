@@ -1,0 +1,71 @@
+"""How long a caller will probably wait: METRICS.md, "expected wait". A value, or unknown."""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final
+
+from events.ids import QueueName
+
+RECENT_S: Final = 3600.0
+"""Older answers and hang-ups say nothing about now."""
+
+RECENT_ENTRIES: Final = 50
+"""The latest so many of a queue count."""
+
+FEWEST_ANSWERS: Final = 3
+"""Below this the expectation is unknown."""
+
+
+class Recent:
+    """What lately became of one queue's callers."""
+
+    def __init__(self) -> None:
+        self.handled: deque[tuple[float, float]] = deque(maxlen=RECENT_ENTRIES)
+        """(when, seconds of handling)"""
+        self.ended: deque[tuple[float, bool]] = deque(maxlen=RECENT_ENTRIES)
+        """(when, whether answered rather than abandoned)"""
+
+    def expected_wait_s(self, position: int, able: int, now: float) -> float | None:
+        """From position (1 = next) and the agents able to take the call.
+
+        Every able agent ends a call each mean handling time; callers ahead who will hang up,
+        as the recent share did, do not need one.
+        """
+        handled = [handle_s for at, handle_s in self.handled if now - at <= RECENT_S]
+        ended = [answered for at, answered in self.ended if now - at <= RECENT_S]
+        answers = sum(ended)
+        if min(answers, len(handled)) < FEWEST_ANSWERS or able == 0:
+            return None
+        served_ahead = (position - 1) * answers / len(ended)
+        return (served_ahead + 1) * (sum(handled) / len(handled)) / able
+
+
+class Expectations:
+    """The recent past of every queue."""
+
+    def __init__(self) -> None:
+        self.by_queue: dict[QueueName, Recent] = {}
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            queue: {
+                "handled": [list(pair) for pair in recent.handled],
+                "ended": [list(pair) for pair in recent.ended],
+            }
+            for queue, recent in self.by_queue.items()
+        }
+
+    def load(self, data: Mapping[str, Any], shift_s: float) -> None:
+        for queue, recent in data.items():
+            known = self.of(QueueName(queue))
+            known.handled.extend((at + shift_s, handle_s) for at, handle_s in recent["handled"])
+            known.ended.extend((at + shift_s, answered) for at, answered in recent["ended"])
+
+    def of(self, queue: QueueName) -> Recent:
+        return self.by_queue.setdefault(queue, Recent())
+
+    def ended(self, queue: QueueName, now: float, *, answered: bool) -> None:
+        self.of(queue).ended.append((now, answered))
+
+    def handled(self, queue: QueueName, now: float, handle_s: float) -> None:
+        self.of(queue).handled.append((now, handle_s))

@@ -1,0 +1,143 @@
+"""What the distributor knows about callers, agents and offers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from acd.settings import AgentProfile
+from events.agents import AgentState
+from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
+
+Urgency: TypeAlias = tuple[float, float, int]
+"""Sort key of a waiting call, smallest first: when it is due (start of its wait − priority ·
+slope), start of its wait, order of arrival. Time-free: it never changes while the call waits, so
+a heap of it stays valid and rounding cannot swap two calls between one look and the next."""
+
+Idleness: TypeAlias = tuple[float, AgentId]
+"""Sort key of a ready agent, smallest first: idle since, then id."""
+
+
+class Place(StrEnum):
+    """Where an entry is; always exactly one."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"  # an agent's phone rings for it
+    CONNECTING = "connecting"  # that phone answered, the bridge is being built
+    LEAVING = "leaving"  # told to leave, `CallFlowedOut` is on its way
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of a call into a queue, until it is answered, abandoned or flows out."""
+
+    id: EntryId
+    call: CallId
+    queue: QueueName
+    skills: Mapping[str, int]
+    languages: tuple[str, ...]
+    priority: int
+    queued_at: float
+    waited_s: float  # brought along from before this entry
+    arrival: int  # counts up over all queues
+    place: Place = Place.WAITING
+    offer: OfferId | None = None
+    overdue: bool = False  # its longest wait passed while a phone rang
+    refused: dict[AgentId, float] = field(default_factory=dict)  # who rejected it, until when
+    urgency: Urgency = (0.0, 0.0, 0)
+
+
+@dataclass(slots=True)
+class Offer:
+    id: OfferId
+    entry: EntryId
+    agent: AgentId
+    answered: bool = False
+
+
+@dataclass(slots=True)
+class Conversation:
+    """An agent with a call from a queue, wrap-up included. Instants are steady seconds."""
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    began_at: float
+    changed_at: float  # start of the talk or hold that runs
+    holders: list[str] = field(default_factory=list)  # sides that hold, at most one of each
+    talk_s: float = 0.0
+    hold_s: float = 0.0
+    ended_at: float | None = None
+
+
+@dataclass(slots=True)
+class Agent:
+    id: AgentId
+    profile: AgentProfile
+    since: float  # start of `state` with `reason`
+    state: AgentState = AgentState.SIGNED_OUT
+    reason: str = ""
+    phone: PhoneId | None = None
+    reachable: bool = False
+    idle_since: float = 0.0
+    idle_before_s: float = 0.0  # idle time from before a direct call, kept through it
+    offer: OfferId | None = None
+    conversation: Conversation | None = None
+    engaged: list[CallId] = field(default_factory=list)  # direct calls
+    pending: tuple[AgentState, str] | None = None  # state and reason after the call
+    failures: int = 0  # offers that failed in a row
+    dismissed: bool = False  # no longer configured: forgotten once signed out
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    id: AgentId
+    state: AgentState
+    reason: str
+    since: float
+    phone: PhoneId | None
+    reachable: bool
+    call: CallId | None
+    """From a queue, or the direct call."""
+    offer: OfferId | None
+    queue: QueueName | None
+    """Of the call or offer."""
+    idle_since: float | None
+    """None unless available or offered."""
+    rests_until: float | None
+    """End of a back-off."""
+    pending: AgentState | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    name: QueueName
+    waiting: int
+    """Entries neither answered, abandoned nor flowed out, ringing ones included: METRICS.md."""
+    offered: int
+    """Of these, how many have a phone ringing or being connected."""
+    oldest_queued_at: float | None
+    able: int
+    """Agents in service (signed in, reachable, neither paused nor not answering) with the
+    queue's own skills."""
+    able_available: int
+    """Of these, how many are available."""
+
+    def longest_wait_s(self, now: float) -> float:
+        return 0.0 if self.oldest_queued_at is None else max(0.0, now - self.oldest_queued_at)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    place: Place
+    position: int | None
+    """From 1; None when it is leaving."""
+    queued_at: float
+    waited_s: float
+    priority: int
+    offer: OfferId | None
+    agent: AgentId | None
+    """Whose phone rings."""

@@ -1,0 +1,210 @@
+"""Who waits, where and in which order."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
+
+from acd.effects import Effect, RemoveFromQueue
+from acd.matching import Matcher, Requirement
+from acd.model import Entry, Place, Urgency
+from acd.settings import Nobody, QueueSettings
+from acd.timers import Agenda, Kind, Timer
+from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
+from events.queues import CallQueued
+
+
+class Queues:
+    """Owner of every entry; keeps the matcher's callers and the entries' timers in step."""
+
+    def __init__(
+        self,
+        settings: Mapping[QueueName, QueueSettings],
+        matcher: Matcher,
+        agenda: Agenda,
+        effects: list[Effect],
+    ) -> None:
+        self.entries: dict[EntryId, Entry] = {}
+        self.arrivals = 0
+        self._settings = dict(settings)
+        self._matcher = matcher
+        self._agenda = agenda
+        self._effects = effects
+        self._by_call: dict[CallId, EntryId] = {}
+        self._by_queue: dict[QueueName, dict[EntryId, Entry]] = {name: {} for name in settings}
+        self._order: dict[QueueName, list[Urgency]] = {name: [] for name in settings}
+
+    @property
+    def names(self) -> list[QueueName]:
+        return list(self._settings)
+
+    def settings(self, queue: QueueName) -> QueueSettings:
+        """Defaults for a queue that was taken out of the configuration with callers in it."""
+        return self._settings.get(queue) or QueueSettings()
+
+    def is_configured(self, queue: QueueName) -> bool:
+        return queue in self._settings
+
+    def of_call(self, call: CallId) -> Entry | None:
+        entry = self._by_call.get(call)
+        return None if entry is None else self.entries[entry]
+
+    def in_queue(self, queue: QueueName) -> Iterable[Entry]:
+        """Everyone not yet answered, abandoned or flowed out, in order of entry."""
+        return self._by_queue.get(queue, {}).values()
+
+    def add(self, event: CallQueued, now: float) -> Entry:
+        """A new entry, waiting. The caller sees to it that neither it nor its call is here."""
+        self.arrivals += 1
+        entry = Entry(
+            id=event.entry,
+            call=event.call,
+            queue=event.queue,
+            skills=dict(event.skills),
+            languages=tuple(event.languages),
+            priority=event.priority,
+            queued_at=now,
+            waited_s=event.waited_s,
+            arrival=self.arrivals,
+        )
+        self.keep(entry)
+        self._start_limit(entry)
+        return entry
+
+    def keep(self, entry: Entry) -> None:
+        """Take up an entry at the place that it names."""
+        began_at = entry.queued_at - entry.waited_s
+        due = began_at - entry.priority * self.settings(entry.queue).ageing_s
+        entry.urgency = (due, began_at, entry.arrival)
+        self.entries[entry.id] = entry
+        self._by_call[entry.call] = entry.id
+        self._by_queue.setdefault(entry.queue, {})[entry.id] = entry
+        if entry.place is not Place.LEAVING:
+            insort(self._order.setdefault(entry.queue, []), entry.urgency)
+        if entry.place is Place.WAITING:
+            self._index(entry)
+
+    def offered(self, entry: Entry, offer: OfferId) -> None:
+        assert entry.place is Place.WAITING
+        self._matcher.remove_call(entry.id)
+        entry.place, entry.offer = Place.OFFERED, offer
+
+    def return_to_waiting(self, entry: Entry, now: float) -> None:
+        """The offer failed: place and age are kept, unless it is time to leave."""
+        entry.place, entry.offer = Place.WAITING, None
+        if entry.overdue:
+            self.leave(entry, "timeout", now)
+        else:
+            self._index(entry)
+
+    def refuse(self, entry: Entry, agent: AgentId, until: float) -> None:
+        """Keep the call from an agent who rejected it."""
+        entry.refused[agent] = until
+        self._agenda.start(Timer(Kind.REFUSAL, entry.id), min(entry.refused.values()))
+
+    def refusal_ended(self, entry_id: EntryId, now: float) -> None:
+        entry = self.entries[entry_id]
+        entry.refused = {agent: at for agent, at in entry.refused.items() if at > now}
+        if entry.refused:
+            self._agenda.start(Timer(Kind.REFUSAL, entry.id), min(entry.refused.values()))
+        if entry.place is Place.WAITING:
+            self._matcher.remove_call(entry.id)
+            self._index(entry)
+
+    def limit_reached(self, entry_id: EntryId, now: float) -> None:
+        entry = self.entries[entry_id]
+        if entry.place is Place.WAITING:
+            self.leave(entry, "timeout", now)
+        else:
+            entry.overdue = True  # a phone rings: leave only if that fails
+
+    def is_full(self, entry: Entry) -> bool:
+        """Whether too many others wait for this one to wait too."""
+        limit = self.settings(entry.queue).max_waiting
+        return limit is not None and len(self._order[entry.queue]) > limit
+
+    def nobody_means_leave(self, entry: Entry) -> bool:
+        return self.settings(entry.queue).nobody is Nobody.LEAVE
+
+    def waiting_where_nobody_means_leave(self) -> list[Entry]:
+        return [
+            entry
+            for name, settings in self._settings.items()
+            if settings.nobody is Nobody.LEAVE
+            for entry in self.in_queue(name)
+            if entry.place is Place.WAITING
+        ]
+
+    def leave(self, entry: Entry, reason: str, now: float) -> None:
+        """Tell the owner to take a waiting call out; it is here until `CallFlowedOut` comes."""
+        assert entry.place is Place.WAITING
+        self._matcher.remove_call(entry.id)
+        self._forget_order(entry)
+        self._stop_timers(entry)
+        entry.place = Place.LEAVING
+        wait_s = now - entry.queued_at
+        self._effects.append(RemoveFromQueue(entry.call, entry.id, entry.queue, reason, wait_s))
+
+    def remove(self, entry: Entry) -> None:
+        self._matcher.remove_call(entry.id)
+        self._stop_timers(entry)
+        if entry.place is not Place.LEAVING:
+            self._forget_order(entry)
+        del self.entries[entry.id]
+        del self._by_queue[entry.queue][entry.id]
+        if self._by_call.get(entry.call) == entry.id:
+            del self._by_call[entry.call]
+
+    def position(self, entry: Entry) -> int | None:
+        """From 1, in the order in which this queue is served; None when it is leaving."""
+        if entry.place is Place.LEAVING:
+            return None
+        return bisect_left(self._order[entry.queue], entry.urgency) + 1
+
+    def requirement(self, entry: Entry) -> Requirement:
+        """What a caller needs: the queue's skills and their own, the higher level of each."""
+        settings = self.settings(entry.queue)
+        skills = dict(settings.skills)
+        for skill, level in entry.skills.items():
+            skills[skill] = max(level, skills.get(skill, 0))
+        return Requirement(
+            entry.queue,
+            settings.strategy,
+            frozenset(skills.items()),
+            entry.languages,
+            frozenset(entry.refused),
+        )
+
+    def own_requirement(self, queue: QueueName) -> Requirement:
+        """What any caller of the queue needs."""
+        settings = self.settings(queue)
+        skills = frozenset(settings.skills.items())
+        return Requirement(queue, settings.strategy, skills, (), frozenset())
+
+    def configure(self, settings: Mapping[QueueName, QueueSettings]) -> None:
+        """Take new settings; the matcher must be empty. Callers already waiting feel them too."""
+        self._settings = dict(settings)
+        entries = list(self.entries.values())
+        self.entries, self._by_call = {}, {}
+        self._by_queue = {name: {} for name in settings}
+        self._order = {name: [] for name in settings}
+        for entry in entries:
+            self.keep(entry)
+            self._agenda.stop(Timer(Kind.LIMIT, entry.id))
+            if entry.place is not Place.LEAVING:
+                entry.overdue = False
+                self._start_limit(entry)
+
+    def _index(self, entry: Entry) -> None:
+        self._matcher.add_call(entry.id, self.requirement(entry), entry.urgency)
+
+    def _forget_order(self, entry: Entry) -> None:
+        order = self._order[entry.queue]
+        del order[bisect_left(order, entry.urgency)]
+
+    def _start_limit(self, entry: Entry) -> None:
+        limit_s = self.settings(entry.queue).max_wait_s
+        if limit_s is not None:
+            self._agenda.start(Timer(Kind.LIMIT, entry.id), entry.queued_at + limit_s)
+
+    def _stop_timers(self, entry: Entry) -> None:
+        self._agenda.stop(Timer(Kind.LIMIT, entry.id))
+        self._agenda.stop(Timer(Kind.REFUSAL, entry.id))

@@ -1,0 +1,64 @@
+"""The distributor's records as JSON values, and back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from acd.model import Agent, Conversation, Entry, Offer, Place
+from acd.settings import AgentProfile
+from events.agents import AgentState
+
+VERSION = 1
+
+
+def dump_entry(entry: Entry) -> dict[str, Any]:
+    data = asdict(entry)
+    del data["urgency"]  # follows from the rest and the settings
+    return data | {"languages": list(entry.languages), "place": entry.place.value}
+
+
+def load_entry(data: Mapping[str, Any], shift_s: float) -> Entry:
+    entry = Entry(**data)
+    entry.languages = tuple(entry.languages)
+    entry.place = Place(entry.place)
+    entry.queued_at += shift_s
+    entry.refused = {agent: at + shift_s for agent, at in entry.refused.items()}
+    return entry
+
+
+def dump_offer(offer: Offer) -> dict[str, Any]:
+    return asdict(offer)
+
+
+def load_offer(data: Mapping[str, Any]) -> Offer:
+    return Offer(**data)
+
+
+def dump_agent(agent: Agent) -> dict[str, Any]:
+    """Without the profile: that is configuration."""
+    data = asdict(agent)
+    del data["profile"]
+    data["state"] = agent.state.value
+    data["pending"] = None if agent.pending is None else [agent.pending[0].value, agent.pending[1]]
+    return data
+
+
+def load_agent(data: Mapping[str, Any], profile: AgentProfile, shift_s: float) -> Agent:
+    agent = Agent(profile=profile, **data)
+    agent.state = AgentState(agent.state)
+    agent.since += shift_s
+    agent.idle_since += shift_s
+    if agent.pending is not None:
+        agent.pending = (AgentState(agent.pending[0]), agent.pending[1])
+    if data["conversation"] is not None:
+        agent.conversation = _load_conversation(data["conversation"], shift_s)
+    return agent
+
+
+def _load_conversation(data: Mapping[str, Any], shift_s: float) -> Conversation:
+    talk = Conversation(**{**data, "holders": list(data["holders"])})
+    talk.began_at += shift_s
+    talk.changed_at += shift_s
+    if talk.ended_at is not None:
+        talk.ended_at += shift_s
+    return talk

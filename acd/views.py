@@ -1,0 +1,116 @@
+"""What others may see of the distributor: values, made when asked for."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from acd.agents import Agents
+from acd.expectations import Expectations
+from acd.matching import Matcher, ProfileKey, profile_key
+from acd.model import Agent, AgentView, Entry, Place, QueueView, WaitingView
+from acd.offers import Offers
+from acd.queues import Queues
+from events.agents import AgentState
+from events.ids import CallId, QueueName
+
+IDLE = (AgentState.AVAILABLE, AgentState.OFFERED)
+
+
+class Views:
+    def __init__(
+        self,
+        queues: Queues,
+        agents: Agents,
+        offers: Offers,
+        matcher: Matcher,
+        expectations: Expectations,
+    ) -> None:
+        self._queues = queues
+        self._agents = agents
+        self._offers = offers
+        self._matcher = matcher
+        self._expectations = expectations
+
+    def agents(self) -> list[AgentView]:
+        return [self._agent(agent) for _, agent in sorted(self._agents.by_id.items())]
+
+    def queues(self) -> list[QueueView]:
+        available = Counter(
+            profile_key(agent.profile)
+            for agent in self._agents.by_id.values()
+            if agent.state is AgentState.AVAILABLE and agent.reachable
+        )
+        return [self._queue(name, available) for name in self._queues.names]
+
+    def waiting(self, queue: QueueName) -> list[WaitingView]:
+        """In the order in which they will be served; those on their way out last."""
+        entries = sorted(
+            self._queues.in_queue(queue), key=lambda e: (e.place is Place.LEAVING, e.urgency)
+        )
+        return [self._waiting(entry) for entry in entries]
+
+    def position(self, call: CallId) -> int | None:
+        entry = self._queues.of_call(call)
+        return None if entry is None else self._queues.position(entry)
+
+    def expected_wait_s(self, call: CallId, now: float) -> float | None:
+        entry = self._queues.of_call(call)
+        position = None if entry is None else self._queues.position(entry)
+        if entry is None or position is None:
+            return None
+        ranks = self._matcher.ranks(self._queues.requirement(entry))
+        recent = self._expectations.of(entry.queue)
+        return recent.expected_wait_s(position, able(ranks, self._agents.serving), now)
+
+    def _agent(self, agent: Agent) -> AgentView:
+        talk = agent.conversation
+        entry = None
+        if agent.offer is not None:
+            entry, _ = self._offers.parties(self._offers.open[agent.offer])
+        call = talk.call if talk is not None else next(iter(agent.engaged), None)
+        in_hand = talk or entry
+        return AgentView(
+            id=agent.id,
+            state=agent.state,
+            reason=agent.reason,
+            since=agent.since,
+            phone=agent.phone,
+            reachable=agent.reachable,
+            call=call,
+            offer=agent.offer,
+            queue=None if in_hand is None else in_hand.queue,
+            idle_since=agent.idle_since if agent.state in IDLE else None,
+            rests_until=self._agents.resting_until(agent),
+            pending=None if agent.pending is None else agent.pending[0],
+        )
+
+    def _queue(self, name: QueueName, available: Mapping[ProfileKey, int]) -> QueueView:
+        entries = list(self._queues.in_queue(name))
+        ranks = self._matcher.ranks(self._queues.own_requirement(name))
+        return QueueView(
+            name=name,
+            waiting=len(entries),
+            offered=sum(entry.offer is not None for entry in entries),
+            oldest_queued_at=min((entry.queued_at for entry in entries), default=None),
+            able=able(ranks, self._agents.serving),
+            able_available=able(ranks, available),
+        )
+
+    def _waiting(self, entry: Entry) -> WaitingView:
+        offer = None if entry.offer is None else self._offers.open[entry.offer]
+        return WaitingView(
+            call=entry.call,
+            entry=entry.id,
+            queue=entry.queue,
+            place=entry.place,
+            position=self._queues.position(entry),
+            queued_at=entry.queued_at,
+            waited_s=entry.waited_s,
+            priority=entry.priority,
+            offer=entry.offer,
+            agent=None if offer is None else offer.agent,
+        )
+
+
+def able(profiles: Iterable[ProfileKey], heads: Mapping[ProfileKey, int]) -> int:
+    """How many of the heads are of these profiles."""
+    return sum(heads.get(profile, 0) for profile in profiles)

@@ -1,0 +1,148 @@
+"""The indexed matcher: equal to the plain one, whatever comes and goes."""
+
+from collections.abc import Iterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acd.matching import EMPTY_CLASSES_KEPT, Assignment, Matcher, Requirement, profile_key
+from acd.settings import AgentProfile, Strategy
+from events.ids import AgentId, EntryId, QueueName
+from tests.acd.oracle import PlainMatcher
+
+SKILLS = st.dictionaries(st.sampled_from("abc"), st.integers(1, 3), max_size=3)
+LANGUAGES = st.lists(st.sampled_from(["en", "es", "id"]), unique=True, max_size=2).map(tuple)
+PROFILES = st.builds(
+    AgentProfile,
+    skills=SKILLS,
+    languages=st.dictionaries(st.sampled_from(["en", "es", "id"]), st.just(5)),
+)
+AGENTS = [AgentId(f"agent-{n}") for n in range(6)]
+REQUIREMENTS = st.builds(
+    Requirement,
+    st.sampled_from(["q1", "q2"]).map(QueueName),
+    st.sampled_from(Strategy),
+    SKILLS.map(lambda skills: frozenset(skills.items())),
+    LANGUAGES,
+    st.frozensets(st.sampled_from(AGENTS), max_size=2),
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("call"), REQUIREMENTS, st.integers(0, 5)),
+        st.tuples(st.just("gone"), st.integers(0, 20), st.none()),
+        st.tuples(
+            st.just("ready"), st.sampled_from(AGENTS), st.tuples(PROFILES, st.integers(0, 5))
+        ),
+        st.tuples(st.just("away"), st.sampled_from(AGENTS), st.none()),
+        st.tuples(st.just("decide"), st.none(), st.none()),
+    ),
+    max_size=60,
+)
+
+
+def picks(matcher: Matcher | PlainMatcher) -> list[Assignment]:
+    return list(matcher.decide())
+
+
+@given(STEPS)
+def test_the_index_decides_as_the_plain_matcher_does(
+    steps: list[tuple[str, object, object]],
+) -> None:
+    indexed, plain = Matcher(), PlainMatcher()
+    for number, (step, what, more) in enumerate(steps):
+        for matcher in (indexed, plain):
+            _apply(matcher, number, step, what, more)
+        if step == "decide":
+            assert picks(indexed) == picks(plain)
+    assert picks(indexed) == picks(plain)
+
+
+def _apply(
+    matcher: Matcher | PlainMatcher, number: int, step: str, what: object, more: object
+) -> None:
+    match step, what, more:
+        case "call", Requirement() as requirement, int(due):
+            matcher.add_call(EntryId(f"call-{number}"), requirement, (due, due, number))
+        case "gone", int(which), _:
+            matcher.remove_call(EntryId(f"call-{which}"))
+        case "ready", str(agent), (AgentProfile() as profile, int(idle_since)):
+            matcher.remove_agent(AgentId(agent))
+            matcher.add_agent(AgentId(agent), profile_key(profile), idle_since)
+        case "away", str(agent), _:
+            matcher.remove_agent(AgentId(agent))
+
+
+def requirement(
+    *, strategy: Strategy = Strategy.LONGEST_IDLE, languages: tuple[str, ...] = (), **skills: int
+) -> Requirement:
+    return Requirement(QueueName("q"), strategy, frozenset(skills.items()), languages, frozenset())
+
+
+def matched(asked: Requirement, **profiles: AgentProfile) -> str:
+    """Who of these takes a call; each has been idle a little longer than the next one named."""
+    matcher = Matcher()
+    for idle_since, (name, profile) in enumerate(profiles.items()):
+        matcher.add_agent(AgentId(name), profile_key(profile), idle_since)
+    matcher.add_call(EntryId("call"), asked, (0.0, 0.0, 1))
+    (pick,) = matcher.decide()
+    return pick.agent
+
+
+NOVICE = AgentProfile(skills={"sales": 2}, languages={"en": 5})
+EXPERT = AgentProfile(skills={"sales": 9, "billing": 9}, languages={"en": 5, "es": 5})
+
+
+def test_longest_idle_is_taken_first() -> None:
+    assert matched(requirement(sales=2), novice=NOVICE, expert=EXPERT) == "novice"
+    assert matched(requirement(sales=2), expert=EXPERT, novice=NOVICE) == "expert"
+
+
+def test_a_minimum_level_keeps_novices_out() -> None:
+    assert matched(requirement(sales=3), novice=NOVICE, expert=EXPERT) == "expert"
+
+
+def test_the_better_language_beats_idle_time() -> None:
+    asked = requirement(languages=("es", "en"))
+    assert matched(asked, novice=NOVICE, expert=EXPERT) == "expert"
+
+
+def test_strategies_rank_levels_and_breadth() -> None:
+    both = {"novice": NOVICE, "expert": EXPERT}
+    swapped = {"expert": EXPERT, "novice": NOVICE}
+    assert matched(requirement(strategy=Strategy.BEST_LEVEL, sales=1), **both) == "expert"
+    assert matched(requirement(strategy=Strategy.CLOSEST_LEVEL, sales=1), **swapped) == "novice"
+    assert matched(requirement(strategy=Strategy.NARROWEST, sales=1), **swapped) == "novice"
+
+
+def test_classes_without_callers_do_not_pile_up() -> None:
+    matcher = Matcher()
+    for level in range(3 * EMPTY_CLASSES_KEPT):
+        matcher.add_call(EntryId("call"), requirement(sales=level), (0.0, 0.0, 1))
+        matcher.remove_call(EntryId("call"))
+    assert len(matcher._classes) <= EMPTY_CLASSES_KEPT + 1
+
+
+def test_heaps_do_not_pile_up_the_dead() -> None:
+    matcher = Matcher()
+    asked = requirement(sales=1)
+    matcher.add_call(EntryId("patient"), asked, (0.0, 0.0, 0))
+    profile = profile_key(AgentProfile())
+    matcher.add_agent(AgentId("first"), profile, 0.0)
+    for number in range(1, 5000):
+        matcher.add_call(EntryId(f"call-{number}"), asked, (1.0, 1.0, number))
+        matcher.remove_call(EntryId(f"call-{number}"))
+        matcher.add_agent(AgentId("second"), profile, float(number))
+        matcher.remove_agent(AgentId("second"))
+    assert len(matcher._classes[asked].heap) < 200
+    assert len(matcher._profiles[profile].heap) < 200
+
+
+def test_assignments_are_told_one_by_one_and_an_early_stop_loses_none() -> None:
+    matcher = Matcher()
+    for number in range(4):
+        matcher.add_call(EntryId(f"call-{number}"), requirement(), (number, number, number))
+        matcher.add_agent(AgentId(f"agent-{number}"), profile_key(NOVICE), number)
+    first: Iterator[Assignment] = matcher.decide()
+    told = [next(first)]
+    told += matcher.decide()
+    assert told == [Assignment(EntryId(f"call-{n}"), AgentId(f"agent-{n}")) for n in range(4)]
