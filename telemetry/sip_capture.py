@@ -2,50 +2,39 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from events.calls import CallArrived, LegDialled
 from events.event import Recorded
 from events.ids import CallId
+from telemetry.captured import HEAD_BYTES, CapturedMessage
+from telemetry.ladder import draw_ladder
+from telemetry.ladder_notes import NOTED
 from telemetry.settings import TelemetrySettings
+
+MOST_EVENTS: Final = 300
+"""Events noted in one call's ladder."""
 
 LOOK_BACK: Final = 8
 """How many messages of a dialog back a retransmission is recognised."""
-
-HEAD_BYTES: Final = 8_192
-"""How far into a message its Call-ID is looked for."""
 
 _CALL_ID: Final = re.compile(
     rb"\n(?:call-id|i)[ \t]{0,8}:[ \t]{0,8}([^\r\n]{1,256})", re.IGNORECASE
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CapturedMessage:
-    """A SIP message as it was on the wire.
-
-    Attributes:
-        direction: "in" to us, "out" from us.
-        at: seconds on the steady clock.
-        repeated: how often the very same bytes followed soon after it.
-    """
-
-    direction: Literal["in", "out"]
-    transport: str
-    host: str
-    port: int
-    data: bytes
-    at: float
-    repeated: int = 0
-
-
 @dataclass(slots=True)
 class _Dialog:
     messages: list[CapturedMessage] = field(default_factory=list)
-    left_out: int = 0
     size: int = 0
+
+
+@dataclass(slots=True)
+class _Call:
+    dialogs: dict[str, None] = field(default_factory=dict)
+    events: list[Recorded] = field(default_factory=list)
 
 
 class SipCapture:
@@ -54,7 +43,7 @@ class SipCapture:
     def __init__(self, settings: TelemetrySettings) -> None:
         self._settings = settings
         self._dialogs: OrderedDict[str, _Dialog] = OrderedDict()
-        self._calls: OrderedDict[CallId, list[str]] = OrderedDict()
+        self._calls: OrderedDict[CallId, _Call] = OrderedDict()
         self.size_bytes = 0
 
     def add(
@@ -70,48 +59,52 @@ class SipCapture:
         found = _CALL_ID.search(data, 0, HEAD_BYTES)
         if found is None or not self._settings.capture_calls:
             return
-        message = CapturedMessage(direction, transport, host, port, data, at)
-        self._keep(found[1].strip().decode("utf-8", "replace"), message)
+        sip_call_id = found[1].strip().decode("utf-8", "replace")
+        self._keep(CapturedMessage(direction, transport, host, port, data, at, sip_call_id))
 
     def observe(self, recorded: Recorded) -> None:
-        """A listener of the event log: learns which dialogs are whose."""
+        """A listener of the event log: learns which dialogs are whose, and what to note beside."""
         match recorded.event:
             case CallArrived(call=call, sip_call_id=sip_call_id):
                 self.link(call, sip_call_id)
             case LegDialled(call=call, sip_call_id=sip_call_id) if sip_call_id:
                 self.link(call, sip_call_id)
+        if isinstance(recorded.event, NOTED):
+            kept = self._calls.get(recorded.event.call)
+            if kept is not None and len(kept.events) < MOST_EVENTS:
+                kept.events.append(recorded)
 
     def link(self, call: CallId, sip_call_id: str) -> None:
         """The dialog belongs to the call."""
-        linked = self._calls.setdefault(call, [])
-        if sip_call_id not in linked:
-            linked.append(sip_call_id)
+        self._calls.setdefault(call, _Call()).dialogs[sip_call_id] = None
         while len(self._calls) > self._settings.capture_calls:
             self._calls.popitem(last=False)
 
-    def of_call(self, call: CallId) -> list[CapturedMessage]:
+    def messages(self, call: CallId) -> list[CapturedMessage]:
         """What is kept of all the call's dialogs, oldest first."""
-        return self.of_dialogs(self._calls.get(call, ()))
-
-    def of_dialogs(self, sip_call_ids: Iterable[str]) -> list[CapturedMessage]:
-        """What is kept of these SIP Call-IDs, oldest first; [] when they are unknown or gone."""
         kept: list[CapturedMessage] = []
-        for sip_call_id in dict.fromkeys(sip_call_ids):
+        for sip_call_id in self.dialogs(call):
             dialog = self._dialogs.get(sip_call_id)
             kept += dialog.messages if dialog else ()
         return sorted(kept, key=lambda message: message.at)
 
-    def dialogs_of(self, call: CallId) -> Sequence[str]:
-        """The SIP Call-IDs that were linked to the call."""
-        return tuple(self._calls.get(call, ()))
+    def dialogs(self, call: CallId) -> Sequence[str]:
+        """The SIP Call-IDs that belong to the call."""
+        return tuple(self._calls[call].dialogs) if call in self._calls else ()
 
-    def _keep(self, sip_call_id: str, message: CapturedMessage) -> None:
-        dialog = self._dialogs.setdefault(sip_call_id, _Dialog())
-        self._dialogs.move_to_end(sip_call_id)
+    def ladder(self, call: CallId, width: int = 100) -> str | None:
+        """The call's ladder as text; None when no message of it is kept."""
+        messages = self.messages(call)
+        if not messages:
+            return None
+        return draw_ladder(call, messages, self._calls[call].events, width=width)
+
+    def _keep(self, message: CapturedMessage) -> None:
+        dialog = self._dialogs.setdefault(message.sip_call_id, _Dialog())
+        self._dialogs.move_to_end(message.sip_call_id)
         if _count_repetition(dialog.messages, message):
             return
         if len(dialog.messages) >= self._settings.capture_messages:
-            dialog.left_out += 1
             return
         dialog.messages.append(message)
         dialog.size += len(message.data)
