@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from tests.rig.phones.wire import write_pcm
 from tests.rig.pjsua2 import pjsua2_python
 from tests.rig.ports import LOOPBACK, free_ports
 
@@ -59,6 +60,7 @@ class Softphone:
     ) -> None:
         """`domain`: host or host:port. `keys_by`: "rtpevent" or "info". `answers`: by itself."""
         self.user = user
+        self._folder = folder
         self.stack = stack
         self.port = free_ports(2, address=address)
         self.contact = f"sip:{user}@{address}:{self.port}"
@@ -223,8 +225,15 @@ class Softphone:
     async def press(self, keys: str) -> None:
         self._tell("keys", call=self.current_call, keys=keys)
 
-    async def say(self, sound: Path, *, loop: bool = True) -> None:
-        """Speaks an 8 kHz mono WAV file in every call that stands, from the next one's start."""
+    async def say(self, sound: Path | bytes, *, loop: bool = True) -> None:
+        """Speaks a sound in every call that stands, or from the next one's start.
+
+        8 kHz mono 16 bit: a WAV file, or samples as `tests.sound` makes them.
+        """
+        if isinstance(sound, bytes):
+            path = self._folder / f"{self.user}-says-{len(sound)}.wav"
+            write_pcm(path, sound)
+            sound = path
         self._tell("play", path=str(sound), loop=loop)
 
     async def fall_silent(self) -> None:
