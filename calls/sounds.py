@@ -23,9 +23,11 @@ class SoundBook:
     def find(self, name: str, language: str) -> Sound | None:
         """The prompt in this language, else in the default one, else None (and a word in the log).
 
-        Dead air is the one thing that a missing prompt must not become: callers skip a None.
+        `welcome@es` is always the Spanish one. Dead air is the one thing that a missing prompt
+        must not become: callers skip a None.
         """
-        sound = self._sounds.get((name, language))
+        name, _, own_language = name.partition("@")
+        sound = self._sounds.get((name, own_language or language))
         sound = sound or self._sounds.get((name, self._default_language))
         if sound is None:
             _log.error("prompt_missing", prompt=name, language=language)

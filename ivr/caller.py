@@ -118,6 +118,8 @@ class Caller(Protocol):
     async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
         """Play one after the other to the end, or to the first key if `stop_on_digit`.
 
+        Each in `language`, but `name@es` in its own.
+
         With `stop_on_digit`, a key typed ahead ends it before it begins. Keys pressed meanwhile
         are kept for `digits`.
         """

@@ -56,10 +56,8 @@ class Known:
 def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> None:
     """Add to `found` what is wrong between nodes, files, prompts and queues."""
     settable = GIVEN.union(*(_set_by(draft) for draft in drafts))
-    playable = {
-        language: frozenset(known.prompts(language))
-        for language in sorted({language for draft in drafts for language in draft.languages})
-    }
+    languages = {language for draft in drafts for language in (*draft.languages, *_own(draft))}
+    playable = {language: frozenset(known.prompts(language)) for language in sorted(languages)}
     for draft in drafts:
         checking = _Checking(draft, known, settable, playable)
         checking.entries()
@@ -72,6 +70,12 @@ def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> None:
 def _set_by(draft: Draft) -> frozenset[str]:
     names = (name for node in draft.nodes.values() for _, name in node.names())
     return frozenset(str(name) for name in names if isinstance(name, VariableName))
+
+
+def _own(draft: Draft) -> frozenset[str]:
+    """Languages that single prompts have as their own."""
+    names = (name for node in draft.nodes.values() for _, name in node.names())
+    return frozenset(n.language for n in names if isinstance(n, PromptName) and n.language)
 
 
 class _Checking:
@@ -127,16 +131,16 @@ class _Checking:
             self._unknown(place, "node", name, self._draft.node_names | {str(END)})
 
     def _prompt(self, place: Place, name: PromptName) -> None:
-        languages = self._draft.languages
-        missing = [tag for tag in languages if name not in self._playable[tag]]
+        languages = (name.language,) if name.language else self._draft.languages
+        missing = [tag for tag in languages if name.text not in self._playable[tag]]
         if not missing:
             return
         text = (
-            f"prompt '{name}' of node '{place[1]}' in flow '{self._draft.name}'"
+            f"prompt '{name.text}' of node '{place[1]}' in flow '{self._draft.name}'"
             f" does not exist in {', '.join(missing)}"
         )
         if len(missing) == len(languages):
-            text += suggestion(name, self._playable[languages[0]])
+            text += suggestion(name.text, self._playable[languages[0]])
         self._mistakes.add(place, text)
 
     def _unknown(self, place: Place, what: str, name: str, known: Collection[str]) -> None:
@@ -148,7 +152,7 @@ class _Checking:
         leads_to = {
             name: {str(target) for _, target in node.targets()} for name, node in nodes.items()
         }
-        reached = _closure(set(self._draft.entries.values()), leads_to)
+        reached = closure(set(self._draft.entries.values()), leads_to)
         for name in nodes:
             if name not in reached:
                 text = "no node leads here; remove it, or name it where it should follow"
@@ -158,14 +162,15 @@ class _Checking:
         for name, targets in leads_to.items():
             for target in targets:
                 led_to_by.setdefault(target, set()).add(name)
-        ending = _closure(endings, led_to_by)
+        ending = closure(endings, led_to_by)
         for name in nodes:
             if name in reached and name not in ending:
                 text = "a dead end: from here the flow can never end; lead somewhere to `end`"
                 self._mistakes.add(("nodes", name), text)
 
 
-def _closure(start: set[str], leads_to: Mapping[str, set[str]]) -> set[str]:
+def closure(start: set[str], leads_to: Mapping[str, set[str]]) -> set[str]:
+    """`start` and all that it leads to."""
     seen, waiting = set(start), list(start)
     while waiting:
         new = leads_to.get(waiting.pop(), set()) - seen

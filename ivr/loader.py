@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from ivr.checks import Draft, Known, check
+from ivr.checks import Draft, Known, check, closure
 from ivr.flow import Flow, Flows
 from ivr.flow_file import FlowFile
 from ivr.kinds import node_kinds
 from ivr.mistakes import Mistake, Mistakes, suggestion
+from ivr.names import FlowName
 from ivr.node import Node
 from ivr.yaml_lines import Document, YamlProblems, read_yaml
 
@@ -32,11 +33,13 @@ def load_flows(
     *,
     prompts: Callable[[str], Collection[str]],
     queues: Collection[str],
+    only: Collection[str] | None = None,
 ) -> Flows:
     """Read and check every `*.yaml` of a folder (not of the folders in it).
 
     Args:
         prompts: all names that can be played in a language, music included.
+        only: leave aside flows but these and those that they enter; None takes all.
 
     Raises:
         FlowErrors: all mistakes of all files.
@@ -48,11 +51,28 @@ def load_flows(
         if draft is not None:
             drafts.append(draft)
     names = {draft.name for draft in drafts} | {_stem(mistake.file) for mistake in found}
+    if only is not None:
+        wanted = _entered_from(only, drafts)
+        drafts = [draft for draft in drafts if draft.name in wanted]
+        found = [mistake for mistake in found if _stem(mistake.file) in wanted]
     known = Known(prompts=prompts, queues=frozenset(queues), flows=frozenset(names))
     check(drafts, known, found)
     if found:
         raise FlowErrors(found)
     return Flows({draft.name: _flow(draft) for draft in drafts})
+
+
+def _entered_from(names: Collection[str], drafts: Collection[Draft]) -> set[str]:
+    enters = {
+        draft.name: {
+            str(name)
+            for node in draft.nodes.values()
+            for _, name in node.names()
+            if isinstance(name, FlowName)
+        }
+        for draft in drafts
+    }
+    return closure(set(names), enters)
 
 
 def _texts(folder: Traversable, found: list[Mistake]) -> list[tuple[str, str]]:

@@ -43,11 +43,26 @@ class NodeName(Name):
 
 
 class PromptName(Name):
-    """A name of `ivr_flows/prompts/<language>.yaml`; not a path."""
+    """A name of `ivr_flows/prompts/<language>.yaml`; not a path.
+
+    `welcome@es` is spoken in Spanish whatever the call speaks.
+    """
 
     __slots__ = ()
-    pattern = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-    shape = "a prompt's name: letters, digits, - or _"
+    pattern = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:@[A-Za-z0-9-]+)?")
+    shape = (
+        "a prompt's name: letters, digits, - or _, and @language if it has a language of its own"
+    )
+
+    @property
+    def text(self) -> str:
+        """The name without its language."""
+        return self.partition("@")[0]
+
+    @property
+    def language(self) -> str:
+        """The language of its own, or empty."""
+        return self.partition("@")[2]
 
 
 class FlowName(Name):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from typing import Annotated, Final
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from ivr.loader import FlowErrors
 from ivr.mistakes import Mistake, Mistakes
@@ -12,8 +12,17 @@ from ivr.names import LanguageTag, PromptName
 from ivr.yaml_lines import YamlProblems, read_yaml
 
 _SUFFIX: Final = ".yaml"
+
+
+def _without_language(name: PromptName) -> PromptName:
+    if name.language:
+        raise ValueError("the file says the language already; write the name without @")
+    return name
+
+
+_Named = Annotated[PromptName, AfterValidator(_without_language)]
 _Text = Annotated[str, Field(min_length=1, max_length=2000)]
-_TEXTS: Final = TypeAdapter(dict[PromptName, _Text])
+_TEXTS: Final = TypeAdapter(dict[_Named, _Text])
 
 
 def read_prompt_texts(folder: Traversable) -> Mapping[str, Mapping[str, str]]:

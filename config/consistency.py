@@ -1,0 +1,258 @@
+"""Whether a configuration fits together: each name names something, and has one owner."""
+
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from calls.numbers import pattern_of
+from calls.settings import DIALLED, NumberSettings, TrunkSettings
+from config.settings import Settings
+from ivr.mistakes import suggestion
+from ivr.yaml_lines import Place
+
+FEATURES: Final = ("sign_in", "not_available", "end_wrap_up", "sign_out")
+"""What `feature:` in the numbering plan may name; `calls.stories.feature` does them."""
+
+_HEX_DIGITS: Final[Mapping[str, int]] = {"MD5": 32, "SHA-256": 64}
+_LATCHES: Final = ("strict", "nat", "learn")
+_AGENT_ID: Final = re.compile(r"[0-9]{1,12}")
+_USER: Final = re.compile(r"[A-Za-z0-9_.+*#-]{1,64}")
+_QUEUE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+Found = Iterator[tuple[Place, str]]
+
+
+def inconsistencies(settings: Settings) -> Found:
+    """Places and what is wrong there; the configuration cannot be used."""
+    yield from _addresses(settings)
+    yield from _names(settings)
+    yield from _agents(settings)
+    yield from _phones(settings)
+    yield from _trunks(settings)
+    yield from _numbers(settings)
+    yield from _emergency(settings)
+    yield from _files(settings)
+
+
+def oddities(settings: Settings) -> Found:
+    """What works, but is probably not meant."""
+    required = {skill for queue in settings.queues.values() for skill in queue.skills}
+    known = {skill for agent in settings.agents.values() for skill in agent.skills}
+    for name, queue in settings.queues.items():
+        for skill in sorted(set(queue.skills) - known) if settings.agents else ():
+            yield ("queues", name, "skills", skill), f"no agent has the skill '{skill}'"
+    unused: dict[str, str] = {}
+    for agent, profile in settings.agents.items():
+        for skill in profile.skills:
+            unused.setdefault(skill, agent)
+    for skill in sorted(unused.keys() - required - set(settings.queues)):
+        place = ("agents", unused[skill], "skills", skill)
+        yield place, f"no queue requires the skill '{skill}'; flows may"
+    seated = {phone.agent for phone in settings.phones.values()}
+    for agent, profile in settings.agents.items():
+        if agent not in seated and not profile.pin:
+            yield ("agents", agent), "has no phone and no pin, so nobody can sign in as this agent"
+    if any(number.trunk for number in settings.numbers) and not settings.emergency.numbers:
+        yield ("emergency",), "no emergency numbers; phones cannot call for help through Sentral"
+
+
+def _addresses(settings: Settings) -> Found:
+    for place, address in (
+        (("sip", "listen"), settings.sip.listen),
+        (("sip", "public_address"), settings.sip.public_address),
+        (("media", "address"), settings.media.address),
+        (("media", "advertised"), settings.media.advertised),
+        (("web", "listen"), settings.web.listen),
+    ):
+        if address and not _is_address(address):
+            yield place, f"'{address}' is no numeric address; write e.g. 127.0.0.1"
+    if settings.media.port_first + 3 > settings.media.port_last:
+        text = "must be at least 3 above port_first: each call needs two legs of two ports"
+        yield ("media", "port_last"), text
+    if not settings.sip.transports:
+        yield ("sip", "transports"), "empty; write at least one of UDP, TCP"
+    if not settings.sip.algorithms:
+        yield ("sip", "algorithms"), "empty; write at least one of MD5, SHA-256"
+
+
+def _names(settings: Settings) -> Found:
+    for name in settings.queues:
+        if not _QUEUE.fullmatch(name):
+            yield ("queues", name), "a queue's name is a letter, then letters, digits, - or _"
+    for section, names in (("phones", settings.phones), ("trunks", settings.trunks)):
+        for name in names:
+            if not _USER.fullmatch(name):
+                yield (section, name), "a name has letters, digits and . _ + - * # only"
+    for name in settings.trunks:
+        if any(name == phone.permissions for phone in settings.phones.values()):
+            yield (
+                ("trunks", name),
+                "is also the `permissions` of a phone; `allow` could mean either",
+            )
+
+
+def _agents(settings: Settings) -> Found:
+    for name, agent in settings.agents.items():
+        if not _AGENT_ID.fullmatch(name):
+            yield ("agents", name), "an agent's id is 1 to 12 digits: it is typed at a phone"
+        if agent.pin and not agent.pin.startswith("$argon2"):
+            text = "must be a digest as `sentral agent pin` prints it, never the PIN itself"
+            yield ("agents", name, "pin"), text
+
+
+def _phones(settings: Settings) -> Found:
+    seats: dict[str, str] = {}
+    for name, phone in settings.phones.items():
+        place = ("phones", name)
+        if phone.agent is not None:
+            if phone.agent not in settings.agents:
+                near = suggestion(phone.agent, settings.agents)
+                yield (*place, "agent"), f"there is no agent '{phone.agent}'{near}"
+            elif phone.agent in seats:
+                text = f"agent '{phone.agent}' sits at phone '{seats[phone.agent]}' already"
+                yield (*place, "agent"), text
+            seats.setdefault(phone.agent, name)
+        if not phone.ha1 and not phone.contact:
+            yield place, "needs `ha1:` to register, or `contact:` if it never does"
+        if phone.contact and not phone.contact.lower().startswith(("sip:", "sips:")):
+            text = f"'{phone.contact}' is no SIP URI; write e.g. sip:{name}@192.0.2.7:5060"
+            yield (*place, "contact"), text
+        yield from _digests((*place, "ha1"), phone.ha1, settings)
+
+
+def _digests(place: Place, ha1: Mapping[str, str], settings: Settings) -> Found:
+    for algorithm, digest in ha1.items():
+        digits = _HEX_DIGITS.get(algorithm)
+        if digits is None:
+            yield (*place, algorithm), "unknown algorithm; known are MD5, SHA-256"
+        elif not re.fullmatch(f"[0-9a-f]{{{digits}}}", digest):
+            text = f"must be {digits} hex digits as `sentral phone digest` prints, never a password"
+            yield (*place, algorithm), text
+    asked = settings.sip.algorithms
+    if ha1 and not set(ha1) & set(asked):
+        yield place, f"has no digest for what sip.algorithms asks for; add {' or '.join(asked)}"
+
+
+def _trunks(settings: Settings) -> Found:
+    owners: dict[str, str] = {}
+    users: dict[str, str] = {}
+    for name, trunk in settings.trunks.items():
+        place = ("trunks", name)
+        yield from _trunk(place, trunk, settings)
+        for index, address in enumerate(trunk.addresses):
+            if owners.setdefault(address, name) != name:
+                text = f"'{address}' is trunk '{owners[address]}' already; one source, one trunk"
+                yield (*place, "addresses", index), text
+        if trunk.ha1 and trunk.username:
+            if users.setdefault(trunk.username, name) != name:
+                text = f"'{trunk.username}' is trunk '{users[trunk.username]}' already"
+                yield (*place, "username"), text
+            if trunk.username in settings.phones:
+                yield (*place, "username"), f"'{trunk.username}' is a phone already"
+
+
+def _trunk(place: Place, trunk: TrunkSettings, settings: Settings) -> Found:
+    for index, address in enumerate(trunk.addresses):
+        if not _is_network(address):
+            text = f"'{address}' is no address or network; write e.g. 192.0.2.7 or 192.0.2.0/24"
+            yield (*place, "addresses", index), text
+    if not trunk.addresses and not trunk.ha1 and not trunk.gateway:
+        yield place, "can neither call nor be called; write `addresses:`, `ha1:` or `gateway:`"
+    if (trunk.ha1 or trunk.password_env) and not trunk.username:
+        yield place, "`ha1:` and `password_env:` need a `username:`"
+    if trunk.gateway and not trunk.gateway.lower().startswith(("sip:", "sips:")):
+        text = f"'{trunk.gateway}' is no SIP URI; write e.g. sip:192.0.2.7:5060"
+        yield (*place, "gateway"), text
+    if trunk.latch is not None and trunk.latch not in _LATCHES:
+        text = f"'{trunk.latch}' is no latch policy{suggestion(trunk.latch, _LATCHES)}"
+        yield (*place, "latch"), text
+    yield from _digests((*place, "ha1"), trunk.ha1, settings)
+
+
+def _numbers(settings: Settings) -> Found:
+    classes = set(settings.trunks) | {phone.permissions for phone in settings.phones.values()}
+    flows = _flow_names(settings)
+    seen: dict[tuple[str, tuple[str, ...]], int] = {}
+    for index, number in enumerate(settings.numbers):
+        place = ("numbers", index)
+        try:
+            pattern_of(number.dial)
+        except (ValueError, re.error) as error:
+            yield (*place, "dial"), f"no pattern: {error}"
+        first = seen.setdefault((number.dial, number.allow), index)
+        if first != index:
+            text = f"'{number.dial}' is entry {first + 1} of the plan already; it always wins"
+            yield (*place, "dial"), text
+        for position, allowed in enumerate(number.allow):
+            if allowed not in classes:
+                text = f"no trunk and no phone class '{allowed}'{suggestion(allowed, classes)}"
+                yield (*place, "allow", position), text
+        yield from _target(place, number, settings, flows)
+
+
+def _target(
+    place: Place, number: NumberSettings, settings: Settings, flows: frozenset[str]
+) -> Found:
+    kind, name = number.target
+    known = {
+        "flow": flows,
+        "queue": settings.queues.keys(),
+        "phone": {*settings.phones, DIALLED},
+        "trunk": settings.trunks.keys(),
+        "feature": set(FEATURES),
+    }[kind]
+    if name not in known:
+        yield (*place, kind), f"there is no {kind} '{name}'{suggestion(name, known)}"
+    elif kind == "trunk" and not settings.trunks[name].gateway:
+        yield (*place, kind), f"trunk '{name}' has no `gateway:`, so nothing can go out through it"
+    if kind != "trunk" and (number.strip or number.prefix):
+        yield place, "`strip:` and `prefix:` are for numbers that go out through a trunk"
+
+
+def _flow_names(settings: Settings) -> frozenset[str]:
+    try:
+        entries = [entry.name for entry in settings.flows_folder().iterdir()]
+    except OSError:
+        return frozenset()
+    return frozenset(name.removesuffix(".yaml") for name in entries if name.endswith(".yaml"))
+
+
+def _emergency(settings: Settings) -> Found:
+    emergency = settings.emergency
+    if emergency.numbers and emergency.trunk is None:
+        yield ("emergency",), "`numbers:` need a `trunk:` to go out through"
+    if emergency.trunk is not None:
+        place = ("emergency", "trunk")
+        if emergency.trunk not in settings.trunks:
+            near = suggestion(emergency.trunk, settings.trunks)
+            yield place, f"there is no trunk '{emergency.trunk}'{near}"
+        elif not settings.trunks[emergency.trunk].gateway:
+            yield place, f"trunk '{emergency.trunk}' has no `gateway:` to send calls to"
+
+
+def _files(settings: Settings) -> Found:
+    for field, path, is_there in (
+        ("flows", settings.flows, settings.flows and settings.flows.is_dir()),
+        ("prompts", settings.prompts, settings.prompts and settings.prompts.is_dir()),
+        ("customers", settings.customers, settings.customers and settings.customers.is_file()),
+    ):
+        if path is not None and not is_there:
+            what = "file" if field == "customers" else "folder"
+            yield (field,), f"there is no {what} {path}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""The configuration file as one type, composed of what each room declares in its `settings.py`.
+
+Rooms never import this package: `sentral` reads the file once, at start, and hands each room
+its part.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Final
+
+from annotated_types import MinLen
+from pydantic import BaseModel, ConfigDict, Field
+
+from acd.settings import QueueSettings
+from calls.settings import (
+    AgentSettings,
+    CallsSettings,
+    EmergencySettings,
+    NumberSettings,
+    PhoneSettings,
+    TrunkSettings,
+)
+from ivr.names import LanguageTag
+from media.settings import MediaSettings
+from records.settings import StoreSettings
+from sip.settings import SipSettings
+from telemetry.settings import TelemetrySettings
+from web.settings import WebSettings
+
+SAMPLES: Final = ("demo", "bench", "production")
+
+
+class Settings(BaseModel):
+    """Everything an operator can set. Immutable: a reload makes a new one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    sip: SipSettings = SipSettings()
+    media: MediaSettings = MediaSettings()
+    calls: CallsSettings = CallsSettings()
+    web: WebSettings = WebSettings()
+    store: StoreSettings = StoreSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+    queues: Mapping[str, QueueSettings] = Field(default={})
+    agents: Mapping[str, AgentSettings] = Field(default={})
+    """By id: digits, because agents type it at a phone."""
+    phones: Mapping[str, PhoneSettings] = Field(default={})
+    """By the user part under which they register."""
+    trunks: Mapping[str, TrunkSettings] = Field(default={})
+    numbers: tuple[NumberSettings, ...] = ()
+    """The numbering plan; the first entry that matches wins."""
+    emergency: EmergencySettings = EmergencySettings()
+
+    languages: Annotated[tuple[LanguageTag, ...], MinLen(1)] = (LanguageTag("en"),)
+    """Languages of prompts; callers hear the first until a flow chooses."""
+    flows: Path | None = None
+    """Folder of flows, relative to this file; None: those that ship with Sentral."""
+    prompts: Path | None = None
+    """Folder of `<language>.yaml` with what prompts say, and of recordings in
+    `<language>/<name>.wav`, relative to this file; None: those that ship with Sentral."""
+    customers: Path | None = None
+    """CSV with at least a column `number`, relative to this file; None: nobody is known."""
+
+    warnings: tuple[str, ...] = Field(default=(), exclude=True)
+    """What the loader found odd but usable, one a line; never in a file."""
+
+    def content_hash(self) -> str:
+        """The same for the same settings, wherever they were written."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def flow_names(self) -> frozenset[str]:
+        """The flows that the numbering plan leads to."""
+        return frozenset(number.flow for number in self.numbers if number.flow is not None)
+
+    def flows_folder(self) -> Traversable:
+        return self.flows or files("ivr_flows")
+
+    def prompts_folder(self) -> Traversable:
+        return self.prompts or files("ivr_flows") / "prompts"
+
+
+def sample(name: str) -> Path:
+    """Where one of `SAMPLES` lies: demo, bench or production.
+
+    Raises:
+        ValueError: Sentral was installed in a way that keeps no files, such as inside a zip.
+    """
+    found = files("config") / f"{name}.yaml"
+    if not isinstance(found, Path):
+        raise ValueError(f"{found} is not a file on disk; give a configuration of your own")
+    return found
