@@ -86,6 +86,8 @@ def _any_format(path: Path) -> bytes:
                     samples += bytes(resampled.planes[0])[: resampled.samples * SAMPLE_BYTES]
                 if len(samples) > LONGEST_S * RATE_HZ * SAMPLE_BYTES:
                     raise SoundError(path, f"longer than {LONGEST_S:g} s")
-    except (av.FFmpegError, ValueError) as error:  # ValueError: its format changes midway
+    except av.FFmpegError as error:
+        raise SoundError(path, error.strerror) from error
+    except ValueError as error:  # its format changes midway
         raise SoundError(path, str(error)) from error
     return bytes(samples)

@@ -13,8 +13,8 @@ from typing import Final
 
 from media.sounds import RATE_HZ
 
-LEVEL_DB: Final = -16.0
-"""Of the whole tone against full scale: about as loud as speech on the telephone network."""
+LEVEL_DB: Final = -20.0
+"""Of the whole tone against full scale: a little louder than speech on the telephone network."""
 FADE_S: Final = 0.004
 """A tone that starts at full strength clicks."""
 

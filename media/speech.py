@@ -1,0 +1,182 @@
+"""Text to speech by espeak-ng, in a process of its own: `python -m media.speech`.
+
+One JSON job a line comes in: {"text", "voice", "path"}; one JSON reply a line goes out: {} when
+the 8 kHz mono WAV is written, or {"problem"}. A process of its own, because a C library that
+crashes must not take calls with it, and because espeak-ng is under the GPL (version 3): Sentral
+runs it as a separate program and is not linked with it. See docs/licences.md.
+
+espeak-ng comes as the wheel `espeakng-loader`, which needs no root to install; where that is
+missing, a program `espeak-ng` in the search path does as well.
+"""
+
+import ctypes
+import io
+import json
+import shutil
+import subprocess
+import sys
+import warnings
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from media.sounds import RATE_HZ, SAMPLE_BYTES, write_wav
+
+WORDS_PER_MINUTE: Final = 150
+"""Slower than espeak-ng's own 175: a caller hears it once, over a telephone."""
+LOUDNESS_DB: Final = -22.0
+"""Of the spoken parts against full scale: every prompt is as loud as every other, a little louder
+than people on the line (ITU-T P.56 puts them at -26)."""
+PEAK_DB: Final = -1.5
+"""Nothing is louder: a loud prompt gives way rather than clip."""
+QUIET_DB: Final = -45.0
+"""What is weaker is a pause, not speech."""
+MARGIN_MS: Final = 40
+"""Silence kept before and after."""
+
+Speak: TypeAlias = Callable[[str, str], tuple[bytes, int]]
+"""(text, voice) to 16-bit mono samples and their rate in Hz."""
+
+
+class SpeechError(Exception):
+    """Nothing was said; the message tells why."""
+
+
+def main() -> int:
+    """Answer jobs until the input ends."""
+    speak: Speak | None = None
+    for line in sys.stdin:
+        job = json.loads(line)
+        try:
+            speak = speak or find_voice_of(sys.argv[1] if len(sys.argv) > 1 else "any")
+            render(job["text"], job["voice"], Path(job["path"]), speak)
+            reply = {}
+        except (SpeechError, OSError) as error:
+            reply = {"problem": str(error)}
+        print(json.dumps(reply), flush=True)
+    return 0
+
+
+def render(text: str, voice: str, path: Path, speak: Speak) -> None:
+    """Speak a text into a file.
+
+    Raises:
+        SpeechError: there is no such voice, or nothing to say.
+        OSError: the file cannot be written.
+    """
+    samples, rate_hz = speak(text, voice)
+    spoken = level(resample(samples, rate_hz))
+    if not spoken:
+        raise SpeechError(f"nothing to hear in {text!r}")
+    write_wav(path, spoken)
+
+
+def resample(samples: bytes, rate_hz: int) -> bytes:
+    """To 8 kHz, with the low-pass filter that speech on a telephone needs."""
+    import av
+
+    frame = av.AudioFrame(format="s16", layout="mono", samples=len(samples) // SAMPLE_BYTES)
+    frame.sample_rate = rate_hz
+    frame.planes[0].update(samples)
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+    resampled = [*resampler.resample(frame), *resampler.resample(None)]
+    return b"".join(bytes(part.planes[0])[: part.samples * SAMPLE_BYTES] for part in resampled)
+
+
+def level(samples: bytes) -> bytes:
+    """Without the silence around it, and as loud as every other prompt; b"" if all is silence."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydub misses a program that is not needed here
+        from pydub import AudioSegment
+        from pydub.silence import detect_leading_silence
+
+    whole = AudioSegment(samples, sample_width=SAMPLE_BYTES, frame_rate=RATE_HZ, channels=1)
+    start = detect_leading_silence(whole, QUIET_DB, 10)
+    end = detect_leading_silence(whole.reverse(), QUIET_DB, 10)
+    speech = whole[start : len(whole) - end]
+    spoken = [part for part in speech[::20] if part.dBFS > QUIET_DB]
+    if not spoken:
+        return b""
+    voiced = sum(spoken[1:], spoken[0])
+    louder_db = min(LOUDNESS_DB - voiced.dBFS, PEAK_DB - speech.max_dBFS)
+    margin = AudioSegment.silent(MARGIN_MS, frame_rate=RATE_HZ)
+    finished = margin + speech.apply_gain(louder_db).fade_in(5).fade_out(10) + margin
+    return bytes(finished.raw_data)
+
+
+def find_voice_of(engine: str) -> Speak:
+    """How to speak: by the "wheel", the "program", or "any" that is there.
+
+    Raises:
+        SpeechError: none is.
+    """
+    if engine in ("any", "wheel"):
+        try:
+            return _Wheel()
+        except (ImportError, OSError) as error:
+            if engine == "wheel":
+                raise SpeechError(f"espeakng-loader cannot be used: {error}") from error
+    program = shutil.which("espeak-ng")
+    if program is None:
+        raise SpeechError("neither the wheel espeakng-loader nor a program espeak-ng is installed")
+    return _program(program)
+
+
+def _program(program: str) -> Speak:
+    def speak(text: str, voice: str) -> tuple[bytes, int]:
+        command = [program, "-v", voice, "-s", str(WORDS_PER_MINUTE), "--stdout"]
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+        if done.returncode or not done.stdout:
+            said = done.stderr.decode(errors="replace").strip()
+            raise SpeechError(f"espeak-ng: voice {voice}: {said or 'no sound'}")
+        with wave.open(io.BytesIO(done.stdout), "rb") as file:
+            # its header carries a made-up length, as it writes to a pipe: read all there is
+            return file.readframes(len(done.stdout)), file.getframerate()
+
+    return speak
+
+
+class _Wheel:
+    """The library of the wheel, by its C interface (speak_lib.h)."""
+
+    _SYNCHRONOUS: Final = 2
+    _RATE_PARAMETER: Final = 1
+    _BY_CHARACTER: Final = 1
+    _UTF8: Final = 1
+
+    def __init__(self) -> None:
+        import espeakng_loader
+
+        self._said = bytearray()
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        data = espeakng_loader.get_data_path().encode()
+        self._rate_hz = self._library.espeak_Initialize(self._SYNCHRONOUS, 0, data, 0)
+        if self._rate_hz <= 0:
+            raise OSError("espeak_Initialize failed")
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+        self._callback = callback(self._collect)  # C keeps no reference to it
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def __call__(self, text: str, voice: str) -> tuple[bytes, int]:
+        self._said.clear()
+        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise SpeechError(f"espeak-ng: no voice {voice}")
+        self._library.espeak_SetParameter(self._RATE_PARAMETER, WORDS_PER_MINUTE, 0)
+        data = text.encode()
+        size = ctypes.c_size_t(len(data) + 1)
+        failed = self._library.espeak_Synth(
+            data, size, 0, self._BY_CHARACTER, 0, self._UTF8, None, None
+        )
+        if failed:
+            raise SpeechError(f"espeak-ng: error {failed} on {text!r}")
+        return bytes(self._said), self._rate_hz
+
+    def _collect(self, samples: int | None, count: int, _events: int | None) -> int:
+        if samples and count > 0:
+            self._said.extend(ctypes.string_at(samples, count * SAMPLE_BYTES))
+        return 0  # go on
+
+
+if __name__ == "__main__":
+    sys.exit(main())

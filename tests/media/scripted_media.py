@@ -1,0 +1,301 @@
+"""The media room without packets: the real service and legs over a scripted engine.
+
+For tests in virtual time. SDP is negotiated for real; a playback takes as long as its sounds
+last in loop time; keys and silence happen when the test says so. `test_media_contract.py` holds
+the same checks against this and against the Rust engine.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from media.engine_face import Event
+from media.leg import MediaLeg
+from media.service import MediaService
+from media.settings import MediaSettings
+from media.sounds import RATE_HZ, SAMPLE_BYTES, Sound
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedStatistics:
+    packets_sent: int = 0
+    packets_received: int = 0
+    packets_lost: int = 0
+    jitter_s: float = 0.0
+    dropped_source: int = 0
+    dropped_malformed: int = 0
+    round_trip_s: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class ScriptedLeg:
+    """What the engine was told about one leg."""
+
+    port: int
+    remote: tuple[str, int] | None = None
+    codec: str | None = None
+    sends: bool = True
+    receives: bool = True
+    playing: tuple[int, ...] = ()
+    loops: bool = False
+    partner: int | None = None
+    echoes: bool = False
+    timeout_s: float = 0.0
+    silent_since: float | None = None
+    end_of_playback: asyncio.TimerHandle | None = None
+    end_of_patience: asyncio.TimerHandle | None = None
+    statistics: ScriptedStatistics = field(default_factory=ScriptedStatistics)
+
+    def stop_clocks(self) -> None:
+        for timer in (self.end_of_playback, self.end_of_patience):
+            if timer is not None:
+                timer.cancel()
+
+
+class ScriptedEngine:
+    """Has the engine's face; instead of packets it has the test."""
+
+    def __init__(self, port_first: int, port_last: int) -> None:
+        self.event_fd = os.eventfd(0, os.EFD_NONBLOCK)
+        self.legs: dict[int, ScriptedLeg] = {}
+        self._free = list(range(port_first + port_first % 2, port_last, 2))
+        self._events: list[Event] = []
+        self._loop = asyncio.get_running_loop()
+        self._next_leg = 1
+        self._sounds: dict[int, float] = {}
+        self._next_sound = 1
+
+    def emit(self, event: Event) -> None:
+        self._events.append(event)
+        os.eventfd_write(self.event_fd, 1)
+
+    def drain(self, at_most: int = 4096) -> list[Event]:
+        events, self._events = self._events[:at_most], self._events[at_most:]
+        if not self._events:
+            os.eventfd_read(self.event_fd)
+        return events
+
+    def close(self) -> None:
+        for leg in self.legs.values():
+            leg.stop_clocks()
+        os.close(self.event_fd)
+
+    def open_leg(
+        self,
+        bind_ip: str,
+        *,
+        port: int | None = None,
+        snapshot: dict[str, int | str] | None = None,
+    ) -> tuple[int, int]:
+        wanted = port if port is not None else next(iter(self._free), None)
+        if wanted not in self._free:
+            raise OSError("no port is free")
+        self._free.remove(wanted)
+        number = self._next_leg
+        self._next_leg += 1
+        self.legs[number] = ScriptedLeg(wanted)
+        return number, wanted
+
+    def close_leg(self, leg: int) -> ScriptedStatistics:
+        self.unbridge(leg)
+        closed = self.legs.pop(leg)
+        closed.stop_clocks()
+        self._free.append(closed.port)
+        return closed.statistics
+
+    def set_remote(
+        self,
+        leg: int,
+        ip: str,
+        port: int,
+        *,
+        rtcp_port: int | None = None,
+        latch: str = "nat",
+        signalling_ip: str | None = None,
+    ) -> None:
+        self.legs[leg].remote = (ip, port)
+
+    def set_codec(
+        self,
+        leg: int,
+        codec: str,
+        payload_type: int,
+        *,
+        dtmf_payload_type: int | None,
+        ptime_ms: int = 20,
+    ) -> None:
+        self.legs[leg].codec = codec
+
+    def set_direction(self, leg: int, *, send: bool, receive: bool) -> None:
+        self.legs[leg].sends, self.legs[leg].receives = send, receive
+
+    def set_timeout(self, leg: int, seconds: float) -> None:
+        self.legs[leg].timeout_s = seconds
+        self._await_sound(leg)
+
+    def load_sound(self, samples: bytes) -> int:
+        number = self._next_sound
+        self._next_sound += 1
+        self._sounds[number] = len(samples) / SAMPLE_BYTES / RATE_HZ
+        return number
+
+    def unload_sound(self, sound: int) -> None:
+        del self._sounds[sound]
+
+    def play(
+        self,
+        leg: int,
+        sounds: list[int],
+        playback: int,
+        *,
+        loop: bool = False,
+        offset_ms: int = 0,
+    ) -> None:
+        self.stop(leg)
+        state = self.legs[leg]
+        state.playing, state.loops = tuple(sounds), loop
+        if not loop:
+            lasts_s = sum(self._sounds[sound] for sound in sounds) - offset_ms / 1000
+            state.end_of_playback = self._loop.call_later(lasts_s, self._played, leg, playback)
+
+    def stop(self, leg: int) -> None:
+        state = self.legs[leg]
+        state.playing = ()
+        if state.end_of_playback is not None:
+            state.end_of_playback.cancel()
+
+    def bridge(self, a: int, b: int) -> None:
+        self.legs[a].partner, self.legs[b].partner = b, a
+
+    def unbridge(self, leg: int) -> None:
+        partner = self.legs[leg].partner
+        if partner is not None:
+            self.legs[leg].partner = self.legs[partner].partner = None
+
+    def echo(self, leg: int, on: bool) -> None:
+        self.legs[leg].echoes = on
+
+    def send_digit(self, leg: int, key: str, duration_ms: int) -> None:
+        """Keys reach the leg of this engine that the sender's sound goes to, if there is one."""
+        for number, other in self.legs.items():
+            if self.legs[leg].sends and self.legs[leg].remote == ("127.0.0.1", other.port):
+                event = ("digit", number, key, duration_ms)
+                self._loop.call_later(duration_ms / 1000, self._arrive, event)
+
+    def statistics(self, leg: int) -> ScriptedStatistics:
+        return self.legs[leg].statistics
+
+    def snapshot(self, leg: int) -> dict[str, int | str]:
+        return {"port": self.legs[leg].port}
+
+    def totals(self) -> Mapping[str, int]:
+        names = ("packets_in", "packets_out", "packets_lost", "dropped_source")
+        counted = dict.fromkeys((*names, "dropped_malformed", "worker_wakeups"), 0)
+        busy = {"legs": len(self.legs), "ports_in_use": len(self.legs), "ports_quarantined": 0}
+        return counted | busy
+
+    def fall_silent(self, leg: int) -> None:
+        self.legs[leg].silent_since = self._loop.time()
+        self._await_sound(leg)
+
+    def sound_again(self, leg: int) -> None:
+        self.legs[leg].silent_since = None
+        self._await_sound(leg)
+
+    def _await_sound(self, leg: int) -> None:
+        state = self.legs[leg]
+        if state.end_of_patience is not None:
+            state.end_of_patience.cancel()
+        if state.timeout_s and state.silent_since is not None:
+            silent_ms = round(state.timeout_s * 1000)
+            event = ("rtp_timeout", leg, silent_ms, None)
+            state.end_of_patience = self._loop.call_later(state.timeout_s, self._arrive, event)
+
+    def _played(self, leg: int, playback: int) -> None:
+        self.legs[leg].playing = ()
+        self.emit(("playback_finished", leg, playback, None))
+
+    def _arrive(self, event: Event) -> None:
+        if event[1] in self.legs:
+            self.emit(event)
+
+
+class ScriptedMediaService(MediaService):
+    """A `MediaService` in which the test plays the peers. Start it inside the virtual-time loop.
+
+    A file that does not exist sounds for `lengths_s[its name without ending]`, or one second.
+    """
+
+    def __init__(
+        self,
+        settings: MediaSettings | None = None,
+        *,
+        lengths_s: Mapping[str, float] | None = None,
+    ) -> None:
+        chosen = settings or MediaSettings()
+        super().__init__(chosen, open_engine=self._script)
+        self.script: ScriptedEngine
+        """What the engine was told; there after `start`."""
+        self._lengths_s = lengths_s or {}
+        self._names: dict[int, str] = {}
+
+    def sound(self, path: Path) -> Sound:
+        if path.exists():
+            return super().sound(path)
+        if path not in self._made:
+            length = round(self._lengths_s.get(path.stem, 1.0) * RATE_HZ)
+            self._made[path] = self.sound_of(bytes(length * SAMPLE_BYTES), path.name)
+        return self._made[path]
+
+    async def load(self, path: Path) -> Sound:
+        return self.sound(path)
+
+    def sound_of(self, samples: bytes, name: str) -> Sound:
+        sound = super().sound_of(samples, name)
+        self._names[sound.id] = name
+        return sound
+
+    def press(self, leg: MediaLeg, keys: str, *, duration_ms: int = 100) -> None:
+        """The peer of this leg presses keys; they are told in the next turns of the loop."""
+        for key in keys:
+            self.script.emit(("digit", leg.id, key, duration_ms))
+
+    def fall_silent(self, leg: MediaLeg) -> None:
+        """From now on nothing comes from the peer of this leg."""
+        self.script.fall_silent(leg.id)
+
+    def sound_again(self, leg: MediaLeg) -> None:
+        self.script.sound_again(leg.id)
+
+    def playing(self, leg: MediaLeg) -> Sequence[str]:
+        """Names of the sounds that play on this leg now; for files their file names."""
+        return [self._names[sound] for sound in self.script.legs[leg.id].playing]
+
+    def hears(self, leg: MediaLeg) -> str:
+        """What the peer of this leg hears: "nothing", "leg N" or the names of sounds."""
+        state = self.script.legs[leg.id]
+        if state.remote is None or not state.sends:
+            return "nothing"
+        if state.playing:
+            return ", ".join(self.playing(leg))
+        partner = self.script.legs.get(state.partner or 0)
+        return f"leg {state.partner}" if partner is not None and partner.receives else "nothing"
+
+    def bridged(self) -> set[frozenset[int]]:
+        """Pairs of leg ids that hear each other."""
+        return {
+            frozenset((number, leg.partner))
+            for number, leg in self.script.legs.items()
+            if leg.partner is not None
+        }
+
+    @property
+    def open_legs(self) -> int:
+        return len(self.script.legs)
+
+    def _script(self, settings: MediaSettings) -> ScriptedEngine:
+        self.script = ScriptedEngine(settings.port_first, settings.port_last)
+        self._made: dict[Path, Sound] = {}
+        return self.script
