@@ -73,6 +73,7 @@ class Call:
         self.waiting: Waiting | None = None
         self.conversation: Conversation | None = None
         self.began_at = began_at
+        self.arrived_at = services.utc()
         self.language = services.default_language
         self.hears_us = False
         self.ending: Ending | None = None

@@ -136,5 +136,12 @@ class CallsSettings:
     country: str = "id"
     """Whose ringback and busy tones callers hear (ISO 3166 alpha-2)."""
 
+    rendered_prompts: str = "var/prompts"
+    """Folder of the prompts that nobody recorded, as `sentral prompts render` speaks them."""
+
+    party_key_file: str = "var/party.key"
+    """Secret that makes callers' surrogates; made at the first start, mode 600. Who loses it
+    cannot tell old callers from new ones."""
+
     not_available_reasons: tuple[str, ...] = ("break", "lunch", "meeting", "training")
     """What `*711`, `*712` … stand for; `*71` alone gives no reason."""

@@ -23,6 +23,8 @@ class SoundBook:
     def find(self, name: str, language: str) -> Sound | None:
         """The prompt in this language, else in the default one, else None (and a word in the log).
 
+        `name@language` asks for a language of its own.
+
         `welcome@es` is always the Spanish one. Dead air is the one thing that a missing prompt
         must not become: callers skip a None.
         """

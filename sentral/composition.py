@@ -1,0 +1,134 @@
+"""The composition root: makes every part and hands each to those who need it. Nothing else does."""
+
+import random
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from acd.distributor import Distributor
+from calls.centre import Centre
+from calls.customers import Customers
+from calls.desk import Desk
+from calls.dialler import Dialler
+from calls.directory import ConfiguredDirectory
+from calls.feed import Feed
+from calls.lines import Lines
+from calls.numbers import NumberingPlan
+from calls.parties import Parties
+from calls.services import Services
+from calls.settings import PhoneSettings
+from calls.sounds import SoundBook
+from calls.trunks import Trunks
+from config.settings import Settings
+from events.ids import AgentId, PhoneId, QueueName, TrunkName
+from events.log import EventLog
+from ivr.flow import Flows
+from ivr.loader import load_flows
+from media.service import MediaService
+from records.store import Store
+from sentral.party_key import party_key
+from sentral.prompt_book import library_of, names_of
+from sip.edges.user_agent import UserAgent
+from sip.location import BindingChange
+from sip.observer import SipObserver
+
+steady = time.monotonic
+"""The process's clock: read once per input; uvloop's own is rounded to a millisecond."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that runs, for whoever starts, stops and watches it."""
+
+    settings: Settings
+    log: EventLog
+    store: Store
+    media: MediaService
+    user_agent: UserAgent
+    distributor: Distributor
+    desk: Desk
+    trunks: Trunks
+    lines: Lines
+    centre: Centre
+
+
+def flows_of(settings: Settings) -> Flows:
+    """Raises FlowErrors: every mistake in every flow, missing prompts among them."""
+    library = library_of(settings)
+    return load_flows(
+        settings.flows_folder(),
+        prompts=lambda language: names_of(settings, library, language),
+        queues=frozenset(settings.queues),
+    )
+
+
+def customers_of(settings: Settings) -> Customers:
+    """Raises UnreadableFile."""
+    return Customers.read(settings.customers) if settings.customers else Customers.empty()
+
+
+def compose(
+    settings: Settings,
+    *,
+    log: EventLog,
+    store: Store,
+    media: MediaService,
+    sounds: SoundBook,
+    flows: Flows,
+    observer: SipObserver,
+) -> Parts:
+    """Make the centre around a log, a store and a media engine that are there already.
+
+    Raises:
+        UnreadableFile, OSError, ValueError: a file that the configuration names cannot be used.
+    """
+    agents = {AgentId(name): agent for name, agent in settings.agents.items()}
+    phones = {PhoneId(name): phone for name, phone in settings.phones.items()}
+    trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()})
+    queues = {QueueName(name): queue for name, queue in settings.queues.items()}
+    distributor = Distributor(queues, agents)
+    feed = Feed(log, distributor, steady)
+    desk = Desk(agents, phones, feed.append)
+    lines = Lines(desk, trunks)
+    parties = Parties(party_key(Path(settings.calls.party_key_file)), store.remember_party)
+
+    def on_binding(change: BindingChange) -> None:
+        if change.reachable:
+            desk.phone_reached(PhoneId(change.user))
+        else:
+            desk.phone_lost(PhoneId(change.user), change.reason)
+
+    user_agent = UserAgent(
+        settings.sip,
+        _directory(settings, phones, trunks),
+        on_call=lambda leg: centre.on_call(leg),
+        on_binding=on_binding,
+        observer=observer,
+        rng=random.Random(secrets.randbits(128)),
+        static_contacts={str(n): p.contact for n, p in phones.items() if p.contact is not None},
+    )
+    services = Services(
+        settings=settings.calls,
+        feed=feed,
+        desk=desk,
+        dialler=Dialler(user_agent, media, lines, trunks, feed.append, steady),
+        plan=NumberingPlan(settings.numbers, settings.emergency),
+        sounds=sounds,
+        flows=flows,
+        customers=customers_of(settings),
+        clock=steady,
+        utc=time.time,
+        default_language=str(settings.languages[0]),
+    )
+    centre = Centre(services, media, trunks, lines, phones, parties)
+    return Parts(settings, log, store, media, user_agent, distributor, desk, trunks, lines, centre)
+
+
+def _directory(
+    settings: Settings, phones: Mapping[PhoneId, PhoneSettings], trunks: Trunks
+) -> ConfiguredDirectory:
+    sip = settings.sip
+    domains = {sip.domain, sip.listen, sip.public_address, sip.realm, "localhost"} - {""}
+    return ConfiguredDirectory(sip.realm, frozenset(domains), phones, trunks)

@@ -1,0 +1,87 @@
+"""How things are just now, for metrics: asked at each scrape, counted nowhere twice."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from acd.model import AgentView, QueueView
+from acd.settings import QueueSettings
+from calls.settings import AgentSettings
+from config.settings import Settings
+from records.store import Store
+from sentral.composition import Parts, steady
+from telemetry.face import Gauges, QueueNow, QueueTargets
+
+
+def queue_targets(settings: Settings) -> Mapping[str, QueueTargets]:
+    return {
+        name: QueueTargets(
+            service_level_s=queue.service_level_s, short_abandon_s=queue.short_abandon_s
+        )
+        for name, queue in settings.queues.items()
+    }
+
+
+def gauges_of(parts: Callable[[], Parts], store: Store) -> Gauges:
+    """`parts` is called at a scrape, when everything has been made."""
+    return Gauges(
+        calls_active=lambda: _by_direction(parts()),
+        queues=lambda: _queues(parts()),
+        agents=lambda: Counter(agent.state.value for agent in parts().distributor.agents()),
+        sip_transactions=lambda: parts().user_agent.transaction_counts(),
+        sip_dialogs=lambda: parts().user_agent.dialog_count,
+        sip_registrations=lambda: parts().user_agent.location.count,
+        trunk_calls_active=lambda: _trunks(parts()),
+        rtp_packets=lambda: _packets(parts()),
+        rtp_lost=lambda: parts().media.totals().packets_lost,
+        rtp_dropped=lambda: _dropped(parts()),
+        media_ports=lambda: _ports(parts()),
+        store_queue_length=lambda: store.queue_length,
+    )
+
+
+def _by_direction(parts: Parts) -> Mapping[str, int]:
+    return Counter(call.state.direction.value for call in parts.centre.calls.values())
+
+
+def _queues(parts: Parts) -> Sequence[QueueNow]:
+    agents = parts.distributor.agents()
+    return [_queue(view, parts.settings, agents) for view in parts.distributor.queues()]
+
+
+def _queue(view: QueueView, settings: Settings, agents: Sequence[AgentView]) -> QueueNow:
+    queue = settings.queues[view.name]
+    states = Counter(
+        agent.state.value for agent in agents if _has_skills(settings.agents.get(agent.id), queue)
+    )
+    return QueueNow(
+        name=view.name,
+        waiting=view.waiting,
+        longest_wait_s=view.longest_wait_s(steady()),
+        able=view.able,
+        agents=states,
+    )
+
+
+def _has_skills(agent: AgentSettings | None, queue: QueueSettings) -> bool:
+    return agent is not None and all(
+        agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items()
+    )
+
+
+def _trunks(parts: Parts) -> Mapping[str, int]:
+    return {name: parts.trunks.calls_active(name) for name in parts.trunks.settings}
+
+
+def _packets(parts: Parts) -> Mapping[str, int]:
+    totals = parts.media.totals()
+    return {"in": totals.packets_received, "out": totals.packets_sent}
+
+
+def _dropped(parts: Parts) -> Mapping[str, int]:
+    totals = parts.media.totals()
+    return {"source": totals.dropped_source, "malformed": totals.dropped_malformed}
+
+
+def _ports(parts: Parts) -> Mapping[str, int]:
+    totals = parts.media.totals()
+    return {"in_use": totals.ports_in_use, "quarantined": totals.ports_quarantined}

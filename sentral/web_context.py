@@ -1,0 +1,66 @@
+"""What the HTTP side is given of the centre."""
+
+from collections.abc import Sequence
+
+from calls.call import Call
+from events.ids import AgentId
+from sentral.composition import Parts, steady
+from sentral.version import version
+from telemetry.metrics import Metrics
+from telemetry.sip_capture import SipCapture
+from web.context import WebContext
+from web.models import LiveCall
+
+
+def web_context(parts: Parts, metrics: Metrics, capture: SipCapture) -> WebContext:
+    desk, distributor, store = parts.desk, parts.distributor, parts.store
+    return WebContext(
+        version=version(),
+        steady=steady,
+        not_ready=lambda: _not_ready(parts),
+        refresh_metrics=metrics.refresh,
+        render_metrics=metrics.render,
+        agents=distributor.agents,
+        agent_name=lambda agent: _agent_name(parts, agent),
+        queues=distributor.queues,
+        live_calls=lambda: [_live(call) for call in parts.centre.calls.values()],
+        past_calls=store.calls,
+        call=store.call,
+        ladder=capture.ladder,
+        is_pin=desk.is_pin,
+        sign_in=desk.sign_in,
+        sign_out=desk.sign_out,
+        make_available=desk.make_available,
+        make_not_available=desk.make_not_available,
+        end_wrap_up=desk.end_wrap_up,
+    )
+
+
+def _not_ready(parts: Parts) -> Sequence[str]:
+    """The store may be away: calls go on without it, so it does not make us unready."""
+    reasons = []
+    if not parts.user_agent.listening:
+        reasons.append("SIP does not listen yet")
+    if parts.centre.draining:
+        reasons.append("stopping")
+    return reasons
+
+
+def _agent_name(parts: Parts, agent: AgentId) -> str:
+    settings = parts.settings.agents.get(agent)
+    return settings.name if settings else ""
+
+
+def _live(call: Call) -> LiveCall:
+    state, waiting, conversation = call.state, call.waiting, call.conversation
+    return LiveCall(
+        id=call.id,
+        direction=state.direction.value,
+        stage=state.stage.value,
+        number=call.number,
+        name=call.name,
+        dialled=state.dialled,
+        queue=waiting.queue if waiting else None,
+        agent=conversation.agent if conversation else None,
+        arrived_at=call.arrived_at,
+    )
