@@ -143,30 +143,19 @@ class Registrar:
         before = self.location.bindings(user, now)
         if "*" in values:
             return self._remove_all(request, user, before, now)
-        number, _ = parse_cseq(header(request, "CSeq"))
-        call_id = header(request, "Call-ID")
+        if len(values) > 2 * self._limits.max_contacts:
+            raise _Rejected(403, "Too Many Contacts")
         asked_s = _default_expires(request, self._limits.default_expires_s)
-        user_agent = header_or_none(request, "User-Agent") or ""
+        call_id, (number, _) = header(request, "Call-ID"), parse_cseq(header(request, "CSeq"))
         kept, added = before, list[Binding]()
-        for contact in (self._contact(value, asked_s) for value in values):
+        for contact in [self._contact(value, asked_s) for value in values]:
             for old in before:
                 if same_contact(old.contact_uri, contact.uri):
                     _require_newer(old, call_id, number)
-            kept = [old for old in kept if not same_contact(old.contact_uri, contact.uri)]
+            kept = _without(kept, contact.uri)
+            added = _without(added, contact.uri)
             if contact.expires_s > 0:
-                binding = Binding(
-                    user=user,
-                    contact_uri=contact.uri,
-                    source=source,
-                    expires_at=now + contact.expires_s,
-                    registered_at=now,
-                    call_id=call_id,
-                    cseq=number,
-                    q=contact.q,
-                    user_agent=user_agent[:_MAX_USER_AGENT_CHARS],
-                    received_by=received_by,
-                )
-                added.append(binding)
+                added.append(_binding(contact, request, user, source, now, received_by))
         return self.location.replace(user, self._within_limit(kept, added), now)
 
     def _within_limit(self, kept: list[Binding], added: list[Binding]) -> list[Binding]:
@@ -209,6 +198,32 @@ class Registrar:
             ("Contact", f"<{binding.contact_uri}>;expires={max(1, int(binding.expires_at - now))}")
             for binding in self.location.bindings(user, now)
         )
+
+
+def _binding(
+    contact: _Contact,
+    request: Request,
+    user: str,
+    source: Address,
+    now: float,
+    received_by: Address | None,
+) -> Binding:
+    return Binding(
+        user=user,
+        contact_uri=contact.uri,
+        source=source,
+        expires_at=now + contact.expires_s,
+        registered_at=now,
+        call_id=header(request, "Call-ID"),
+        cseq=parse_cseq(header(request, "CSeq"))[0],
+        q=contact.q,
+        user_agent=(header_or_none(request, "User-Agent") or "")[:_MAX_USER_AGENT_CHARS],
+        received_by=received_by,
+    )
+
+
+def _without(bindings: list[Binding], contact_uri: str) -> list[Binding]:
+    return [binding for binding in bindings if not same_contact(binding.contact_uri, contact_uri)]
 
 
 def _default_expires(request: Request, default_s: int) -> int:
