@@ -1,7 +1,6 @@
 """The composition root: makes every part and hands each to those who need it. Nothing else does."""
 
 import random
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from records.store import Store
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
 from sip.edges.user_agent import UserAgent
-from sip.location import BindingChange
+from sip.location import BindingChange, Location
 from sip.observer import SipObserver
 
 steady = time.monotonic
@@ -106,8 +105,9 @@ def compose(
         on_call=lambda leg: centre.on_call(leg),
         on_binding=on_binding,
         observer=observer,
-        rng=random.Random(secrets.randbits(128)),
-        static_contacts={str(n): p.contact for n, p in phones.items() if p.contact is not None},
+        rng=random.SystemRandom(),
+        clock=steady,
+        location=Location(_static_contacts(phones)),
     )
     services = Services(
         settings=settings.calls,
@@ -124,6 +124,10 @@ def compose(
     )
     centre = Centre(services, media, trunks, lines, phones, parties)
     return Parts(settings, log, store, media, user_agent, distributor, desk, trunks, lines, centre)
+
+
+def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, str]:
+    return {str(name): phone.contact for name, phone in phones.items() if phone.contact}
 
 
 def _directory(

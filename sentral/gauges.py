@@ -29,13 +29,14 @@ def gauges_of(parts: Callable[[], Parts], store: Store) -> Gauges:
         agents=lambda: Counter(agent.state.value for agent in parts().distributor.agents()),
         sip_transactions=lambda: parts().user_agent.transaction_counts(),
         sip_dialogs=lambda: parts().user_agent.dialog_count,
-        sip_registrations=lambda: parts().user_agent.location.count,
+        sip_registrations=lambda: len(parts().user_agent.location),
         trunk_calls_active=lambda: _trunks(parts()),
         rtp_packets=lambda: _packets(parts()),
         rtp_lost=lambda: parts().media.totals().packets_lost,
         rtp_dropped=lambda: _dropped(parts()),
         media_ports=lambda: _ports(parts()),
         store_queue_length=lambda: store.queue_length,
+        store_lost=lambda: store.lost,
     )
 
 

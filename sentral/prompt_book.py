@@ -10,6 +10,7 @@ from config.settings import Settings
 from media.music import render_music
 from media.prompts import PromptLibrary
 from media.service import MediaService
+from media.sounds import Sound
 
 
 def library_of(settings: Settings) -> PromptLibrary:
@@ -47,7 +48,7 @@ async def load_book(settings: Settings, library: PromptLibrary, media: MediaServ
     return SoundBook(sounds, str(settings.languages[0]))
 
 
-async def _music(settings: CallsSettings, languages: Sequence[str], media: MediaService) -> dict:
+async def _music(settings: CallsSettings, languages: Sequence[str], media: MediaService) -> dict[tuple[str, str], Sound]:
     path = music_path(settings)
     if not path.is_file():
         await asyncio.to_thread(render_music, path)

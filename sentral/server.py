@@ -100,7 +100,7 @@ class Server:
             self._store.append,
             metrics.observe,
             self._capture.observe,
-            context.feed.listen,
+            context.feed.publish,
         ):
             parts.log.listen(listener)
         parts.centre.start()
