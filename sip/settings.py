@@ -67,8 +67,9 @@ class SipSettings:
     max_connections: Count = 2_000
     """TCP connections; further ones are closed at once."""
 
-    connection_idle_s: Seconds = 900.0
-    """A TCP connection on which nothing moved for so long is closed; phones keep theirs alive."""
+    connection_idle_s: Seconds = 4000.0
+    """A TCP connection on which nothing moved for so long is closed, and a phone registered over
+    it becomes unreachable: longer than `register_max_s`."""
 
     connect_timeout_s: Seconds = 4.0
 

@@ -3,7 +3,7 @@
 from sip.dialogs import reason
 from sip.dialogs.effects import Abandon, SendCancel
 from sip.dialogs.leg_events import HungUp
-from sip.dialogs.usage import InviteUsage, LegTimer, Stage
+from sip.dialogs.usage import InviteUsage, LegTimer
 from sip.message import Request, response_to
 
 
@@ -24,15 +24,17 @@ def gave_up(usage: InviteUsage) -> None:
 
 
 def received(usage: InviteUsage, request: Request) -> None:
-    """The caller withdraws its first INVITE; after our final response it is too late, §9.2.
+    """The peer withdraws its INVITE; after our final response it is too late, §9.2.
 
     The CANCEL itself has been answered with 200 by whoever matched it.
     """
     incoming = usage.incoming
-    if usage.stage is not Stage.EARLY or incoming is None or not incoming.initial:
+    if incoming is None or incoming.accepted is not None:
         return
     usage.incoming = None
+    usage.exchange.rolled_back()
     response = response_to(incoming.request, 487, to_tag=usage.local_tag)
     usage.respond(incoming.transaction, response)
-    usage.tell(HungUp(reason.read(request), cancelled=True))
-    usage.end()
+    if incoming.initial:
+        usage.tell(HungUp(reason.read(request), cancelled=True))
+        usage.end()

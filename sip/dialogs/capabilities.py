@@ -3,20 +3,13 @@
 from typing import Final
 
 from sip.dialogs.offer_answer import SDP_TYPE
-from sip.message import (
-    Headers,
-    Message,
-    Request,
-    Response,
-    header_or_none,
-    header_values,
-    response_to,
-)
+from sip.inspection import unsupported
+from sip.message import Headers, Message, Request, Response, header_or_none, response_to
 
 SERVED: Final = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER")
 ALLOW: Final = ("Allow", ", ".join(SERVED))
 ACCEPT: Final = ("Accept", SDP_TYPE)
-SUPPORTED: Final = ("Supported", "")  # no extension yet, and the header may be empty, §20.37
+SUPPORTED: Final = ("Supported", "")  # no extension yet; the header may be empty, §20.37
 CAPABILITIES: Final[Headers] = (ALLOW, ACCEPT, SUPPORTED)
 
 KNOWN: Final = frozenset(
@@ -24,33 +17,34 @@ KNOWN: Final = frozenset(
 )
 """Methods with a registered meaning: 405 when we do not serve them, 501 beyond, §21.5.2."""
 
-_SUPPORTED_TAGS: Final[frozenset[str]] = frozenset()
+SUPPORTED_TAGS: Final[frozenset[str]] = frozenset()
 
 
-def refusal(request: Request) -> Response | None:
+def refusal(request: Request, *, to_tag: str | None = None) -> Response | None:
     """The response to a request that we cannot serve whoever sends it; None if we can."""
     if request.method not in SERVED:
         status = 405 if request.method in KNOWN else 501
-        return response_to(request, status, headers=(ALLOW,))
+        return response_to(request, status, to_tag=to_tag, headers=(ALLOW,))
     if request.method in ("ACK", "CANCEL"):
         return None  # §8.2.2.3: Require means nothing in them
-    required = header_values(request, "Require")
-    unknown = [tag for tag in required if tag.lower() not in _SUPPORTED_TAGS]
+    unknown = unsupported(request, SUPPORTED_TAGS)
     if unknown:
-        return response_to(request, 420, headers=(("Unsupported", ", ".join(unknown)),))
+        headers = (("Unsupported", ", ".join(unknown)),)
+        return response_to(request, 420, to_tag=to_tag, headers=headers)
     return None
 
 
-def body_refusal(invite: Request) -> Response | None:
+def body_refusal(invite: Request, *, to_tag: str | None = None) -> Response | None:
     """415 for an INVITE whose body we must understand and do not, §8.2.3."""
     if not invite.body:
         return None
     encoding = header_or_none(invite, "Content-Encoding")
     if encoding is not None and encoding.strip().lower() != "identity":
-        return response_to(invite, 415, headers=(("Accept-Encoding", "identity"),))
+        headers = (("Accept-Encoding", "identity"),)
+        return response_to(invite, 415, to_tag=to_tag, headers=headers)
     if session_of(invite) or _is_optional(invite):
         return None
-    return response_to(invite, 415, headers=(ACCEPT,))
+    return response_to(invite, 415, to_tag=to_tag, headers=(ACCEPT,))
 
 
 def options_response(request: Request, *, to_tag: str | None = None) -> Response:

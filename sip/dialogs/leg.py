@@ -49,11 +49,21 @@ class Leg:
     def local_tag(self) -> str:
         return self._usage.local_tag
 
+    def snapshot(self) -> dict[str, Any] | None:
+        """What a confirmed leg needs to start again, as JSON values; None in any other stage."""
+        usage = self._usage
+        if usage.stage is not Stage.CONFIRMED or usage.dialog is None:
+            return None
+        return {"dialog": usage.dialog.snapshot(), "owns_call_id": usage.owns_call_id}
+
     # ---- commands
 
     def start(self) -> Effects:
-        """Send the first INVITE of an outbound leg."""
-        invite.send(self._usage)
+        """Send the first INVITE of an outbound leg, unless its owner has already hung up."""
+        if self.owner_gone:
+            self._usage.end()
+        else:
+            invite.send(self._usage)
         return self._usage.take_outbox()
 
     def provisional(self, status: int, sdp: bytes, headers: Headers, now: float) -> Effects:
@@ -139,9 +149,9 @@ class Leg:
         return self._settle()
 
     def receive_cancel(self, request: Request) -> Effects:
-        """The CANCEL of the first INVITE, already answered."""
+        """The CANCEL of the peer's INVITE, already answered."""
         cancel.received(self._usage, request)
-        return self._usage.take_outbox()
+        return self._settle()
 
     def receive_response(self, request: Request, response: Response, now: float) -> Effects:
         """A response to `request`, the very object that a `SendRequest` carried."""
@@ -311,11 +321,3 @@ def restored_leg(
         dialog=dialog,
     )
     return Leg(usage)
-
-
-def snapshot(leg: Leg) -> dict[str, Any] | None:
-    """What a confirmed leg needs to start again; None in any other stage."""
-    usage = leg._usage
-    if usage.stage is not Stage.CONFIRMED or usage.dialog is None:
-        return None
-    return {"dialog": usage.dialog.snapshot(), "owns_call_id": usage.owns_call_id}

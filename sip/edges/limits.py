@@ -1,0 +1,28 @@
+"""The operator's settings as the limits that the parts take."""
+
+from sip.guard import DEFAULT_RATES, GuardLimits, Rate
+from sip.registrar import RegistrationLimits
+from sip.settings import SipSettings
+from sip.timers import TimerValues
+
+
+def guard_limits(settings: SipSettings) -> GuardLimits:
+    requests = Rate(per_s=settings.requests_per_s, burst=settings.requests_burst)
+    return GuardLimits(
+        rates={**DEFAULT_RATES, "request": requests},
+        failures=settings.ban_after_failures,
+        ban_s=settings.ban_s,
+    )
+
+
+def registration_limits(settings: SipSettings) -> RegistrationLimits:
+    return RegistrationLimits(
+        min_expires_s=settings.register_min_s,
+        default_expires_s=settings.register_default_s,
+        max_expires_s=settings.register_max_s,
+        max_contacts=settings.max_contacts,
+    )
+
+
+def timer_values(settings: SipSettings) -> TimerValues:
+    return TimerValues(settings.t1_s, settings.t2_s, settings.t4_s)

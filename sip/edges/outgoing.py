@@ -1,0 +1,110 @@
+"""Requests of ours that open something: INVITE and OPTIONS, RFC 3261 §8.1.1 and §22."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from sip.address import Address, Target
+from sip.dialogs.capabilities import ACCEPT, CAPABILITIES
+from sip.dialogs.dialog import MAX_FORWARDS
+from sip.dialogs.offer_answer import SDP_TYPE
+from sip.digest import Credentials, answer_challenge, choose_challenge
+from sip.edges.local_host import bracketed
+from sip.headers.name_addr import NameAddr, format_name_addr
+from sip.message import Headers, Request, Response, header_values
+from sip.uri import Uri, format_uri
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The ids of one new dialog, made by whoever has randomness."""
+
+    call_id: str
+    local_tag: str
+    cseq: int = 1
+
+
+def random_names(rng: Random, host: str) -> Names:
+    return Names(f"{rng.getrandbits(96):024x}@{host}", random_tag(rng))
+
+
+def random_tag(rng: Random) -> str:
+    return f"{rng.getrandbits(64):016x}"
+
+
+def invite_request(
+    target: Target,
+    names: Names,
+    *,
+    from_user: str,
+    from_display: str,
+    from_host: str,
+    to_uri: str | None,
+    contact: str,
+    sdp: bytes,
+    headers: Headers,
+) -> Request:
+    """An INVITE without Via. A header given by the caller replaces one of ours of that name."""
+    caller = NameAddr(
+        from_display, format_uri(Uri("sip", from_user, from_host)), {"tag": names.local_tag}
+    )
+    session: Headers = (("Content-Type", SDP_TYPE),) if sdp else ()
+    given = {name for name, _ in headers}
+    ours: Headers = (
+        *(("Route", route) for route in target.route),
+        MAX_FORWARDS,
+        ("From", format_name_addr(caller)),
+        ("To", f"<{to_uri or target.uri}>"),
+        ("Call-ID", names.call_id),
+        ("CSeq", f"{names.cseq} INVITE"),
+        ("Contact", contact),
+        *CAPABILITIES,
+        *session,
+    )
+    kept = tuple(pair for pair in ours if pair[0] not in given)
+    return Request("INVITE", target.uri, (*kept, *headers), sdp)
+
+
+def options_request(target: Target, names: Names, *, from_host: str, contact: str) -> Request:
+    """An OPTIONS outside any dialog, to see whether somebody is there, §11.1."""
+    return Request(
+        "OPTIONS",
+        target.uri,
+        (
+            *(("Route", route) for route in target.route),
+            MAX_FORWARDS,
+            ("From", f"<sip:{from_host}>;tag={names.local_tag}"),
+            ("To", f"<{target.uri}>"),
+            ("Call-ID", names.call_id),
+            ("CSeq", f"{names.cseq} OPTIONS"),
+            ("Contact", contact),
+            ACCEPT,
+        ),
+    )
+
+
+def authorisation(
+    credentials: Credentials, rng: Random
+) -> Callable[[Request, Response], Headers | None]:
+    """What answers a 401 or 407 with the credentials; None when it offers nothing that we know."""
+
+    def answer(request: Request, response: Response) -> Headers | None:
+        asked, given = (
+            ("WWW-Authenticate", "Authorization")
+            if response.status == 401
+            else ("Proxy-Authenticate", "Proxy-Authorization")
+        )
+        challenge = choose_challenge(header_values(response, asked))
+        if challenge is None:
+            return None
+        cnonce = random_tag(rng)
+        value = answer_challenge(credentials, challenge, request.method, request.uri, cnonce=cnonce)
+        return None if value is None else ((given, value),)
+
+    return answer
+
+
+def contact(user: str, host: str, local: Address) -> str:
+    """Our Contact: `host` as the peer knows us, port and transport as we listen."""
+    params = {} if local.transport == "UDP" else {"transport": local.transport.lower()}
+    return f"<{format_uri(Uri('sip', user, bracketed(host), local.port, params))}>"

@@ -1,0 +1,444 @@
+"""The SIP front end as the rest of the house sees it: calls in, calls out, phones registered.
+
+It listens, admits, answers what needs nobody else (OPTIONS, REGISTER, everything refused), and
+hands each call to its owner as a `SipLeg`.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, Final
+
+from sip.address import Address, Target
+from sip.admission import Admission, Admitted, Identity, PhoneIdentity, Refuse
+from sip.authenticator import Authenticator
+from sip.dialogs.capabilities import body_refusal, options_response, refusal, session_of
+from sip.dialogs.dialog import next_hop
+from sip.dialogs.leg import Leg, inbound_leg, outbound_leg, restored_leg
+from sip.dialogs.leg_events import LegEvent
+from sip.digest import Algorithm, Credentials
+from sip.directory import Directory
+from sip.edges.alarm_clock import AlarmClock
+from sip.edges.effect_fifo import EffectFifo
+from sip.edges.limits import guard_limits, registration_limits, timer_values
+from sip.edges.listening import close_all, listen
+from sip.edges.local_host import LocalHost, bracketed
+from sip.edges.outgoing import (
+    authorisation,
+    contact,
+    invite_request,
+    options_request,
+    random_names,
+    random_tag,
+)
+from sip.edges.registrations import Registrations
+from sip.edges.resolver import Resolver
+from sip.edges.sip_leg import Direction, Peer, SipLeg, Surroundings, identity_of
+from sip.edges.sockets import real_sockets
+from sip.edges.transaction_layer import TransactionLayer
+from sip.edges.transport import TransportFactory
+from sip.errors import MalformedMessage, TransportFailed
+from sip.guard import Guard
+from sip.headers.name_addr import parse_name_addr
+from sip.location import BindingChange, Location
+from sip.message import Headers, Request, header, header_or_none
+from sip.observer import NULL, SipObserver
+from sip.registrar import Registrar
+from sip.settings import SipSettings
+from sip.transactions.matching import Key
+from sip.uri import parse_uri
+
+ANYWHERE: Final = "192.0.2.1"
+"""Asked of the routing table when a peer's address is not known yet; nothing is sent there."""
+
+_log = logging.getLogger(__name__)
+
+
+class UserAgent:
+    """One per process. Everything happens on the loop that `start` is called on.
+
+    Attributes:
+        listening: where it really listens, after `start`.
+        location: where phones are.
+        guard: who is limited or banned.
+    """
+
+    def __init__(
+        self,
+        settings: SipSettings,
+        directory: Directory,
+        *,
+        on_call: Callable[[SipLeg], None],
+        on_binding: Callable[[BindingChange], None],
+        observer: SipObserver = NULL,
+        rng: Random,
+        transports: TransportFactory = real_sockets,
+        clock: Callable[[], float] = time.monotonic,
+        location: Location | None = None,
+    ) -> None:
+        """`rng` makes tags, branches and nonces: `random.SystemRandom()` unless in a test.
+
+        `on_call` gets each admitted inbound leg and sets its `on_event`; it may answer at once.
+        """
+        self.location = location or Location()
+        self.guard = Guard(guard_limits(settings))
+        self.listening: tuple[Address, ...] = ()
+        self._settings = settings
+        self._directory = directory
+        self._on_call = on_call
+        self._on_binding = on_binding
+        self._observer = observer
+        self._rng = rng
+        self._factory = transports
+        self._clock = clock
+        self._local_host = LocalHost(settings)
+        self._timers = timer_values(settings)
+        algorithms = tuple(Algorithm(name) for name in settings.algorithms)
+        authenticator = Authenticator(
+            directory, rng, algorithms=algorithms, nonce_expiry_s=settings.nonce_expiry_s
+        )
+        self._admission = Admission(directory, authenticator)
+        self._registrar = Registrar(
+            directory, authenticator, self.location, registration_limits(settings)
+        )
+        self._legs: dict[tuple[str, str], SipLeg] = {}
+        self._cancellable: dict[Key, SipLeg] = {}
+        self._alarms: AlarmClock | None = None
+
+    async def start(self) -> None:
+        """Listen and answer.
+
+        Raises:
+            ListenFailed: in one line, what cannot be had.
+        """
+        assert self._alarms is None, "started twice"
+        alarms = self._alarms = AlarmClock(self._clock)
+        fifo = EffectFifo()
+        self._layer = TransactionLayer(
+            self,
+            self._settings,
+            guard=self.guard,
+            local_host=self._local_host,
+            alarms=alarms,
+            fifo=fifo,
+            observer=self._observer,
+            rng=self._rng,
+            clock=self._clock,
+            is_trusted=self._is_trunk,
+        )
+        self._resolver = Resolver(self._settings.transports, self._clock)
+        self._around = Surroundings(self._layer, self._resolver, self._forget)
+        self._registrations = Registrations(
+            self._registrar,
+            alarms=alarms,
+            fifo=fifo,
+            rng=self._rng,
+            clock=self._clock,
+            on_binding=self._on_binding,
+        )
+        opened = await listen(self._factory, self._layer, self._settings)
+        self._layer.transports = opened
+        self.listening = tuple(transport.local for transport in opened.values())
+
+    async def stop(self) -> None:
+        """Close sockets and forget all calls without a word: whoever wants BYE hangs up first."""
+        if self._alarms is None:
+            return
+        self._alarms.stop()
+        self._resolver.stop()
+        await close_all(self._layer.transports)
+        self._legs.clear()
+        self._cancellable.clear()
+
+    @property
+    def dialog_count(self) -> int:
+        """Legs in any stage, early ones and those saying good-bye included."""
+        return len(self._legs)
+
+    def transaction_counts(self) -> dict[str, int]:
+        """Open transactions by kind: invite_server, server, invite_client, client."""
+        return self._layer.counts()
+
+    # ---- calls out
+
+    def invite(
+        self,
+        target: Target,
+        *,
+        from_user: str,
+        from_display: str = "",
+        to_uri: str | None = None,
+        sdp: bytes,
+        headers: Headers = (),
+        credentials: Credentials | None = None,
+        on_event: Callable[[LegEvent], None],
+    ) -> SipLeg:
+        """Call somebody. With `sdp` b"" the peer offers, and `accept_offer` answers.
+
+        `credentials` answer one challenge. Nothing is told before this returns.
+        """
+        local, ours = self._contact_for(target, from_user)
+        names = random_names(self._rng, local)
+        request = invite_request(
+            target,
+            names,
+            from_user=from_user,
+            from_display=from_display,
+            from_host=self._settings.domain or bracketed(local),
+            to_uri=to_uri,
+            contact=ours,
+            sdp=sdp,
+            headers=headers,
+        )
+        leg = outbound_leg(
+            request,
+            local_tag=names.local_tag,
+            contact=ours,
+            rng=self._rng,
+            timer_values=self._timers,
+            provisional_every_s=self._settings.provisional_every_s,
+            authorise=authorisation(credentials, self._rng) if credentials else None,
+        )
+        first = target.address
+        peer = Peer(first or Address("", "", 0), first, target.registered, None)
+        sip_leg = self._add_leg(leg, peer, "outbound", names.call_id, request, b"", local, on_event)
+        asyncio.get_running_loop().call_soon(sip_leg.start)
+        return sip_leg
+
+    async def options(self, target: Target) -> int:
+        """Ask whether somebody is there.
+
+        Returns:
+            The final status; 408 for silence and 503 when nothing can be sent there.
+        """
+        local, ours = self._contact_for(target, "")
+        names = random_names(self._rng, local)
+        request = options_request(target, names, from_host=bracketed(local), contact=ours)
+        status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def settle(value: int) -> None:
+            if value >= 200 and not status.done():
+                status.set_result(value)
+
+        def send(to: Address) -> None:
+            try:
+                self._layer.request(
+                    request,
+                    to,
+                    on_response=lambda response: settle(response.status),
+                    on_failure=lambda error: settle(error.status),
+                )
+            except TransportFailed as error:
+                settle(error.status)
+
+        if target.address is not None:
+            send(target.address)
+        else:
+            self._resolver.resolve(next_hop(request), send, lambda error: settle(error.status))
+        return await status
+
+    def restore_leg(
+        self, data: Mapping[str, Any], on_event: Callable[[LegEvent], None] = lambda _: None
+    ) -> SipLeg:
+        """A confirmed leg out of its `snapshot()`, made by an earlier process. Call after
+        `start`. Requests in its dialog find it again, and it sends its own."""
+        request = Request("INVITE", data["uri"], tuple((n, v) for n, v in data["headers"]))
+        leg = restored_leg(
+            data["leg"],
+            request,
+            rng=self._rng,
+            timer_values=self._timers,
+            provisional_every_s=self._settings.provisional_every_s,
+        )
+        peer = Peer(Address(*data["source"]), None, data["behind_nat"], identity_of(data))
+        return self._add_leg(
+            leg,
+            peer,
+            data["direction"],
+            header(request, "Call-ID"),
+            request,
+            b"",
+            data["local_address"],
+            on_event,
+        )
+
+    # ---- for the transaction layer
+
+    def request_received(self, request: Request, key: Key, source: Address) -> None:
+        tag = parse_name_addr(header(request, "To"), "To").tag
+        if tag is not None and request.method != "REGISTER":
+            leg = self._legs.get((header(request, "Call-ID"), tag))
+            if leg is not None:
+                leg.receive_request(request, key, source)
+            else:
+                self._refuse(request, key, 481)
+            return
+        refused = refusal(request, to_tag=random_tag(self._rng))
+        if refused is not None:
+            self._observer.rejected(f"status_{refused.status}")
+            self._layer.respond(key, refused)
+        elif request.method == "INVITE":
+            self._invited(request, key, source)
+        elif request.method == "REGISTER":
+            self._register(request, key, source)
+        elif request.method == "OPTIONS":
+            self._asked(request, key, source)
+        else:
+            self._refuse(request, key, 481)
+
+    def ack_received(self, ack: Request) -> None:
+        try:
+            tag = parse_name_addr(header(ack, "To"), "To").tag or ""
+        except MalformedMessage:
+            return
+        leg = self._legs.get((header(ack, "Call-ID"), tag))
+        if leg is not None:
+            leg.receive_ack(ack)
+
+    def cancel_received(self, cancel: Request, invite_key: Key) -> str | None:
+        leg = self._cancellable.get(invite_key)
+        if leg is None:  # of a re-INVITE, perhaps
+            tag = parse_name_addr(header(cancel, "To"), "To").tag or ""
+            leg = self._legs.get((header(cancel, "Call-ID"), tag))
+        if leg is None:
+            return None
+        leg.receive_cancel(cancel)
+        return leg.local_tag
+
+    def disconnected(self, peer: Address) -> None:
+        self._registrations.disconnected(peer)
+
+    # ---- requests outside dialogs
+
+    def _asked(self, request: Request, key: Key, source: Address) -> None:
+        """OPTIONS: 200 without authentication, §11.2, but not without limit."""
+        if not self.guard.allows(source.host, "options", self._clock()):
+            self._observer.rejected("options_rate")
+            self._refuse(request, key, 480)
+            return
+        self._layer.respond(key, options_response(request, to_tag=random_tag(self._rng)))
+
+    def _register(self, request: Request, key: Key, source: Address) -> None:
+        transport = self._layer.transports.get(source.transport)
+        received_by = transport.local if transport is not None else None
+        right = self._registrations.register(
+            request, source, received_by, lambda response: self._layer.respond(key, response)
+        )
+        if not right:
+            self._observer.rejected("credentials")
+            self._distrust(source)
+
+    def _invited(self, request: Request, key: Key, source: Address) -> None:
+        if header_or_none(request, "Max-Forwards") == "0":
+            self._refuse(request, key, 483)  # we are a back-to-back user agent: RFC 7332 §4
+            return
+        if len(self._legs) >= self._settings.max_dialogs:
+            self._refuse(request, key, 503)
+            return
+        tag = random_tag(self._rng)
+        decision = self._admission.admit(request, source, self._clock(), to_tag=tag)
+        if not isinstance(decision, Admitted):
+            if isinstance(decision, Refuse):
+                self._observer.rejected("credentials")
+                self._distrust(source)
+            self._layer.respond(key, decision.response)
+            return
+        refused = body_refusal(request, to_tag=tag)
+        if refused is not None:
+            self._layer.respond(key, refused)
+            return
+        self._admit(request, key, source, tag, decision.identity)
+
+    def _admit(
+        self, request: Request, key: Key, source: Address, tag: str, identity: Identity | None
+    ) -> None:
+        local = self._local_host.public(source.host)
+        leg = inbound_leg(
+            request,
+            key,
+            local_tag=tag,
+            contact=self._contact(parse_uri(request.uri).user, local, source.transport),
+            rng=self._rng,
+            timer_values=self._timers,
+            provisional_every_s=self._settings.provisional_every_s,
+        )
+        peer = Peer(source, None, isinstance(identity, PhoneIdentity), identity)
+        call_id, sdp = header(request, "Call-ID"), session_of(request)
+        sip_leg = self._add_leg(leg, peer, "inbound", call_id, request, sdp, local, lambda _: None)
+        sip_leg.invite_key = key
+        self._cancellable[key] = sip_leg
+        try:
+            self._on_call(sip_leg)
+        except Exception:
+            _log.exception("call %s could not be taken", call_id)
+            sip_leg.reject(500)
+
+    def _refuse(self, request: Request, key: Key, status: int) -> None:
+        self._observer.rejected(f"status_{status}")
+        self._layer.respond(key, self._layer.refusal(request, status))
+
+    def _distrust(self, source: Address) -> None:
+        """Count wrong credentials. A trunk's address is never banned: its calls would stop."""
+        if not self._is_trunk(source):
+            self.guard.credentials_failed(source.host, self._clock())
+
+    def _is_trunk(self, source: Address) -> bool:
+        return self._directory.trunk_at(source.host, source.port, source.transport) is not None
+
+    # ---- legs
+
+    def _add_leg(
+        self,
+        leg: Leg,
+        peer: Peer,
+        direction: Direction,
+        call_id: str,
+        request: Request,
+        sdp_offer: bytes,
+        local_address: str,
+        on_event: Callable[[LegEvent], None],
+    ) -> SipLeg:
+        sip_leg = SipLeg(
+            leg,
+            self._around,
+            peer,
+            direction=direction,
+            call_id=call_id,
+            invite=request,
+            sdp_offer=sdp_offer,
+            local_address=local_address,
+            on_event=on_event,
+        )
+        self._legs[call_id, leg.local_tag] = sip_leg
+        return sip_leg
+
+    def _forget(self, leg: SipLeg) -> None:
+        self._legs.pop((leg.call_id, leg.local_tag), None)
+        if leg.invite_key is not None:
+            self._cancellable.pop(leg.invite_key, None)
+
+    def _contact_for(self, target: Target, user: str) -> tuple[str, str]:
+        """Our host as the target will see it, and our Contact there.
+
+        A URI that cannot be read is left to the sending, which reports it.
+        """
+        transport, host = str(self._settings.transports[0]), ANYWHERE
+        if target.address is not None:
+            transport, host = target.address.transport, target.address.host
+        else:
+            try:
+                uri = parse_uri(target.uri)
+            except MalformedMessage:
+                uri = None
+            if uri is not None:
+                transport = (uri.params.get("transport") or transport).upper()
+                host = self._resolver.known(uri.host) or ANYWHERE
+        local = self._local_host.public(host)
+        return local, self._contact(user, local, transport)
+
+    def _contact(self, user: str, host: str, transport: str) -> str:
+        ours = self._layer.transports.get(transport)
+        local = self.listening[0] if ours is None else ours.local
+        return contact(user, host, local)
