@@ -1,0 +1,139 @@
+"""The media engine: RTP sockets, playout, relay.
+
+Every method returns at once; work is done by the engine's threads. An unknown leg or sound raises
+KeyError, a value that cannot be ValueError, a closed engine RuntimeError.
+"""
+
+from typing import TypeAlias, final
+
+LegId: TypeAlias = int
+
+Event: TypeAlias = tuple[str, int, object, object]
+"""(kind, leg, a, b):
+("digit", leg, key: str, duration_ms: int) · ("playback_finished", leg, playback: int, None) ·
+("rtp_timeout", leg, silent_ms: int, None) · ("latched", leg, ip: str, port: int) ·
+("leg_failed", leg, text: str, None)
+
+A digit is told once, at the first packet of its press that arrives: duration_ms is what that
+packet says.
+A playback is told as finished when its last packet is sent; not when it is replaced or stopped.
+leg_failed is a fault of the engine: that leg is silent from then on and still has to be closed.
+Events of a leg may come after `close_leg`; a leg's number is never used again."""
+
+@final
+class LegStatistics:
+    packets_sent: int
+    packets_received: int
+    bytes_sent: int  # datagrams, RTP header included
+    bytes_received: int
+    packets_lost: int  # expected − received, RFC 3550 A.3, never negative
+    jitter_s: float  # RFC 3550 A.8
+    dropped_source: int  # from a source that is not the latched one
+    dropped_malformed: int
+    dropped_payload: int  # of a payload type that was not agreed
+    send_failed: int  # the kernel did not take the packet
+    peer_lost: int  # of what we sent, from the peer's RTCP
+    peer_jitter_s: float
+    round_trip_s: float | None  # from RTCP
+
+@final
+class Engine:
+    @property
+    def event_fd(self) -> int:
+        """Readable when events wait; clear it by `drain`."""
+
+    def __new__(
+        cls, port_first: int, port_last: int, *, workers: int = 1, quarantine_s: float = 5.0
+    ) -> Engine: ...
+    def drain(self, at_most: int = 4096) -> list[Event]: ...
+    def close(self) -> None: ...
+    def open_leg(
+        self,
+        bind_ip: str,
+        *,
+        port: int | None = None,
+        snapshot: dict[str, int | str] | None = None,
+    ) -> tuple[LegId, int]:
+        """A leg and its RTP port (even; RTCP is the next). Raises OSError when no port is free."""
+
+    def close_leg(self, leg: LegId) -> LegStatistics: ...
+    def set_remote(
+        self,
+        leg: LegId,
+        ip: str,
+        port: int,
+        *,
+        rtcp_port: int | None = None,
+        latch: str = "nat",
+        signalling_ip: str | None = None,
+    ) -> None:
+        """latch: "strict", "nat" or "learn" (DESIGN.md, Ports). The same address and latch again
+        keep the source.
+        """
+
+    def set_codec(
+        self,
+        leg: LegId,
+        codec: str,
+        payload_type: int,
+        *,
+        dtmf_payload_type: int | None,
+        ptime_ms: int = 20,
+    ) -> None:
+        """codec: "PCMU" or "PCMA"; ptime_ms: 10 to 60. Nothing plays and nothing is relayed to a
+        leg before.
+        """
+
+    def set_direction(self, leg: LegId, *, send: bool, receive: bool) -> None:
+        """Without send, playing goes on unheard; without receive, sound is counted and not passed
+        on (keys are heard).
+        """
+
+    def set_timeout(self, leg: LegId, seconds: float) -> None:
+        """Report ("rtp_timeout") once after this long without RTP and RTCP, from now; 0 switches
+        it off; re-arms on the next packet.
+        """
+
+    def load_sound(self, samples: bytes) -> int:
+        """16-bit little-endian mono samples at 8000 Hz; kept encoded as PCMU and PCMA, shared by
+        all legs.
+        """
+
+    def unload_sound(self, sound: int) -> None: ...
+    def play(
+        self,
+        leg: LegId,
+        sounds: list[int],
+        playback: int,
+        *,
+        loop: bool = False,
+        offset_ms: int = 0,
+    ) -> None:
+        """Without gaps, one after another; replaces what plays. A bridged leg hears it instead of
+        the other side, until it ends or is stopped.
+        """
+
+    def stop(self, leg: LegId) -> None: ...
+    def bridge(self, a: LegId, b: LegId) -> None:
+        """Each hears the other, instead of whom they heard before. ValueError for a leg with
+        itself.
+        """
+
+    def unbridge(self, leg: LegId) -> None: ...
+    def echo(self, leg: LegId, on: bool) -> None: ...
+    def send_digit(self, leg: LegId, key: str, duration_ms: int) -> None:
+        """RFC 4733; waits for earlier digits. Duration is kept within 40–8000 ms. Nothing is sent
+        when no payload type was agreed.
+        """
+
+    def statistics(self, leg: LegId) -> LegStatistics: ...
+    def snapshot(self, leg: LegId) -> dict[str, int | str]:
+        """Port, SSRC, sequence, timestamp, latched source: what `open_leg(snapshot=…)` needs to go
+        on (sequence jumps forward).
+        """
+
+    def totals(self) -> dict[str, int]:
+        """Of all legs, closed ones too: "legs", "ports_in_use", "ports_quarantined", "packets_in",
+        "packets_out", "packets_lost", "dropped_source", "dropped_malformed", "dropped_payload",
+        "send_failed", "events_dropped", "worker_wakeups".
+        """

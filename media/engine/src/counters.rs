@@ -1,0 +1,113 @@
+//! The figures of a leg that other threads may read at any moment. Only the leg's own worker writes them.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::Mutex;
+
+use crate::events::lock;
+
+/// A number with one writer: reading and writing it costs no more than a plain number.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    pub fn add(&self, count: u64) {
+        self.0.store(self.0.load(Relaxed) + count, Relaxed);
+    }
+
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Relaxed);
+    }
+
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// Written for a round trip that is not known yet.
+const UNKNOWN: u64 = u64::MAX;
+
+#[derive(Debug)]
+pub struct Counters {
+    pub packets_sent: Counter,
+    pub packets_received: Counter,
+    /// Datagrams, RTP header included.
+    pub bytes_sent: Counter,
+    pub bytes_received: Counter,
+    pub packets_lost: Counter,
+    /// In samples of 1/8000 s.
+    pub jitter: Counter,
+    pub dropped_source: Counter,
+    pub dropped_malformed: Counter,
+    /// A payload type that was not agreed.
+    pub dropped_payload: Counter,
+    /// The kernel did not take the packet.
+    pub send_failed: Counter,
+    /// What the peer's reports say about our stream.
+    pub peer_lost: Counter,
+    pub peer_jitter: Counter,
+    round_trip: Counter,
+    pub ssrc: Counter,
+    pub sequence: Counter,
+    pub timestamp: Counter,
+    source: Mutex<Option<SocketAddr>>,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            packets_sent: Counter::default(),
+            packets_received: Counter::default(),
+            bytes_sent: Counter::default(),
+            bytes_received: Counter::default(),
+            packets_lost: Counter::default(),
+            jitter: Counter::default(),
+            dropped_source: Counter::default(),
+            dropped_malformed: Counter::default(),
+            dropped_payload: Counter::default(),
+            send_failed: Counter::default(),
+            peer_lost: Counter::default(),
+            peer_jitter: Counter::default(),
+            round_trip: Counter(AtomicU64::new(UNKNOWN)),
+            ssrc: Counter::default(),
+            sequence: Counter::default(),
+            timestamp: Counter::default(),
+            source: Mutex::new(None),
+        }
+    }
+}
+
+impl Counters {
+    /// In 1/65536 s.
+    pub fn set_round_trip(&self, trip: u32) {
+        self.round_trip.set(u64::from(trip));
+    }
+
+    pub fn round_trip_s(&self) -> Option<f64> {
+        let trip = self.round_trip.get();
+        (trip != UNKNOWN).then(|| trip as f64 / 65_536.0)
+    }
+
+    pub fn set_source(&self, source: Option<SocketAddr>) {
+        *lock(&self.source) = source;
+    }
+
+    pub fn source(&self) -> Option<SocketAddr> {
+        *lock(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_trip_is_unknown_until_measured() {
+        let counters = Counters::default();
+        assert_eq!(counters.round_trip_s(), None);
+        counters.set_round_trip(0);
+        assert_eq!(counters.round_trip_s(), Some(0.0));
+        counters.set_round_trip(32_768);
+        assert_eq!(counters.round_trip_s(), Some(0.5));
+    }
+}

@@ -1,0 +1,32 @@
+//! Sentral's media engine: RTP sockets, playout and relay on threads of its own, commanded from Python.
+
+#![deny(unsafe_code)]
+// Without the Python face (in `cargo test`) much of the engine has no caller.
+#![cfg_attr(not(feature = "extension-module"), allow(dead_code))]
+
+mod clock;
+mod control;
+mod counters;
+mod events;
+mod g711;
+mod key_detector;
+mod key_sender;
+mod latch;
+mod leg;
+mod mailbox;
+mod obey;
+mod phases;
+mod ports;
+#[cfg(feature = "extension-module")]
+#[allow(unsafe_code)] // what PyO3's macros write
+mod python;
+mod reporter;
+mod rtcp;
+mod rtp;
+mod seat;
+mod sequencer;
+mod snapshot;
+mod sounds;
+mod statistics;
+mod telephone_event;
+mod worker;

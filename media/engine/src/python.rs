@@ -1,0 +1,337 @@
+//! The Python module `sentral_media_engine`; its types are in `sentral_media_engine.pyi`.
+
+use std::os::fd::RawFd;
+use std::sync::Mutex;
+
+use pyo3::exceptions::{PyKeyError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::clock::{Micros, SECOND};
+use crate::control::{address, ip_of, Control, Outcome, Problem};
+use crate::counters::Counters;
+use crate::events::{lock, Event, LegId};
+use crate::g711::Codec;
+use crate::latch::{Policy, Remote};
+use crate::leg::Format;
+use crate::snapshot::Snapshot;
+use crate::sounds::Sound;
+use crate::telephone_event::code_of;
+
+impl From<Problem> for PyErr {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Unknown(what, id) => PyKeyError::new_err(format!("no {what} {id}")),
+            Problem::Value(text) => PyValueError::new_err(text),
+            Problem::Closed => PyRuntimeError::new_err("the engine is closed"),
+            Problem::System(error) => PyOSError::new_err(error.to_string()),
+        }
+    }
+}
+
+#[pyclass(frozen, get_all, module = "sentral_media_engine")]
+struct LegStatistics {
+    packets_sent: u64,
+    packets_received: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+    packets_lost: u64,
+    jitter_s: f64,
+    dropped_source: u64,
+    dropped_malformed: u64,
+    dropped_payload: u64,
+    send_failed: u64,
+    peer_lost: u64,
+    peer_jitter_s: f64,
+    round_trip_s: Option<f64>,
+}
+
+impl From<&Counters> for LegStatistics {
+    fn from(counters: &Counters) -> Self {
+        Self {
+            packets_sent: counters.packets_sent.get(),
+            packets_received: counters.packets_received.get(),
+            bytes_sent: counters.bytes_sent.get(),
+            bytes_received: counters.bytes_received.get(),
+            packets_lost: counters.packets_lost.get(),
+            jitter_s: counters.jitter.get() as f64 / 8000.0,
+            dropped_source: counters.dropped_source.get(),
+            dropped_malformed: counters.dropped_malformed.get(),
+            dropped_payload: counters.dropped_payload.get(),
+            send_failed: counters.send_failed.get(),
+            peer_lost: counters.peer_lost.get(),
+            peer_jitter_s: counters.peer_jitter.get() as f64 / 8000.0,
+            round_trip_s: counters.round_trip_s(),
+        }
+    }
+}
+
+#[pymethods]
+impl LegStatistics {
+    fn __repr__(&self) -> String {
+        format!(
+            "LegStatistics(sent={}, received={}, lost={}, jitter_s={:.4})",
+            self.packets_sent, self.packets_received, self.packets_lost, self.jitter_s
+        )
+    }
+}
+
+#[pyclass(frozen, module = "sentral_media_engine")]
+struct Engine {
+    #[pyo3(get)]
+    event_fd: RawFd,
+    control: Mutex<Control>,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (port_first, port_last, *, workers = 1, quarantine_s = 5.0))]
+    fn new(port_first: u16, port_last: u16, workers: usize, quarantine_s: f64) -> PyResult<Self> {
+        let quarantine = micros(quarantine_s, "quarantine_s")?;
+        let control = Control::start(port_first, port_last, workers, quarantine)?;
+        Ok(Self { event_fd: control.ring().fd(), control: Mutex::new(control) })
+    }
+
+    #[pyo3(signature = (at_most = 4096))]
+    fn drain<'py>(&self, py: Python<'py>, at_most: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let events = lock(&self.control).ring().drain(at_most);
+        events.into_iter().map(|event| to_python(py, event)).collect()
+    }
+
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.control).close());
+    }
+
+    #[pyo3(signature = (bind_ip, *, port = None, snapshot = None))]
+    fn open_leg(
+        &self,
+        bind_ip: &str,
+        port: Option<u16>,
+        snapshot: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<(LegId, u16)> {
+        let snapshot = snapshot.map(read_snapshot).transpose()?;
+        let opened = lock(&self.control).open(ip_of(bind_ip)?, port, snapshot.as_ref());
+        Ok(opened?)
+    }
+
+    fn close_leg(&self, leg: LegId) -> PyResult<LegStatistics> {
+        let counters = lock(&self.control).close_leg(leg)?;
+        Ok(LegStatistics::from(&*counters))
+    }
+
+    #[pyo3(signature = (leg, ip, port, *, rtcp_port = None, latch = "nat", signalling_ip = None))]
+    fn set_remote(
+        &self,
+        leg: LegId,
+        ip: &str,
+        port: u16,
+        rtcp_port: Option<u16>,
+        latch: &str,
+        signalling_ip: Option<&str>,
+    ) -> PyResult<()> {
+        let policy = Policy::from_name(latch)
+            .ok_or_else(|| PyValueError::new_err(format!("no latch policy {latch:?}")))?;
+        let remote = Remote {
+            address: address(ip, port)?,
+            rtcp_port,
+            policy,
+            signalling: signalling_ip.map(ip_of).transpose()?,
+        };
+        self.command(|control| control.set_remote(leg, remote))
+    }
+
+    #[pyo3(signature = (leg, codec, payload_type, *, dtmf_payload_type, ptime_ms = 20))]
+    fn set_codec(
+        &self,
+        leg: LegId,
+        codec: &str,
+        payload_type: u8,
+        dtmf_payload_type: Option<u8>,
+        ptime_ms: u32,
+    ) -> PyResult<()> {
+        let codec = Codec::from_name(codec)
+            .ok_or_else(|| PyValueError::new_err(format!("no codec {codec:?}")))?;
+        let format = Format {
+            codec,
+            payload_type,
+            key_payload_type: dtmf_payload_type,
+            packet_ms: ptime_ms,
+        };
+        self.command(|control| control.set_format(leg, format))
+    }
+
+    #[pyo3(signature = (leg, *, send, receive))]
+    fn set_direction(&self, leg: LegId, send: bool, receive: bool) -> PyResult<()> {
+        self.command(|control| control.set_direction(leg, send, receive))
+    }
+
+    fn set_timeout(&self, leg: LegId, seconds: f64) -> PyResult<()> {
+        let timeout = micros(seconds, "seconds")?;
+        self.command(|control| control.set_timeout(leg, timeout))
+    }
+
+    fn load_sound(&self, py: Python<'_>, samples: &Bound<'_, PyBytes>) -> PyResult<u64> {
+        let samples = samples.as_bytes();
+        let sound = py
+            .detach(|| Sound::encode(samples))
+            .ok_or_else(|| PyValueError::new_err("half a 16-bit sample at the end"))?;
+        Ok(lock(&self.control).load_sound(sound)?)
+    }
+
+    fn unload_sound(&self, sound: u64) -> PyResult<()> {
+        self.command(|control| control.unload_sound(sound))
+    }
+
+    // The arguments are the agreed face of the module.
+    #[allow(clippy::needless_pass_by_value)]
+    #[pyo3(signature = (leg, sounds, playback, *, r#loop = false, offset_ms = 0))]
+    fn play(
+        &self,
+        leg: LegId,
+        sounds: Vec<u64>,
+        playback: u64,
+        r#loop: bool,
+        offset_ms: u64,
+    ) -> PyResult<()> {
+        self.command(|control| control.play(leg, &sounds, playback, r#loop, offset_ms))
+    }
+
+    fn stop(&self, leg: LegId) -> PyResult<()> {
+        self.command(|control| control.stop(leg))
+    }
+
+    fn bridge(&self, a: LegId, b: LegId) -> PyResult<()> {
+        self.command(|control| control.bridge(a, b))
+    }
+
+    fn unbridge(&self, leg: LegId) -> PyResult<()> {
+        self.command(|control| control.unbridge(leg))
+    }
+
+    fn echo(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.command(|control| control.echo(leg, on))
+    }
+
+    fn send_digit(&self, leg: LegId, key: &str, duration_ms: u32) -> PyResult<()> {
+        let mut chars = key.chars();
+        let code = match (chars.next(), chars.next()) {
+            (Some(key), None) => code_of(key),
+            _ => None,
+        };
+        let code = code.ok_or_else(|| PyValueError::new_err(format!("no key {key:?}")))?;
+        self.command(|control| control.press(leg, code, duration_ms))
+    }
+
+    fn statistics(&self, leg: LegId) -> PyResult<LegStatistics> {
+        let control = lock(&self.control);
+        Ok(LegStatistics::from(control.counters(leg)?))
+    }
+
+    fn snapshot<'py>(&self, py: Python<'py>, leg: LegId) -> PyResult<Bound<'py, PyDict>> {
+        let snapshot = lock(&self.control).snapshot(leg)?;
+        write_snapshot(py, &snapshot)
+    }
+
+    fn totals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let totals = lock(&self.control).totals();
+        let figures = [
+            ("legs", totals.legs),
+            ("ports_in_use", totals.ports_in_use),
+            ("ports_quarantined", totals.ports_quarantined),
+            ("packets_in", totals.packets_in),
+            ("packets_out", totals.packets_out),
+            ("packets_lost", totals.packets_lost),
+            ("dropped_source", totals.dropped_source),
+            ("dropped_malformed", totals.dropped_malformed),
+            ("dropped_payload", totals.dropped_payload),
+            ("send_failed", totals.send_failed),
+            ("events_dropped", totals.events_dropped),
+            ("worker_wakeups", totals.worker_wakeups),
+        ];
+        let dict = PyDict::new(py);
+        for (name, value) in figures {
+            dict.set_item(name, value)?;
+        }
+        Ok(dict)
+    }
+}
+
+impl Engine {
+    fn command<T>(&self, run: impl FnOnce(&mut Control) -> Outcome<T>) -> PyResult<T> {
+        Ok(run(&mut lock(&self.control))?)
+    }
+}
+
+fn micros(seconds: f64, name: &str) -> PyResult<Micros> {
+    if !(0.0..=1e9).contains(&seconds) {
+        return Err(PyValueError::new_err(format!("{name} is {seconds}")));
+    }
+    Ok((seconds * SECOND as f64) as Micros)
+}
+
+fn to_python(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
+    let none = py.None();
+    let tuple = match event {
+        Event::Digit { leg, key, duration_ms } => {
+            ("digit", leg, key, duration_ms).into_pyobject(py)?
+        }
+        Event::PlaybackFinished { leg, playback } => {
+            ("playback_finished", leg, playback, none).into_pyobject(py)?
+        }
+        Event::RtpTimeout { leg, silent_ms } => {
+            ("rtp_timeout", leg, silent_ms, none).into_pyobject(py)?
+        }
+        Event::Latched { leg, source } => {
+            ("latched", leg, source.ip().to_string(), source.port()).into_pyobject(py)?
+        }
+        Event::LegFailed { leg, text } => ("leg_failed", leg, text, none).into_pyobject(py)?,
+    };
+    Ok(tuple.into_any())
+}
+
+fn write_snapshot<'py>(py: Python<'py>, snapshot: &Snapshot) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("port", snapshot.port)?;
+    dict.set_item("ssrc", snapshot.ssrc)?;
+    dict.set_item("sequence", snapshot.sequence)?;
+    dict.set_item("timestamp", snapshot.timestamp)?;
+    dict.set_item("taken_at_ms", snapshot.taken_at_ms)?;
+    if let Some(source) = snapshot.source {
+        dict.set_item("source_ip", source.ip().to_string())?;
+        dict.set_item("source_port", source.port())?;
+    }
+    Ok(dict)
+}
+
+fn read_snapshot(dict: &Bound<'_, PyDict>) -> PyResult<Snapshot> {
+    let source_ip: Option<String> =
+        dict.get_item("source_ip")?.map(|value| value.extract()).transpose()?;
+    let source = match source_ip {
+        Some(ip) => Some(address(&ip, field(dict, "source_port")?)?),
+        None => None,
+    };
+    Ok(Snapshot {
+        port: field(dict, "port")?,
+        ssrc: field(dict, "ssrc")?,
+        sequence: field(dict, "sequence")?,
+        timestamp: field(dict, "timestamp")?,
+        source,
+        taken_at_ms: field(dict, "taken_at_ms")?,
+    })
+}
+
+fn field<'py, T>(dict: &Bound<'py, PyDict>, name: &str) -> PyResult<T>
+where
+    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
+{
+    dict.get_item(name)?
+        .ok_or_else(|| PyValueError::new_err(format!("the snapshot has no {name:?}")))?
+        .extract()
+}
+
+#[pymodule]
+fn sentral_media_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Engine>()?;
+    module.add_class::<LegStatistics>()
+}

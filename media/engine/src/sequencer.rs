@@ -1,0 +1,259 @@
+//! One continuous outgoing RTP stream, whatever it is made of.
+//!
+//! A leg hears prompts, music, another leg and keys in turn. To its phone all of it is one source: the SSRC
+//! never changes, the sequence number grows by one per packet, the timestamp counts 8000 Hz samples without
+//! jumping back. A change of what is heard starts a new *run*; a run that starts late (more than a frame after
+//! the last one ended) skips the silence between, in whole frames, and every run starts with the marker bit
+//! (RFC 3551 §4.1).
+//!
+//! A relayed run keeps the gaps and the reordering of its source, so that the far end sees losses as losses.
+
+use crate::clock::{Micros, MILLISECOND};
+use crate::rtp::{Packet, Stamp};
+
+/// Samples in one millisecond of telephone sound.
+pub const SAMPLES_PER_MS: u32 = 8;
+const MICROS_PER_SAMPLE: u64 = 125;
+const FRAME_US: Micros = 20 * MILLISECOND;
+const FRAME_SAMPLES: u64 = 160;
+
+/// RFC 3550 A.1: a larger step of the sequence number is a restart, not a loss.
+const LARGEST_DROPOUT: i16 = 3000;
+const LARGEST_MISORDER: i16 = -100;
+/// A timestamp further than this from where the time since the last packet puts it is a restart.
+const LARGEST_TIMESTAMP_ERROR: i64 = 2 * 8000;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Run {
+    Nothing,
+    Own,
+    Relay(Relay),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Relay {
+    ssrc: u32,
+    sequence_shift: u16,
+    timestamp_shift: u32,
+    first_sequence: u16,
+    last_sequence: u16,
+    last_timestamp: u32,
+    last_at: Micros,
+}
+
+impl Relay {
+    fn step(&self, sequence: u16) -> i16 {
+        sequence.wrapping_sub(self.last_sequence) as i16
+    }
+
+    fn continues(&self, packet: &Packet, now: Micros) -> bool {
+        let step = self.step(packet.sequence);
+        let told = i64::from(packet.timestamp.wrapping_sub(self.last_timestamp) as i32);
+        let elapsed = (now.saturating_sub(self.last_at) / MICROS_PER_SAMPLE) as i64;
+        packet.ssrc == self.ssrc
+            && (LARGEST_MISORDER..=LARGEST_DROPOUT).contains(&step)
+            && (told - elapsed).abs() <= LARGEST_TIMESTAMP_ERROR
+    }
+}
+
+/// The telephone-event that is being passed through.
+#[derive(Clone, Copy, Debug)]
+struct RelayedKey {
+    ssrc: u32,
+    timestamp: u32,
+    our_timestamp: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sequencer {
+    ssrc: u32,
+    next_sequence: u16,
+    next_timestamp: u32,
+    /// When the sound sent so far is over by its timestamps; `None` before the first packet.
+    over_at: Option<Micros>,
+    /// How far the timestamps of this run are ahead of real time, because it began before the last was over.
+    lead: Micros,
+    run: Run,
+    key: Option<RelayedKey>,
+}
+
+impl Sequencer {
+    pub fn new(ssrc: u32, first_sequence: u16, first_timestamp: u32) -> Self {
+        Self {
+            ssrc,
+            next_sequence: first_sequence,
+            next_timestamp: first_timestamp,
+            over_at: None,
+            lead: 0,
+            run: Run::Nothing,
+            key: None,
+        }
+    }
+
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
+    pub fn next_sequence(&self) -> u16 {
+        self.next_sequence
+    }
+
+    pub fn next_timestamp(&self) -> u32 {
+        self.next_timestamp
+    }
+
+    /// The timestamp that belongs to this instant (for sender reports, RFC 3550 §6.4.1).
+    pub fn timestamp_at(&self, now: Micros) -> u32 {
+        let Some(over_at) = self.over_at else {
+            return self.next_timestamp;
+        };
+        let ahead = now as i64 - over_at as i64;
+        self.next_timestamp.wrapping_add((ahead / MICROS_PER_SAMPLE as i64) as u32)
+    }
+
+    /// The next packet of our own sound: a prompt or music.
+    pub fn own(&mut self, samples: u32, now: Micros) -> Stamp {
+        let marker = self.run != Run::Own;
+        if marker {
+            self.begin(now);
+            self.run = Run::Own;
+        }
+        let stamp = self.take(self.next_timestamp, marker);
+        self.reach(stamp.timestamp, samples, now + self.lead);
+        stamp
+    }
+
+    /// Where a key of our own begins; its packets all carry this timestamp (RFC 4733 §2.2.1).
+    pub fn begin_key(&mut self, now: Micros) -> u32 {
+        self.begin(now);
+        self.run = Run::Nothing;
+        self.next_timestamp
+    }
+
+    /// One packet of our own key that began at `began`, now `samples` long.
+    pub fn own_key(&mut self, timestamp: u32, samples: u32, marker: bool, began: Micros) -> Stamp {
+        let stamp = self.take(timestamp, marker);
+        self.reach(timestamp, samples, began + self.lead);
+        stamp
+    }
+
+    /// A sound packet of another leg; `None` for one from before this run began.
+    pub fn relay(&mut self, packet: &Packet, samples: u32, now: Micros) -> Option<Stamp> {
+        match &self.run {
+            Run::Relay(run) if run.continues(packet, now) => self.relay_on(packet, samples, now),
+            _ => Some(self.relay_anew(packet, samples, now)),
+        }
+    }
+
+    /// A telephone-event packet of another leg; `fresh` when it starts a key press.
+    pub fn relay_key(
+        &mut self,
+        packet: &Packet,
+        samples: u32,
+        fresh: bool,
+        now: Micros,
+    ) -> Option<Stamp> {
+        let same = |key: &RelayedKey| key.ssrc == packet.ssrc && key.timestamp == packet.timestamp;
+        let known = self.key.filter(same);
+        if fresh && (known.is_some() || self.would_step_back(packet)) {
+            self.run = Run::Nothing; // a sender that repeats timestamps: its new press needs a new one
+        }
+        let mut stamp = self.relay(packet, 0, now)?;
+        match known {
+            Some(key) if !fresh => {
+                stamp.timestamp = key.our_timestamp;
+                stamp.marker = false;
+            }
+            _ => {
+                self.key = Some(RelayedKey {
+                    ssrc: packet.ssrc,
+                    timestamp: packet.timestamp,
+                    our_timestamp: stamp.timestamp,
+                });
+                stamp.marker = fresh;
+            }
+        }
+        let end = stamp.timestamp.wrapping_add(samples);
+        if end.wrapping_sub(self.next_timestamp) as i32 > 0 {
+            self.next_timestamp = end;
+        }
+        self.over_at = Some(now + self.lead);
+        Some(stamp)
+    }
+
+    fn would_step_back(&self, packet: &Packet) -> bool {
+        matches!(&self.run, Run::Relay(run) if run.ssrc == packet.ssrc && run.step(packet.sequence) <= 0)
+    }
+
+    fn relay_on(&mut self, packet: &Packet, samples: u32, now: Micros) -> Option<Stamp> {
+        let Run::Relay(run) = &mut self.run else {
+            return None;
+        };
+        if (packet.sequence.wrapping_sub(run.first_sequence) as i16) < 0 {
+            return None;
+        }
+        let stamp = Stamp {
+            sequence: packet.sequence.wrapping_add(run.sequence_shift),
+            timestamp: packet.timestamp.wrapping_add(run.timestamp_shift),
+            marker: packet.marker,
+        };
+        if run.step(packet.sequence) > 0 {
+            run.last_sequence = packet.sequence;
+            run.last_timestamp = packet.timestamp;
+            run.last_at = now;
+            // A sender that wraps round within one run: keep "before the run" meaningful.
+            if (packet.sequence.wrapping_sub(run.first_sequence) as i16) > 0x3FFF {
+                run.first_sequence = packet.sequence.wrapping_sub(0x1FFF);
+            }
+            self.next_sequence = stamp.sequence.wrapping_add(1);
+            self.reach(stamp.timestamp, samples, now + self.lead);
+        }
+        Some(stamp)
+    }
+
+    fn relay_anew(&mut self, packet: &Packet, samples: u32, now: Micros) -> Stamp {
+        self.begin(now);
+        let stamp = self.take(self.next_timestamp, true);
+        self.run = Run::Relay(Relay {
+            ssrc: packet.ssrc,
+            sequence_shift: stamp.sequence.wrapping_sub(packet.sequence),
+            timestamp_shift: stamp.timestamp.wrapping_sub(packet.timestamp),
+            first_sequence: packet.sequence,
+            last_sequence: packet.sequence,
+            last_timestamp: packet.timestamp,
+            last_at: now,
+        });
+        self.reach(stamp.timestamp, samples, now + self.lead);
+        stamp
+    }
+
+    /// Puts `next_timestamp` where a run that begins now has to begin.
+    fn begin(&mut self, now: Micros) {
+        self.lead = 0;
+        let Some(over_at) = self.over_at else {
+            return;
+        };
+        if now > over_at + FRAME_US {
+            let frames = (now - over_at) / FRAME_US;
+            let skipped = (frames * FRAME_SAMPLES) as u32;
+            self.next_timestamp = self.next_timestamp.wrapping_add(skipped);
+        } else {
+            self.lead = over_at.saturating_sub(now);
+        }
+    }
+
+    fn take(&mut self, timestamp: u32, marker: bool) -> Stamp {
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.wrapping_add(1);
+        Stamp { sequence, timestamp, marker }
+    }
+
+    fn reach(&mut self, timestamp: u32, samples: u32, from: Micros) {
+        self.next_timestamp = timestamp.wrapping_add(samples);
+        self.over_at = Some(from + u64::from(samples) * MICROS_PER_SAMPLE);
+    }
+}
+
+#[cfg(test)]
+#[path = "sequencer_tests.rs"]
+mod tests;
