@@ -9,6 +9,7 @@ from ivr.names import (
     END,
     FlowName,
     LanguageTag,
+    MusicName,
     Name,
     NodeName,
     PromptName,
@@ -46,11 +47,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What flows may refer to."""
+    """What flows may refer to. `music`: None leaves its names unchecked."""
 
     prompts: Callable[[str], Collection[str]]
     queues: frozenset[str]
     flows: frozenset[str]
+    music: frozenset[str] | None = None
 
 
 def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> None:
@@ -112,6 +114,9 @@ class _Checking:
         match name:
             case NodeName():
                 self._target(place, name)
+            case MusicName():
+                if self._known.music is not None and name not in self._known.music:
+                    self._unknown(place, "music", name, self._known.music)
             case PromptName():
                 self._prompt(place, name)
             case QueueName() if name not in self._known.queues:

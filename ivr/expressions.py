@@ -185,6 +185,7 @@ class Computed(Evaluated):
         if len(source) > MAX_SOURCE:
             raise _broken(source[:40] + "…", f"longer than {MAX_SOURCE} characters")
         pieces = _PART.split(source)  # text and expressions in turn
+        pieces[1::2] = [piece.strip() for piece in pieces[1::2]]
         if any("{{" in piece or "}}" in piece for piece in pieces):
             raise _broken(source, "every {{ needs its }}")
         if _ONE_EXPRESSION.fullmatch(source):
@@ -211,6 +212,10 @@ class Computed(Evaluated):
             for part in self._values
         )
         return self._small("".join(shown))
+
+    def text(self, variables: Mapping[str, Any]) -> str:
+        """The value as text, without space around it; nothing is no text. Raises as `value`."""
+        return _shown(self.value(variables)).strip()
 
     def _small(self, value: Any) -> Any:
         if not _is_json(value, depth=4):

@@ -33,12 +33,14 @@ def load_flows(
     *,
     prompts: Callable[[str], Collection[str]],
     queues: Collection[str],
+    music: Collection[str] | None = None,
     only: Collection[str] | None = None,
 ) -> Flows:
     """Read and check every `*.yaml` of a folder (not of the folders in it).
 
     Args:
-        prompts: all names that can be played in a language, music included.
+        prompts: all names that can be spoken in a language.
+        music: all pieces there are; None leaves them unchecked.
         only: leave aside flows but these and those that they enter; None takes all.
 
     Raises:
@@ -55,7 +57,12 @@ def load_flows(
         wanted = _entered_from(only, drafts)
         drafts = [draft for draft in drafts if draft.name in wanted]
         found = [mistake for mistake in found if _stem(mistake.file) in wanted]
-    known = Known(prompts=prompts, queues=frozenset(queues), flows=frozenset(names))
+    known = Known(
+        prompts=prompts,
+        queues=frozenset(queues),
+        flows=frozenset(names),
+        music=None if music is None else frozenset(music),
+    )
     check(drafts, known, found)
     if found:
         raise FlowErrors(found)

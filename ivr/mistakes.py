@@ -16,6 +16,22 @@ _LISTED: Final = 12
 _OURS: Final = frozenset({"name", "expression"})
 _UNKNOWN_FIELD: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _MISSING: Final = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
+_PLAIN_WORDS: Final[Mapping[str, str]] = {
+    "dict_type": "should be a mapping",
+    "mapping_type": "should be a mapping",
+    "model_type": "should be a mapping",
+    "dataclass_type": "should be a mapping",
+    "list_type": "should be a list",
+    "tuple_type": "should be a list",
+    "string_type": "should be text",
+    "int_type": "should be a whole number",
+    "int_parsing": "should be a whole number",
+    "float_type": "should be a number",
+    "float_parsing": "should be a number",
+    "bool_type": "should be true or false",
+    "bool_parsing": "should be true or false",
+    "path_type": "should be a path",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -60,7 +76,7 @@ def explained(error: ValidationError, root: Any, value: Any) -> dict[Place, str]
     A value that may be of several types gets one objection from each; ours say most, so they win.
     """
     objections: dict[Place, list[ErrorDetails]] = {}
-    for details in error.errors(include_url=False, include_context=False):
+    for details in error.errors(include_url=False):
         objections.setdefault(_written(details["loc"], value), []).append(details)
     return {
         place: _in_one_line([each for each in all_ if each["type"] in _OURS] or all_, place, root)
@@ -81,6 +97,14 @@ def _in_one_line(objections: list[ErrorDetails], place: Place, root: Any) -> str
 
 
 def _message(details: ErrorDetails) -> str:
+    """In the words of a file's author, who knows mappings and lists, not dictionaries and tuples."""
+    if plain := _PLAIN_WORDS.get(details["type"]):
+        return plain
+    if details["type"] in {"too_short", "too_long"}:
+        context = details.get("ctx", {})
+        limit = context.get("min_length", context.get("max_length"))
+        most = "at least" if details["type"] == "too_short" else "at most"
+        return f"should have {most} {limit} of them, not {context.get('actual_length')}"
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if not message.startswith("Input should "):
         return message

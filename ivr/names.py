@@ -65,6 +65,14 @@ class PromptName(Name):
         return self.partition("@")[2]
 
 
+class MusicName(PromptName):
+    """A piece of music; it has no language."""
+
+    __slots__ = ()
+    pattern = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+    shape = "the name of a piece of music: letters, digits, - or _"
+
+
 class FlowName(Name):
     """A flow: its file's name without `.yaml`."""
 
@@ -89,8 +97,10 @@ class VariableName(Name):
     """A variable that the node sets."""
 
     __slots__ = ()
-    pattern = re.compile(r"[a-z_][a-z0-9_]*")
-    shape = "a variable's name: small letters, digits and _"
+    pattern = re.compile(
+        r"(?!(?:and|else|false|if|in|is|none|not|or|self|true)$)[a-z][a-z0-9_]*"  # Jinja2's words
+    )
+    shape = "a variable's name: small letters, digits and _, no word of expressions such as in"
 
 
 END: Final = NodeName("end")

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ivr.caller import Caller, FlowedOut, QueueRequest, Treatment
 from ivr.expressions import Computed
-from ivr.names import END, NodeName, PromptName, QueueName
+from ivr.names import END, MusicName, NodeName, PromptName, QueueName
 from ivr.node import Exit, FlowFault, Node, Sound
 
 MAX_PRIORITY: Final = 100
@@ -27,7 +27,7 @@ class Queue(Node):
     """Languages that will do, best first. Without this field: the caller's. Empty: any."""
     priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY)] | Computed = 0
     """Higher is served sooner; by how much, `ageing_s` of the queue says."""
-    music: PromptName | None = PromptName("music")
+    music: MusicName | None = MusicName("music")
     comfort: PromptName | None = None
     """Said every `comfort_every_s` while waiting."""
     comfort_every_s: Annotated[float, Field(ge=5, le=600)] = 30.0
@@ -60,7 +60,7 @@ class Queue(Node):
         return QueueRequest(
             queue=str(self.queue),
             skills=dict(self.skills),
-            languages=tuple(filter(None, (str(one.value(variables)) for one in self.languages))),
+            languages=tuple(filter(None, (one.text(variables) for one in self.languages))),
             priority=self._priority(variables),
         )
 

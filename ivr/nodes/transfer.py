@@ -1,6 +1,8 @@
 """transfer: connect the caller to another number of the numbering plan."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
 
 from ivr.caller import Caller, TransferOutcome
 from ivr.expressions import Computed
@@ -8,11 +10,16 @@ from ivr.names import END, NodeName
 from ivr.node import Exit, FlowFault, Node
 
 
+def _as_text(number: Any) -> Any:
+    """`to: 1002` is the number 1002 as dialled."""
+    return str(number) if type(number) is int else number
+
+
 class Transfer(Node):
     """A call that is not answered yet hears the target's ringing and is answered with it."""
 
     kind: Literal["transfer"] = "transfer"
-    to: Computed
+    to: Annotated[Computed, BeforeValidator(_as_text)]
     """The number, as a phone would dial it."""
     next: NodeName = END
     """After a conversation that the other side ended."""
@@ -25,7 +32,7 @@ class Transfer(Node):
     assists = True
 
     async def run(self, caller: Caller) -> Exit:
-        number = str(self.to.value(caller.variables)).strip()
+        number = self.to.text(caller.variables)
         if not number:
             raise FlowFault(f"to: {self.to.source} gave no number")
         outcome = await caller.transfer(number)

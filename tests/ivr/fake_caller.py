@@ -1,0 +1,100 @@
+"""A caller without a phone: presses what a test says, and remembers what was asked of the call."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ivr.caller import (
+    CallerGone,
+    PromptName,
+    QueueOutcome,
+    QueueRequest,
+    Served,
+    TransferOutcome,
+    Treatment,
+)
+
+HANG_UP = "hang up"
+"""As a key: the caller hangs up instead of pressing one."""
+
+
+class FakeCaller:
+    """Presses the given keys, one string for each read; "" is a caller who says nothing.
+
+    Attributes:
+        typed: keys pressed already; read before `keys`, as a real call does.
+        heard: every prompt played, in order.
+        did: what else was asked of the call, in order.
+    """
+
+    def __init__(
+        self,
+        *keys: str,
+        typed: str = "",
+        queue: Sequence[QueueOutcome] = (),
+        transfers: Sequence[TransferOutcome] = (),
+        **variables: Any,
+    ) -> None:
+        self.variables: dict[str, Any] = {"customer": {"vip": False}, **variables}
+        self.language = "en"
+        self.heard: list[str] = []
+        self.did: list[str] = []
+        self.requests: list[tuple[QueueRequest, Treatment]] = []
+        self.typed = typed
+        self.ended = ""
+        self._keys = list(keys)
+        self._queue = list(queue)
+        self._transfers = list(transfers)
+        self._hears_us = False
+
+    @property
+    def hears_us(self) -> bool:
+        return self._hears_us
+
+    async def ring(self) -> None:
+        self.did.append("ring")
+
+    async def progress(self) -> None:
+        self.did.append("progress")
+        self._hears_us = True
+
+    async def answer(self) -> None:
+        if "answer" not in self.did:
+            self.did.append("answer")
+        self._hears_us = True
+
+    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+        if not (stop_on_digit and self.typed):
+            self.heard += prompts
+
+    async def digits(
+        self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""
+    ) -> str:
+        if not self.typed:
+            pressed = self._keys.pop(0) if self._keys else ""
+            if pressed == HANG_UP:
+                raise CallerGone
+            self.typed = pressed
+        end = next((n for n, key in enumerate(self.typed) if key in terminator), None)
+        if end is not None and end <= at_most:
+            read, self.typed = self.typed[:end], self.typed[end + 1 :]
+        else:
+            read, self.typed = self.typed[:at_most], self.typed[at_most:]
+        return read
+
+    def forget_digits(self) -> None:
+        self.typed = ""
+
+    async def echo(self, *, at_most_s: float) -> None:
+        self.did.append(f"echo {at_most_s:g}")
+
+    async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
+        self.requests.append((request, treatment))
+        return self._queue.pop(0) if self._queue else Served()
+
+    async def transfer(self, target: str) -> TransferOutcome:
+        self.did.append(f"transfer {target}")
+        return self._transfers.pop(0) if self._transfers else TransferOutcome.ANSWERED
+
+    async def hang_up(self, cause: str = "normal") -> None:
+        assert not self.ended, "a call ends once"
+        self.ended = cause

@@ -1,0 +1,50 @@
+"""transfer: each way in which dialling can end has its way on."""
+
+import pytest
+
+from ivr.caller import TransferOutcome
+from ivr.node import FlowFault, Sound
+from ivr.nodes.transfer import Transfer
+from tests.ivr.fake_caller import FakeCaller
+
+TRANSFER = Transfer.model_validate(
+    {"to": "200{{ desk }}", "busy": "later", "otherwise": "voicemail"}
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "left_by", "target"),
+    [
+        (TransferOutcome.ANSWERED, "next", "end"),
+        (TransferOutcome.BUSY, "busy", "later"),
+        (TransferOutcome.NO_ANSWER, "no_answer", "voicemail"),
+        (TransferOutcome.FAILED, "failed", "voicemail"),
+    ],
+)
+async def test_the_outcome_chooses_the_way(
+    outcome: TransferOutcome, left_by: str, target: str
+) -> None:
+    caller = FakeCaller(transfers=[outcome], desk=3)
+    left = await TRANSFER.run(caller)
+    assert caller.did == ["transfer 2003"]
+    assert (left.outcome, left.target) == (left_by, target)
+    assert left.heard == (outcome is TransferOutcome.ANSWERED)
+
+
+async def test_every_outcome_may_have_a_node_of_its_own() -> None:
+    transfer = Transfer.model_validate(
+        {"to": 1002, "no_answer": "a", "failed": "b", "next": "c", "otherwise": "d"}
+    )
+    outcomes = [TransferOutcome.NO_ANSWER, TransferOutcome.FAILED, TransferOutcome.ANSWERED]
+    caller = FakeCaller(transfers=[*outcomes, TransferOutcome.BUSY])
+    assert [(await transfer.run(caller)).target for _ in range(4)] == ["a", "b", "c", "d"]
+    assert caller.did[0] == "transfer 1002"
+
+
+async def test_a_number_that_came_out_empty_is_a_fault() -> None:
+    with pytest.raises(FlowFault, match="no number"):
+        await Transfer.model_validate({"to": "{{ nobody }}", "otherwise": "a"}).run(FakeCaller())
+
+
+def test_an_unanswered_call_is_answered_by_the_target() -> None:
+    assert TRANSFER.sound() is Sound.NONE
