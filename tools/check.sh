@@ -27,7 +27,7 @@ docker() { $bin/hadolint --config docker/hadolint.yaml docker/Dockerfile; }
 alerts() { tools/promtool.sh check rules docker/prometheus/rules/*.yml; }
 rust_style() { cargo fmt --manifest-path $crate --check; }
 rust_lint() {
-    CLIPPY_CONF_DIR="$PWD/tools/clippy" cargo clippy --quiet --manifest-path $crate --all-targets -- \
+    CLIPPY_CONF_DIR="$PWD/tools/clippy" cargo clippy --quiet --manifest-path $crate --all-targets --all-features -- \
         -D warnings -D clippy::too_many_lines -D clippy::undocumented_unsafe_blocks
 }
 rust_test() { cargo test --quiet --manifest-path $crate; }

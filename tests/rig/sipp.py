@@ -33,6 +33,11 @@ SCENARIOS: Final = Path(__file__).parent / "scenarios"
 RTP_PORTS_PER_CALL: Final = 4
 MOST_RTP_PORTS: Final = 2000
 SHOWN_CHARS: Final = 6000
+LOGS: Final = (
+    *("-trace_err", "-error_file", "errors.log"),
+    *("-trace_msg", "-message_file", "messages.log"),
+    *("-trace_stat", "-stf", "statistics.csv", "-fd", "1"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,33 +87,32 @@ class SippRun:
         source = SCENARIOS / f"{scenario}.xml" if isinstance(scenario, str) else scenario
         self.name = source.stem
         self.port = port or free_ports(2)
-        self.media_port = free_ports(min(calls * RTP_PORTS_PER_CALL, MOST_RTP_PORTS))
         self._folder = folder / f"sipp-{self.name}-{self.port}"
         self._folder.mkdir()
-        self._write_sounds(sound, presses, pause_ms or 0)
         self._timeout_s = timeout_s
         self._listens = remote is None
         self._udp = transport == "udp"
+        self._write_sounds(sound, presses, pause_ms or 0)
         self._command = [
-            *("sipp", *((remote,) if remote else ()), "-sf", str(source)),
-            *("-i", LOOPBACK, "-p", str(self.port), "-mi", LOOPBACK, "-mp", str(self.media_port)),
-            *("-ci", LOOPBACK, "-cp", str(free_ports(2)), "-nostdin"),
-            *("-t", "u1" if self._udp else "t1", "-m", str(calls), "-r", f"{rate:g}"),
+            *("sipp", *((remote,) if remote else ()), "-sf", str(source), "-nostdin"),
+            *("-m", str(calls), "-r", f"{rate:g}"),
             *("-timeout", f"{timeout_s:g}s", "-timeout_error"),
-            *(
-                "-trace_err",
-                "-error_file",
-                "errors.log",
-                "-trace_msg",
-                "-message_file",
-                "messages.log",
-            ),
-            *("-trace_stat", "-stf", "statistics.csv", "-fd", "1"),
+            *self._sockets(calls),
+            *LOGS,
             *(("-l", str(at_once)) if at_once else ()),
             *(("-d", str(pause_ms)) if pause_ms is not None else ()),
             *(word for key, value in (keys or {}).items() for word in ("-key", key, value)),
             *(("-inf", str(self._write_rows(rows))) if rows else ()),
             *arguments,
+        ]
+
+    def _sockets(self, calls: int) -> list[str]:
+        """Everything on loopback; captures are played from four ports a call, from `-mp` on."""
+        media_port = free_ports(min(calls * RTP_PORTS_PER_CALL, MOST_RTP_PORTS))
+        return [
+            *("-i", LOOPBACK, "-p", str(self.port), "-t", "u1" if self._udp else "t1"),
+            *("-mi", LOOPBACK, "-mp", str(media_port)),
+            *("-ci", LOOPBACK, "-cp", str(free_ports(2))),
         ]
 
     def _write_sounds(
