@@ -58,4 +58,4 @@ def program() -> None:
 
 
 def main() -> None:
-    sys.exit(program(standalone_mode=True))
+    sys.exit(program(prog_name="sentral"))

@@ -1,0 +1,5 @@
+"""`python -m sentral` is `sentral`."""
+
+from sentral.main import main
+
+main()

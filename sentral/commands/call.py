@@ -1,0 +1,115 @@
+"""List calls, and tell the story of one."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sentral.configuration import config_option, configured
+from sentral.output import clock, json_option, print_json, print_table, span
+
+
+@click.group("call")
+def command() -> None:
+    """Calls that are going on and those that are past."""
+
+
+@command.command("list")
+@config_option
+@json_option
+@click.option("--queue", help="Only calls of this queue.")
+@click.option("--agent", help="Only calls of this agent.")
+@click.option("--number", help="Only calls from this number.")
+@click.option("--outcome", help="answered, contained, abandoned, rejected, cancelled or failed.")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+def list_calls(
+    config: Path | None,
+    as_json: bool,
+    queue: str | None,
+    agent: str | None,
+    number: str | None,
+    outcome: str | None,
+    limit: int,
+) -> None:
+    """The newest calls, those going on first."""
+    from sentral.client import Client
+
+    client = Client(configured(config).web)
+    found = client.get(
+        "/api/v1/calls", queue=queue, agent=agent, number=number, outcome=outcome, limit=limit
+    )
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["call", "began", "from", "dialled", "queue", "agent", "outcome", ">lasted"],
+        [*map(_live_row, found["live"]), *map(_past_row, found["past"])],
+        empty="No call matches.",
+    )
+
+
+@command.command("show")
+@click.argument("call")
+@config_option
+@json_option
+def show_call(call: str, config: Path | None, as_json: bool) -> None:
+    """What happened on one call, event by event."""
+    from urllib.parse import quote
+
+    from sentral.client import Client
+
+    found = Client(configured(config).web).get(f"/api/v1/calls/{quote(call, safe='')}")
+    if as_json:
+        print_json(found)
+        return
+    _print_summary(found["call"])
+    began = found["events"][0]["utc"] if found["events"] else 0.0
+    print_table(
+        [">seconds", "event", "details"],
+        [
+            (f"{event['utc'] - began:.3f}", event["kind"], _details(event["fields"]))
+            for event in found["events"]
+        ],
+    )
+
+
+def _live_row(call: dict[str, Any]) -> tuple[object, ...]:
+    who = call["number"] or "withheld"
+    stage = call["stage"].replace("_", " ")
+    return (
+        *(call["id"], clock(call["arrived_at"]), who, call["dialled"]),
+        *(call["queue"], call["agent"], f"… {stage}", ""),
+    )
+
+
+def _past_row(call: dict[str, Any]) -> tuple[object, ...]:
+    lasted_s = None if call["ended_at"] is None else call["ended_at"] - call["arrived_at"]
+    who = call["caller_number"] or "withheld"
+    return (
+        *(call["id"], clock(call["arrived_at"]), who, call["dialled"]),
+        *(call["queue"], call["agent"], call["outcome"], span(lasted_s)),
+    )
+
+
+def _print_summary(call: dict[str, Any]) -> None:
+    who = " ".join(part for part in (call["caller_name"], call["caller_number"]) if part)
+    click.echo(f"Call {call['id']}: {who or 'withheld'} dialled {call['dialled']}")
+    click.echo(f"began     {clock(call['arrived_at'])}, {call['direction']}")
+    if call["ended_at"] is None:
+        click.echo("ended     not yet")
+    else:
+        click.echo(
+            f"ended     {clock(call['ended_at'])}, {call['outcome']}, "
+            f"by the {call['hung_up_by']} ({call['cause']})"
+        )
+    for name in ("queue", "agent", "trunk"):
+        if call[name]:
+            click.echo(f"{name:<9} {call[name]}")
+
+
+def _details(fields: dict[str, Any]) -> str:
+    """The fields that say something, without the call's own id."""
+    told = {name: value for name, value in fields.items() if name != "call"}
+    return "  ".join(
+        f"{name}={value}" for name, value in told.items() if value not in (None, "", {}, [])
+    )
