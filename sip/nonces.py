@@ -60,7 +60,7 @@ class Nonces:
         return NonceState.FRESH
 
     def use(self, nonce: str, count: str | None, now: float) -> bool:
-        """Take one use of a fresh nonce, after its response proved right.
+        """Take one use of a nonce that is FRESH, after its response proved right.
 
         Args:
             count: the `nc` field; None from a client without qop, which may use a nonce once.
@@ -81,7 +81,9 @@ class Nonces:
         self._counts[nonce] = number
         while len(self._counts) > self._max_used:
             dropped, _ = self._counts.popitem(last=False)
-            self._forgotten_until = max(self._forgotten_until, self._made_at(dropped) or -1)
+            made_at = self._made_at(dropped)
+            assert made_at is not None, "only nonces that we signed are counted"
+            self._forgotten_until = max(self._forgotten_until, made_at)
         return True
 
     def _made_at(self, nonce: str) -> int | None:
