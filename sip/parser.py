@@ -120,7 +120,9 @@ def _headers(lines: list[str], line_chars: int) -> tuple[Headers, dict[str, str]
         if len(line) > line_chars:
             raise MessageTooLarge("header", "too long", line)
         spelling, colon, value = line.partition(":")
-        name = CANONICAL.get(spelling) or _unusual_name(spelling, colon, line)
+        if not colon:
+            raise MalformedMessage("header", "no colon", line)
+        name = CANONICAL.get(spelling) or _unusual_name(spelling, line)
         value = value.strip(LWS)
         if "\r" in value:
             raise MalformedMessage(name, "a bare carriage return", value)
@@ -129,15 +131,17 @@ def _headers(lines: list[str], line_chars: int) -> tuple[Headers, dict[str, str]
                 raise MalformedMessage(name, "given more than once", value)
             seen[name] = value
         elif name == "Via":
+            if not value:
+                raise MalformedMessage("Via", "empty", line)
             seen[name] = value
         headers.append((name, value))
     return tuple(headers), seen
 
 
-def _unusual_name(spelling: str, colon: str, line: str) -> str:
+def _unusual_name(spelling: str, line: str) -> str:
     name = spelling.rstrip(LWS)
-    if not colon or not name or name.strip(TOKEN_CHARS):
-        raise MalformedMessage("header", "not a name, a colon and a value", line)
+    if not name or name.strip(TOKEN_CHARS):
+        raise MalformedMessage("header", "name is not a token", line)
     return canonical_name(name)
 
 

@@ -90,6 +90,8 @@ def test_a_request_without_a_required_header_cannot_be_answered(missing: str) ->
         (b"Content-Length: 99999999999999999999\r\n", "Content-Length"),
         (b"Content-Length: \xd9\xa3\r\n", "Content-Length"),
         (b"no colon\r\n", "header"),
+        (b"Subject\r\n", "header"),
+        (b"v:\r\n", "Via"),
         (b"a b: c\r\n", "header"),
         (b": c\r\n", "header"),
         (b"Subject: a\rb\r\n", "Subject"),
