@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias
 
 Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b): ("digit", leg, key, duration_ms), ("playback_finished", leg, playback, None),
-("rtp_timeout", leg, silent_ms, None) or ("latched", leg, ip, port)."""
+("rtp_timeout", leg, silent_ms, None), ("latched", leg, ip, port) or, when the engine itself has
+failed a leg, ("leg_failed", leg, problem, None)."""
 
 
 class EngineLegStatistics(Protocol):

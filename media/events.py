@@ -6,12 +6,13 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class DigitPressed:
-    """A key of the peer's phone, RFC 4733; told once per key, when it is released."""
+    """A key of the peer's phone, RFC 4733; told once per key, as soon as it is heard."""
 
     key: str
     """One of 0-9, *, #, A-D."""
 
     duration_ms: int
+    """How long it had been held by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class SoundLost:
     """Neither RTP nor RTCP came for `rtp_timeout_s` while sound was expected and watched."""
 
     silent_s: float
+    """0 when it is the engine that failed."""
 
 
 @dataclass(frozen=True, slots=True)

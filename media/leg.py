@@ -1,16 +1,19 @@
 """One peer's sound: its SDP, its RTP, what it hears. Hides ports, latching and codecs."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from media.engine_face import Engine, Event
 from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
 from media.sdp.negotiation import Agreement, LocalStream, Negotiation
 from media.sounds import Sound
 from media.statistics import LegStatistics, leg_statistics
+
+log: Final = logging.getLogger(__name__)
 
 
 class MediaLeg:
@@ -211,6 +214,9 @@ class MediaLeg:
                     self._on_event(SoundLost(silent_ms / 1000))
             case ("latched", _, str(host), int(port)):
                 self._on_event(SourceLatched(host, port))
+            case ("leg_failed", _, str(problem), _):
+                log.error("media_leg_failed", extra={"leg": self.id, "problem": problem})
+                self._on_event(SoundLost(0.0))
             case _:
                 raise AssertionError(f"the engine told {event!r}")
 

@@ -87,7 +87,7 @@ def _any_format(path: Path) -> bytes:
                 if len(samples) > LONGEST_S * RATE_HZ * SAMPLE_BYTES:
                     raise SoundError(path, f"longer than {LONGEST_S:g} s")
     except av.FFmpegError as error:
-        raise SoundError(path, error.strerror) from error
+        raise SoundError(path, error.strerror or "cannot be read") from error
     except ValueError as error:  # its format changes midway
         raise SoundError(path, str(error)) from error
     return bytes(samples)

@@ -39,7 +39,9 @@ class ScriptedLeg:
     sends: bool = True
     receives: bool = True
     playing: tuple[int, ...] = ()
-    loops: bool = False
+    playback: int | None = None
+    """None when nothing plays whose end is to be told."""
+    lasts_s: float = 0.0
     partner: int | None = None
     echoes: bool = False
     timeout_s: float = 0.0
@@ -116,6 +118,7 @@ class ScriptedEngine:
         signalling_ip: str | None = None,
     ) -> None:
         self.legs[leg].remote = (ip, port)
+        self._begin(leg)
 
     def set_codec(
         self,
@@ -127,6 +130,7 @@ class ScriptedEngine:
         ptime_ms: int = 20,
     ) -> None:
         self.legs[leg].codec = codec
+        self._begin(leg)
 
     def set_direction(self, leg: int, *, send: bool, receive: bool) -> None:
         self.legs[leg].sends, self.legs[leg].receives = send, receive
@@ -155,16 +159,18 @@ class ScriptedEngine:
     ) -> None:
         self.stop(leg)
         state = self.legs[leg]
-        state.playing, state.loops = tuple(sounds), loop
+        state.playing = tuple(sounds)
         if not loop:
-            lasts_s = sum(self._sounds[sound] for sound in sounds) - offset_ms / 1000
-            state.end_of_playback = self._loop.call_later(lasts_s, self._played, leg, playback)
+            state.lasts_s = sum(self._sounds[sound] for sound in sounds) - offset_ms / 1000
+            state.playback = playback
+        self._begin(leg)
 
     def stop(self, leg: int) -> None:
         state = self.legs[leg]
-        state.playing = ()
+        state.playing, state.playback = (), None
         if state.end_of_playback is not None:
             state.end_of_playback.cancel()
+            state.end_of_playback = None
 
     def bridge(self, a: int, b: int) -> None:
         self.legs[a].partner, self.legs[b].partner = b, a
@@ -181,8 +187,7 @@ class ScriptedEngine:
         """Keys reach the leg of this engine that the sender's sound goes to, if there is one."""
         for number, other in self.legs.items():
             if self.legs[leg].sends and self.legs[leg].remote == ("127.0.0.1", other.port):
-                event = ("digit", number, key, duration_ms)
-                self._loop.call_later(duration_ms / 1000, self._arrive, event)
+                self.hear_digit(number, key, duration_ms)
 
     def statistics(self, leg: int) -> ScriptedStatistics:
         return self.legs[leg].statistics
@@ -195,6 +200,13 @@ class ScriptedEngine:
         counted = dict.fromkeys((*names, "dropped_malformed", "worker_wakeups"), 0)
         busy = {"legs": len(self.legs), "ports_in_use": len(self.legs), "ports_quarantined": 0}
         return counted | busy
+
+    def hear_digit(self, leg: int, key: str, duration_ms: int) -> None:
+        """A key from the peer: told, and passed on to whoever the leg is bridged to."""
+        self.emit(("digit", leg, key, duration_ms))
+        partner = self.legs[leg].partner
+        if partner is not None:
+            self.send_digit(partner, key, duration_ms)
 
     def fall_silent(self, leg: int) -> None:
         self.legs[leg].silent_since = self._loop.time()
@@ -213,9 +225,17 @@ class ScriptedEngine:
             event = ("rtp_timeout", leg, silent_ms, None)
             state.end_of_patience = self._loop.call_later(state.timeout_s, self._arrive, event)
 
-    def _played(self, leg: int, playback: int) -> None:
-        self.legs[leg].playing = ()
-        self.emit(("playback_finished", leg, playback, None))
+    def _begin(self, leg: int) -> None:
+        """Time passes for a playback once there is somebody to hear it."""
+        state = self.legs[leg]
+        ready = state.remote is not None and state.codec is not None
+        if ready and state.playback is not None and state.end_of_playback is None:
+            state.end_of_playback = self._loop.call_later(state.lasts_s, self._played, leg)
+
+    def _played(self, leg: int) -> None:
+        finished = self.legs[leg].playback
+        self.stop(leg)
+        self.emit(("playback_finished", leg, finished, None))
 
     def _arrive(self, event: Event) -> None:
         if event[1] in self.legs:
@@ -260,7 +280,7 @@ class ScriptedMediaService(MediaService):
     def press(self, leg: MediaLeg, keys: str, *, duration_ms: int = 100) -> None:
         """The peer of this leg presses keys; they are told in the next turns of the loop."""
         for key in keys:
-            self.script.emit(("digit", leg.id, key, duration_ms))
+            self.script.hear_digit(leg.id, key, duration_ms)
 
     def fall_silent(self, leg: MediaLeg) -> None:
         """From now on nothing comes from the peer of this leg."""

@@ -1,0 +1,291 @@
+"""What everybody may rely on, checked against the Rust engine and against its scripted stand-in.
+
+Each check is one coroutine over a started service. The real one runs in real time on loopback.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from media.errors import NoPorts, NotAcceptable
+from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
+from media.leg import MediaLeg
+from media.service import MediaService
+from media.settings import MediaSettings
+from media.sounds import RATE_HZ, Sound
+from tests.media.scripted_media import ScriptedMediaService
+from tests.rig.ports import free_ports
+from tests.virtual_time import in_virtual_time
+
+
+def settings() -> MediaSettings:
+    first = free_ports(100)
+    return MediaSettings(port_first=first, port_last=first + 99, quarantine_s=0, rtp_timeout_s=0.3)
+
+
+class Party:
+    """A leg and what it told; the other one of a `pair` is its peer."""
+
+    def __init__(self, media: MediaService) -> None:
+        self.told: asyncio.Queue[MediaEvent] = asyncio.Queue()
+        self.leg: MediaLeg = media.open(signalling_host="127.0.0.1", on_event=self._hear)
+
+    async def next(self) -> MediaEvent:
+        async with asyncio.timeout(10):
+            return await self.told.get()
+
+    def nothing_told(self) -> bool:
+        return self.told.empty()
+
+    def _hear(self, event: MediaEvent) -> None:
+        if not isinstance(event, SourceLatched):  # only real packets have a source
+            self.told.put_nowait(event)
+
+
+def pair(media: MediaService) -> tuple[Party, Party]:
+    """Two legs of ours that have each other as their peers."""
+    a, b = Party(media), Party(media)
+    a.leg.accept_answer(b.leg.answer(a.leg.offer()))
+    return a, b
+
+
+def silence(media: MediaService, seconds: float) -> Sound:
+    return media.sound_of(bytes(2 * round(seconds * RATE_HZ)), "silence")
+
+
+async def an_end_is_told_once(media: MediaService) -> None:
+    a, _ = pair(media)
+    sound = silence(media, 0.1)
+    start = asyncio.get_running_loop().time()
+    playback = a.leg.play([sound, sound])
+    assert await a.next() == PlaybackFinished(playback)
+    assert asyncio.get_running_loop().time() - start >= 0.15
+    assert a.nothing_told()
+
+
+async def nothing_to_play_ends_at_once(media: MediaService) -> None:
+    a, _ = pair(media)
+    a.leg.play([silence(media, 60)])
+    playback = a.leg.play([])
+    assert a.nothing_told(), "not told before play has returned"
+    assert await a.next() == PlaybackFinished(playback)
+
+
+async def what_is_replaced_or_stopped_tells_no_end(media: MediaService) -> None:
+    a, _ = pair(media)
+    a.leg.play([silence(media, 0.04)])
+    a.leg.stop()
+    a.leg.play([silence(media, 0.04)], loop=True)
+    a.leg.play([silence(media, 0.04)])
+    last = a.leg.play([silence(media, 0.2)])
+    assert await a.next() == PlaybackFinished(last)
+    assert a.nothing_told()
+
+
+async def a_held_peer_does_not_stop_time(media: MediaService) -> None:
+    a, b = pair(media)
+    hold = b.leg.reoffer().replace(b"a=sendrecv", b"a=sendonly")
+    a.leg.answer(hold)
+    assert (a.leg.held, a.leg.sends_sound, a.leg.receives_sound) == (True, False, True)
+    playback = a.leg.play([silence(media, 0.1)])
+    assert await a.next() == PlaybackFinished(playback)
+    a.leg.answer(b.leg.reoffer())
+    assert (a.leg.held, a.leg.sends_sound, a.leg.receives_sound) == (False, True, True)
+
+
+async def a_playback_waits_for_its_hearer(media: MediaService) -> None:
+    a, b = Party(media), Party(media)
+    offer = a.leg.offer()
+    playback = a.leg.play([silence(media, 0.04)])
+    c, _ = pair(media)
+    c.leg.play([silence(media, 0.2)])
+    await c.next()
+    assert a.nothing_told()
+    a.leg.accept_answer(b.leg.answer(offer))
+    assert await a.next() == PlaybackFinished(playback)
+
+
+async def keys_arrive_in_order(media: MediaService) -> None:
+    a, b = pair(media)
+    for key in "1*#":
+        a.leg.send_digit(key, 80)
+    for key in "1*#":
+        event = await b.next()
+        assert isinstance(event, DigitPressed)
+        assert event.key == key
+    assert a.nothing_told()
+
+
+async def keys_cross_a_bridge(media: MediaService) -> None:
+    caller, ours = pair(media)
+    agent, theirs = pair(media)
+    ours.leg.bridge(theirs.leg)
+    caller.leg.send_digit("5")
+    for party in (ours, agent):
+        event = await party.next()
+        assert isinstance(event, DigitPressed)
+        assert event.key == "5"
+    assert agent.nothing_told()
+    ours.leg.unbridge()
+    caller.leg.send_digit("6")
+    assert isinstance(await ours.next(), DigitPressed)
+    assert agent.nothing_told()
+
+
+async def a_bridge_parts_both_from_whoever_they_had(media: MediaService) -> None:
+    a, b, c = (Party(media).leg for _ in range(3))
+    a.bridge(b)
+    assert (a.bridged_to, b.bridged_to) == (b, a)
+    c.bridge(a)
+    assert (a.bridged_to, b.bridged_to, c.bridged_to) == (c, None, a)
+    c.close()
+    assert a.bridged_to is None
+    a.unbridge()
+
+
+async def silence_is_told_while_watched(media: MediaService) -> None:
+    a, _ = pair(media)
+    a.leg.watch(True)
+    event = await a.next()
+    assert isinstance(event, SoundLost)
+    assert event.silent_s >= 0.3
+    assert a.nothing_told(), "once"
+
+
+async def silence_is_not_missed_on_hold_or_unwatched(media: MediaService) -> None:
+    a, b = pair(media)
+    held, other = pair(media)
+    a.leg.watch(True)
+    a.leg.watch(False)
+    held.leg.watch(True)
+    held.leg.answer(other.leg.reoffer().replace(b"a=sendrecv", b"a=inactive"))
+    b.leg.watch(True)
+    assert isinstance(await b.next(), SoundLost)  # as long as the others would have taken
+    assert a.nothing_told()
+    assert held.nothing_told()
+
+
+async def a_closed_leg_is_quiet_and_gives_its_port_back(media: MediaService) -> None:
+    before = media.totals().legs
+    a, b = pair(media)
+    assert media.totals().legs == before + 2
+    a.leg.play([silence(media, 0.02)])
+    statistics = a.leg.close()
+    assert a.leg.close() == statistics == a.leg.statistics()
+    assert a.leg.closed
+    assert a.leg.id not in media.legs
+    a.leg.play([silence(media, 1)])
+    a.leg.stop()
+    a.leg.bridge(b.leg)
+    a.leg.unbridge()
+    a.leg.echo(True)
+    a.leg.send_digit("1")
+    a.leg.watch(True)
+    a.leg.tone("busy")
+    assert b.leg.bridged_to is None
+    b.leg.play([silence(media, 0.1)])
+    await b.next()
+    assert a.nothing_told()
+    b.leg.close()
+    assert media.totals().legs == before
+
+
+async def ports_run_out_with_a_word(media: MediaService) -> None:
+    legs: list[MediaLeg] = []
+
+    def open_too_many() -> None:
+        while len(legs) < 51:
+            legs.append(Party(media).leg)
+
+    with pytest.raises(NoPorts) as refused:
+        open_too_many()
+    assert refused.value.status == 503
+    assert str(media.settings.port_first) in str(refused.value)
+    assert len(legs) == 50
+
+
+async def a_refused_offer_leaves_the_sound_alone(media: MediaService) -> None:
+    a, b = pair(media)
+    before = a.leg.agreement
+    with pytest.raises(NotAcceptable):
+        a.leg.answer(b.leg.reoffer().replace(b"RTP/AVP", b"RTP/SAVP"))
+    assert a.leg.agreement == before
+    playback = a.leg.play([silence(media, 0.04)])
+    assert await a.next() == PlaybackFinished(playback)
+
+
+async def a_leg_is_restored_on_its_port(media: MediaService) -> None:
+    a, b = pair(media)
+    snapshot = a.leg.snapshot()
+    again = b.leg.reoffer()
+    expected = a.leg.answer(again)
+    await media.stop()
+    await media.start()
+    told: asyncio.Queue[MediaEvent] = asyncio.Queue()
+    leg = media.restore(snapshot, told.put_nowait)
+    assert leg.answer(again) == expected
+    assert leg.local == a.leg.local
+    playback = leg.play([silence(media, 0.04)])
+    async with asyncio.timeout(10):
+        assert await told.get() == PlaybackFinished(playback)
+    with pytest.raises(NoPorts):
+        media.restore(snapshot, told.put_nowait)
+
+
+CHECKS = [
+    an_end_is_told_once,
+    nothing_to_play_ends_at_once,
+    what_is_replaced_or_stopped_tells_no_end,
+    a_held_peer_does_not_stop_time,
+    a_playback_waits_for_its_hearer,
+    keys_arrive_in_order,
+    keys_cross_a_bridge,
+    a_bridge_parts_both_from_whoever_they_had,
+    silence_is_told_while_watched,
+    silence_is_not_missed_on_hold_or_unwatched,
+    a_closed_leg_is_quiet_and_gives_its_port_back,
+    ports_run_out_with_a_word,
+    a_refused_offer_leaves_the_sound_alone,
+    a_leg_is_restored_on_its_port,
+]
+Check = Callable[[MediaService], Awaitable[None]]
+each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+
+
+@asynccontextmanager
+async def started(media: MediaService) -> AsyncIterator[MediaService]:
+    await media.start()
+    try:
+        yield media
+    finally:
+        await media.stop()
+        assert not media.legs
+
+
+@each_check
+@in_virtual_time
+async def test_scripted(check: Check) -> None:
+    media = ScriptedMediaService(settings())
+    async with started(media):
+        silent_on_their_own(media)
+        await check(media)
+
+
+def silent_on_their_own(media: ScriptedMediaService) -> None:
+    """Peers of the contract are silent unless told otherwise, as real ones with nothing to say."""
+    open_leg = media.script.open_leg
+
+    def open_silent(*args: object, **kwargs: object) -> tuple[int, int]:
+        leg, port = open_leg(*args, **kwargs)  # type: ignore[arg-type]
+        media.script.fall_silent(leg)
+        return leg, port
+
+    media.script.open_leg = open_silent  # type: ignore[method-assign]
+
+
+@each_check
+async def test_real(check: Check) -> None:
+    async with started(MediaService(settings())) as media:
+        await check(media)
