@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from sip.errors import MalformedMessage
@@ -54,11 +55,16 @@ def parse_uri(text: str) -> Uri:
     """
     if len(text) > MAX_CHARS:
         raise MalformedMessage("URI", "too long", text)
+    return _parse(text)
+
+
+@lru_cache(maxsize=1024)  # a call's messages carry the same few URIs again and again
+def _parse(text: str) -> Uri:
     scheme, colon, rest = text.partition(":")
     scheme = scheme.lower()
     if not colon or not scheme or scheme.strip(_SCHEME_CHARS) or not rest:
         raise MalformedMessage("URI", "no scheme", text)
-    if not text.isprintable() or " " in text or any(character in text for character in '<>"'):
+    if not text.isprintable() or " " in text or "<" in text or ">" in text or '"' in text:
         raise MalformedMessage("URI", "a character that must be escaped", text)
     if scheme in ("sip", "sips"):
         return _parse_sip(scheme, rest)

@@ -103,6 +103,11 @@ def _bare(value: str, element: str) -> NameAddr:
 
 
 def _require_uri(uri: str, value: str, element: str) -> None:
-    scheme, colon, rest = uri.partition(":")
-    if not colon or not rest or not scheme or any(character in uri for character in ' \t<>"'):
+    if (
+        not 0 < uri.find(":") < len(uri) - 1
+        or " " in uri
+        or "\t" in uri
+        or '"' in uri
+        or "<" in uri
+    ):
         raise MalformedMessage(element, "not a URI", value)

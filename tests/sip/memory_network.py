@@ -41,6 +41,11 @@ def deliver(datagram: Datagram) -> Sequence[float]:
     return (LATENCY_S,)
 
 
+def lose(datagram: Datagram) -> Sequence[float]:
+    """A cut cable."""
+    return ()
+
+
 def losing(number: int) -> Hook:
     return lambda datagram: () if datagram.number == number else (LATENCY_S,)
 

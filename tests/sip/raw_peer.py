@@ -44,7 +44,8 @@ class RawPeer:
     @property
     def via(self) -> str:
         """A Via value with a branch of its own."""
-        return f"SIP/2.0/{self.local.transport} {self.local.host}:{self.local.port};branch={branch()};rport"
+        transport, host, port = self.local
+        return f"SIP/2.0/{transport} {host}:{port};branch={branch()};rport"
 
     def send(self, message: Message | bytes) -> None:
         data = message if isinstance(message, bytes) else serialise(message)
