@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from ipaddress import ip_address
 from itertools import count
 from typing import Any, Final
 
@@ -40,13 +41,14 @@ class MediaLeg:
         self._engine = engine
         self._negotiation = negotiation
         self._signalling_host = signalling_host
+        self._signalling_ip = _reachable(signalling_host, local.address)
         self._latch = latch
         self._rtp_timeout_s = rtp_timeout_s
         self._tones = tones
         self._on_event = on_event
         self._on_closed = on_closed
         self._applied: Agreement | None = None
-        self._aimed_at: tuple[str, int, int | None] | None = None
+        self._aimed_at: tuple[str | None, int, int | None] | None = None
         self._watching = False
         self._timeout_s = 0.0
         self._playbacks = count(1)
@@ -247,9 +249,9 @@ class MediaLeg:
         """Where sound goes and comes from. A hold by 0.0.0.0 leaves that as it was."""
         if agreement.address is None and self._aimed_at is not None:
             return
-        host = agreement.address or self._signalling_host
+        host = agreement.address or self._signalling_ip
         aim = (host, agreement.port, agreement.rtcp_port)
-        if aim != self._aimed_at:
+        if host is not None and aim != self._aimed_at:
             self._aimed_at = aim
             self._engine.set_remote(
                 self.id,
@@ -257,7 +259,7 @@ class MediaLeg:
                 agreement.port,
                 rtcp_port=agreement.rtcp_port,
                 latch=self._latch,
-                signalling_ip=self._signalling_host,
+                signalling_ip=self._signalling_ip,
             )
 
     def _set_timeout(self) -> None:
@@ -269,6 +271,15 @@ class MediaLeg:
 
     def _ptime_s(self) -> float:
         return (self._applied.ptime_ms if self._applied else self.local.ptime_ms) / 1000
+
+
+def _reachable(host: str, local_address: str) -> str | None:
+    """The host, if it is an IP address of our own family; nothing else can send us sound."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    return str(address) if address.version == ip_address(local_address).version else None
 
 
 def _encoding(agreement: Agreement) -> tuple[str, int, int | None, int]:

@@ -157,6 +157,8 @@ class MediaService:
             self._loading[path] = task
             task.add_done_callback(lambda _: self._loading.pop(path, None))
         samples = await asyncio.shield(task)  # another may still want it if we are cancelled
+        if self._engine is None:
+            raise SoundError(path, "the media service has stopped")
         known = self._sounds.get(path)
         if known is not None and known[0] == version:
             return known[1]

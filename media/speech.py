@@ -52,7 +52,7 @@ def main() -> int:
             speak = speak or find_voice_of(sys.argv[1] if len(sys.argv) > 1 else "any")
             render(job["text"], job["voice"], Path(job["path"]), speak)
             reply = {}
-        except (SpeechError, OSError) as error:
+        except (SpeechError, OSError, ImportError) as error:
             reply = {"problem": str(error)}
         print(json.dumps(reply), flush=True)
     return 0

@@ -92,6 +92,19 @@ async def test_without_an_address_the_signalling_host_has_to_do(address: str) ->
     assert told.take() == [("set_remote", "198.51.100.7", 4000, None, "nat", "198.51.100.7")]
 
 
+@pytest.mark.parametrize("host", ["phone.example.com", "2001:db8::1", "[2001:db8::1]"])
+@in_virtual_time
+async def test_a_signalling_host_that_is_no_address_of_our_family_is_no_source(host: str) -> None:
+    media = ScriptedMediaService()
+    await media.start()
+    leg = media.open(signalling_host=host, on_event=lambda _: None)
+    told = Told(media, "set_remote")
+    leg.answer(sdp(address="0.0.0.0"))
+    assert told.take() == []
+    leg.answer(sdp())
+    assert told.take() == [("set_remote", "192.0.2.10", 4000, None, "nat", None)]
+
+
 @in_virtual_time
 async def test_a_repeated_answer_changes_nothing() -> None:
     leg, told, _, _ = await a_leg("set_remote", "set_codec", "set_timeout")
