@@ -297,7 +297,7 @@ impl Control {
         let ring = Arc::clone(&self.ring);
         let mut worker = Worker::new(Arc::clone(&mailbox), ring, self.clock, Arc::clone(&wakeups))?;
         let name = format!("rtp-{index}");
-        let handle = std::thread::Builder::new().name(name).spawn(move || worker.run())?;
+        let handle = std::thread::Builder::new().name(name).spawn(move || worker.run_on())?;
         Ok(Thread { mailbox, wakeups, handle: Some(handle), legs: 0 })
     }
 

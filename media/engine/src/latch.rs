@@ -97,7 +97,7 @@ impl Latch {
     /// Where our packets go: to the latched source, else where SDP says.
     pub fn destination(&self) -> Option<SocketAddr> {
         let named = self.remote.map(|remote| remote.address);
-        self.source().or(named).filter(|address| address.port() != 0)
+        self.source().or(named).filter(|to| to.port() != 0 && !to.ip().is_unspecified())
     }
 
     /// The same word of signalling again keeps the source; a new one starts over.

@@ -41,7 +41,12 @@ pub struct Incoming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Sound(Codec),
-    Key { duration: u16, fresh: bool },
+    Key {
+        duration: u16,
+        fresh: bool,
+    },
+    /// A packet that nobody else gets; it only keeps its place in the sequence.
+    Nothing,
 }
 
 /// A packet ready to be sent: where it lies in the buffer, and where it goes.
@@ -103,6 +108,7 @@ impl Leg {
     pub fn set_direction(&mut self, sends: bool, receives: bool) {
         self.sends = sends;
         self.receives = receives;
+        self.sequencer.pause();
     }
 
     /// Counts silence from now on; 0 stops counting.
@@ -164,14 +170,8 @@ impl Leg {
         if key {
             return self.receive_key(packet, payload, now, events);
         }
-        let Some(codec) = self.codec_of(packet.payload_type) else {
-            if packet.payload_type != COMFORT_NOISE {
-                self.counters.dropped_payload.add(1);
-            }
-            return None;
-        };
-        let wanted = self.receives && !payload.is_empty();
-        wanted.then_some(Incoming { packet, content: Content::Sound(codec) })
+        let content = self.content_of(packet.payload_type, payload.is_empty());
+        Some(Incoming { packet, content })
     }
 
     /// Turns another leg's packet, which lies at the start of `buffer`, into one of ours, in place.
@@ -186,6 +186,15 @@ impl Leg {
             return None;
         }
         let packet = &incoming.packet;
+        let unheard = match incoming.content {
+            Content::Nothing => true,
+            Content::Key { .. } => format.key_payload_type.is_none(),
+            Content::Sound(_) => false,
+        };
+        if unheard {
+            self.sequencer.omit(packet, now);
+            return None;
+        }
         let (payload_type, stamp) = match incoming.content {
             Content::Sound(codec) => {
                 let stamp = self.sequencer.relay(packet, packet.payload.len() as u32, now)?;
@@ -197,6 +206,7 @@ impl Leg {
                 let samples = u32::from(duration);
                 (payload_type, self.sequencer.relay_key(packet, samples, fresh, now)?)
             }
+            Content::Nothing => return None,
         };
         let whole = packet.payload.start - HEADER_BYTES..packet.payload.end;
         self.finish_packet(&mut buffer[whole.clone()], payload_type, stamp);
@@ -210,7 +220,10 @@ impl Leg {
         now: Micros,
         events: &mut Vec<Event>,
     ) -> Option<Outgoing> {
-        let (format, to) = (self.format?, self.latch.destination()?);
+        let (format, to) = (self.format?, self.latch.destination());
+        if self.sends && to.is_none() {
+            return None; // it waits until there is somebody to hear it
+        }
         if self.keys.is_busy() {
             return self.tick_key(format, to, buffer, now);
         }
@@ -224,7 +237,12 @@ impl Leg {
         }
         let stamp = self.sequencer.own(samples, now);
         self.finish_packet(&mut buffer[..end], format.payload_type, stamp);
-        Some((0..end, to))
+        Some((0..end, to?))
+    }
+
+    /// Who is heard changes: the next relayed packet begins a new run.
+    pub fn change_source(&mut self) {
+        self.sequencer.pause();
     }
 
     /// Reports a silence that has lasted long enough, once.
@@ -292,19 +310,26 @@ impl Leg {
         Some(Incoming { packet, content })
     }
 
-    /// The agreed codec, or one of the static ones: peers may send any codec that was offered.
-    fn codec_of(&self, payload_type: u8) -> Option<Codec> {
-        let format = self.format?;
-        if payload_type == format.payload_type {
-            return Some(format.codec);
+    /// Sound in the agreed codec, or in a static one: peers may send any codec that was offered.
+    fn content_of(&self, payload_type: u8, is_empty: bool) -> Content {
+        let agreed = self.format.filter(|format| format.payload_type == payload_type);
+        let codec = agreed
+            .map(|format| format.codec)
+            .or_else(|| Codec::from_static_payload_type(payload_type));
+        match codec {
+            Some(codec) if self.receives && !is_empty => Content::Sound(codec),
+            None if payload_type != COMFORT_NOISE => {
+                self.counters.dropped_payload.add(1);
+                Content::Nothing
+            }
+            _ => Content::Nothing,
         }
-        Codec::from_static_payload_type(payload_type)
     }
 
     fn tick_key(
         &mut self,
         format: Format,
-        to: SocketAddr,
+        to: Option<SocketAddr>,
         buffer: &mut [u8],
         now: Micros,
     ) -> Option<Outgoing> {
@@ -316,7 +341,7 @@ impl Leg {
         let end = HEADER_BYTES + PAYLOAD_BYTES;
         buffer[HEADER_BYTES..end].copy_from_slice(&event.to_bytes());
         self.finish_packet(&mut buffer[..end], payload_type, stamp);
-        Some((0..end, to))
+        Some((0..end, to?))
     }
 
     fn finish_playlist(&mut self, events: &mut Vec<Event>) {

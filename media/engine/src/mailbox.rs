@@ -71,6 +71,10 @@ impl Mailbox {
         }
     }
 
+    pub fn is_signalled(&self) -> bool {
+        self.signalled.load(Ordering::Acquire)
+    }
+
     /// Appends all commands to `batch`. The flag falls first, so that a later command signals again.
     pub fn collect(&self, batch: &mut VecDeque<Command>) {
         clear(&self.ready);

@@ -66,6 +66,7 @@ impl Worker {
         for (place, other) in [(a, b), (b, a)] {
             if let Some(seat) = self.seats[place].as_mut() {
                 seat.heard_by = Some(other);
+                seat.leg.change_source();
             }
         }
     }

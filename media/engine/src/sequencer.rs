@@ -181,6 +181,25 @@ impl Sequencer {
         Some(stamp)
     }
 
+    /// A packet of another leg that is not passed on: leaves no gap in the sequence numbers.
+    pub fn omit(&mut self, packet: &Packet, now: Micros) {
+        let Run::Relay(run) = &mut self.run else {
+            return;
+        };
+        if run.continues(packet, now) && run.step(packet.sequence) > 0 {
+            run.sequence_shift = run.sequence_shift.wrapping_sub(1);
+            run.first_sequence = packet.sequence;
+            run.last_sequence = packet.sequence;
+            run.last_timestamp = packet.timestamp;
+            run.last_at = now;
+        }
+    }
+
+    /// What comes next is a new run, even from the same source.
+    pub fn pause(&mut self) {
+        self.run = Run::Nothing;
+    }
+
     fn would_step_back(&self, packet: &Packet) -> bool {
         matches!(&self.run, Run::Relay(run) if run.ssrc == packet.ssrc && run.step(packet.sequence) <= 0)
     }

@@ -3,6 +3,7 @@
 //! A packet is relayed inline, as soon as its socket is readable; one `recvfrom` per readiness, because a socket
 //! of 50 packets per second hardly ever holds two, and level-triggered epoll tells when it does.
 
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -21,6 +22,9 @@ use crate::seat::Seat;
 const MAILBOX: u64 = u64::MAX;
 /// So few that playout is never late by more than their relaying takes.
 const EVENTS_AT_ONCE: usize = 64;
+/// A worker that cannot go on at all must not spin.
+const MOST_FAULTS: usize = 100;
+const NO_LEG: LegId = 0;
 const BUFFER_BYTES: usize = 2048;
 /// How often timeouts and reports are looked at.
 const HOUSEKEEPING: Micros = 50 * MILLISECOND;
@@ -83,19 +87,31 @@ impl Worker {
                     Err(_) => &[], // interrupted by a signal
                 };
             self.wakeups.add(1);
-            let mut commanded = false;
-            for event in events {
-                match event.data.u64() {
-                    MAILBOX => commanded = true,
-                    token => self.read(token),
-                }
-            }
-            if commanded && !self.obey() {
+            // Commands come first: a packet sent after a bridge was made is heard through it. While a leg is on
+            // its way here, packets wait in their sockets, and epoll reports them again.
+            let signalled = events.iter().any(|event| event.data.u64() == MAILBOX);
+            if (signalled || self.mailbox.is_signalled()) && !self.obey() {
                 return;
             }
-            self.play_out(&mut due);
-            self.keep_house();
-            gather_until = self.outbox.flush(&self.ring, self.clock.now());
+            if self.expected.is_none() {
+                events.iter().for_each(|event| self.read(event.data.u64()));
+            }
+            let now = self.clock.now();
+            self.play_out(now, &mut due);
+            self.keep_house(now);
+            gather_until = self.outbox.flush(&self.ring, now);
+        }
+    }
+
+    /// `run`, started again after a panic outside of any leg's step: the command that caused it is lost.
+    pub fn run_on(&mut self) {
+        for _ in 0..MOST_FAULTS {
+            let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run())) else {
+                return;
+            };
+            let text = format!("a command failed: {}", text_of(&*panic));
+            self.outbox.events.push(Event::LegFailed { leg: NO_LEG, text });
+            self.outbox.flush(&self.ring, self.clock.now());
         }
     }
 
@@ -188,12 +204,7 @@ impl Worker {
         let Err(panic) = outcome else {
             return;
         };
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("no text")
-            .to_owned();
+        let text = text_of(&*panic).to_owned();
         let leg = self.seats.get(place).and_then(Option::as_ref).map(|seat| seat.leg.id);
         if let Some(leg) = leg {
             self.unseat(leg);
@@ -212,6 +223,9 @@ impl Worker {
     }
 
     fn read(&mut self, token: u64) {
+        if token == MAILBOX {
+            return;
+        }
         let place = (token >> 1) as usize;
         if token & 1 == 0 {
             self.guarded(place, Self::read_rtp);
@@ -256,9 +270,8 @@ impl Worker {
         seat.reporter.receive(&mut seat.leg, &self.buffer[..length], from, &self.clock, now);
     }
 
-    fn play_out(&mut self, due: &mut Vec<usize>) {
-        let now = tick_of(self.clock.now());
-        while let Some(tick) = self.phases.serve(now, due) {
+    fn play_out(&mut self, now: Micros, due: &mut Vec<usize>) {
+        while let Some(tick) = self.phases.serve(tick_of(now), due) {
             for place in due.drain(..) {
                 if let Some(seat) = self.seats[place].as_deref_mut() {
                     seat.scheduled = None;
@@ -280,8 +293,7 @@ impl Worker {
         }
     }
 
-    fn keep_house(&mut self) {
-        let now = self.clock.now();
+    fn keep_house(&mut self, now: Micros) {
         if now < self.housekeeping_at {
             return;
         }
@@ -297,6 +309,11 @@ impl Worker {
             });
         }
     }
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
 }
 
 fn rtp_token(place: usize) -> u64 {
