@@ -97,7 +97,7 @@ def _in_one_line(objections: list[ErrorDetails], place: Place, root: Any) -> str
 
 
 def _message(details: ErrorDetails) -> str:
-    """In the words of a file's author, who knows mappings and lists, not dictionaries and tuples."""
+    """In the words of a file's author, who knows mappings and lists, not dicts and tuples."""
     if plain := _PLAIN_WORDS.get(details["type"]):
         return plain
     if details["type"] in {"too_short", "too_long"}:
