@@ -39,13 +39,13 @@ class CapturedMessage:
     @property
     def summary(self) -> str:
         """e.g. "INVITE (SDP)", "180 Ringing", "200 OK BYE"; printable whatever the peer sent."""
-        first, _, rest = self.data.partition(b"\r\n")
+        first = self.data[:HEAD_BYTES].partition(b"\n")[0].rstrip(b"\r")
         words = _printable(first).split(" ", 2)
         if words[0].startswith("SIP/") and len(words) > 1:
-            method = _first(_CSEQ, rest)
+            method = _first(_CSEQ, self.data)
             text = " ".join(words[1:]) + ("" if method in ("", "INVITE") else f" {method}")
         else:
-            text = words[0] if not _is_within_dialog(words[0], rest) else f"re-{words[0]}"
+            text = words[0] if not _is_within_dialog(words[0], self.data) else f"re-{words[0]}"
         return (text[:LONGEST] + self._body()).strip()
 
     def _body(self) -> str:

@@ -1,5 +1,6 @@
 """Structured logs, written by a thread of their own: a slow terminal holds nobody up."""
 
+import contextlib
 import logging
 import logging.handlers
 import queue
@@ -13,6 +14,7 @@ from structlog.typing import Processor
 from telemetry.settings import TelemetrySettings
 
 HIDDEN: Final = "(hidden)"
+CLOSE_S: Final = 2.0
 SECRET_WORDS: Final = (
     *("password", "passwd", "secret", "token", "authorization", "pin", "ha1", "credential"),
     *("response", "digits"),
@@ -25,11 +27,11 @@ class Logs:
 
     def __init__(self, settings: TelemetrySettings, *, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._waiting: queue.Queue[logging.LogRecord] = queue.Queue(settings.log_queue)
+        self._waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(settings.log_queue)
         self._handler = _DroppingHandler(self._waiting)
         writer = logging.StreamHandler(self._stream)
         writer.setFormatter(_formatter(settings, self._stream))
-        self._listener = logging.handlers.QueueListener(self._waiting, writer)
+        self._listener = _Listener(self._waiting, writer)
         self._level = settings.log_level.upper()
 
     @property
@@ -51,7 +53,7 @@ class Logs:
         self._listener.start()
 
     def close(self) -> None:
-        """Write what waits, at the latest when the terminal takes it, and stop."""
+        """Write what waits, if the terminal takes it within `CLOSE_S`, and stop."""
         self._listener.stop()
         root = logging.getLogger()
         if self._handler in root.handlers:
@@ -100,6 +102,22 @@ class _DroppingHandler(logging.handlers.QueueHandler):
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         return record  # formatted by the writing thread, not by the loop's
+
+
+class _Listener(logging.handlers.QueueListener):
+    """Stops within a bounded time, whatever the terminal does."""
+
+    def __init__(self, waiting: "queue.Queue[logging.LogRecord | None]", writer: logging.Handler):
+        super().__init__(waiting, writer)
+        self._lines = waiting
+
+    def stop(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        with contextlib.suppress(queue.Full):
+            self._lines.put(None, timeout=CLOSE_S)
+        thread.join(CLOSE_S)
 
 
 def _formatter(settings: TelemetrySettings, stream: TextIO) -> logging.Formatter:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TypeVar
 
-from prometheus_client import generate_latest
+from prometheus_client import disable_created_metrics, generate_latest
 
 import telemetry.series
 from events.event import Event, Recorded
@@ -21,6 +21,7 @@ class Metrics:
     """Fed by the event log through `observe`; `refresh` then `render` make a scrape's answer."""
 
     def __init__(self, surroundings: Surroundings) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody reads them
         self._registry = surroundings.registry
         self._series = [kind(surroundings) for kind in series_kinds()]
         self._handlers: defaultdict[type[Event], list[Handler]] = defaultdict(list)
