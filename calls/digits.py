@@ -12,11 +12,22 @@ class DigitBuffer:
     def __init__(self) -> None:
         self._keys: list[str] = []
         self._pressed = asyncio.Event()
+        self._spare = ""
+        self._spare_until = 0.0
 
     def press(self, key: str) -> None:
+        if self._is_spare(key):
+            return
         if len(self._keys) < _MOST_KEPT:
             self._keys.append(key)
         self._pressed.set()
+
+    def _is_spare(self, key: str) -> bool:
+        """Whether it is the terminator of a number that was complete without it: no new input."""
+        spare, self._spare = self._spare, ""
+        return (
+            bool(spare) and key in spare and asyncio.get_running_loop().time() < self._spare_until
+        )
 
     def forget(self) -> None:
         self._keys.clear()
@@ -29,7 +40,10 @@ class DigitBuffer:
     async def read(
         self, *, at_most: int, first_within_s: float, between_s: float, terminator: str
     ) -> str:
-        """Up to `at_most` keys; "" if none came in time. The terminator is taken away."""
+        """Up to `at_most` keys; "" if none came in time.
+
+        The terminator is taken away, also when it follows within `between_s` on a full read.
+        """
         read = ""
         patience_s = first_within_s
         while len(read) < at_most:
@@ -38,7 +52,17 @@ class DigitBuffer:
                 break
             read += key
             patience_s = between_s
+        else:
+            self._expect_spare(terminator, between_s)
         return read
+
+    def _expect_spare(self, terminator: str, within_s: float) -> None:
+        if self._keys:
+            if terminator and self._keys[0] in terminator:
+                self._take()
+        else:
+            self._spare = terminator
+            self._spare_until = asyncio.get_running_loop().time() + within_s
 
     async def _next(self, patience_s: float) -> str | None:
         if not self._keys:
@@ -47,6 +71,9 @@ class DigitBuffer:
                     await self._pressed.wait()
             except TimeoutError:
                 return None
+        return self._take()
+
+    def _take(self) -> str:
         key = self._keys.pop(0)
         if not self._keys:
             self._pressed.clear()

@@ -3,6 +3,7 @@
 import asyncio
 
 from calls.digits import DigitBuffer
+from tests.virtual_time import in_virtual_time
 
 
 async def read(buffer: DigitBuffer, at_most: int, *, terminator: str = "") -> str:
@@ -28,6 +29,26 @@ async def test_a_terminator_ends_the_read_and_is_taken_away() -> None:
     buffer = typed("12#3")
     assert await read(buffer, 9, terminator="#") == "12"
     assert await read(buffer, 1) == "3"
+
+
+async def test_a_terminator_after_a_full_number_is_no_new_key() -> None:
+    ahead = typed("1234#5")
+    assert await read(ahead, 4, terminator="#") == "1234"
+    assert await read(ahead, 1) == "5"
+    later = typed("1234")
+    assert await read(later, 4, terminator="#") == "1234"
+    for key in "#56#":
+        later.press(key)
+    assert await read(later, 3) == "56#"
+
+
+@in_virtual_time
+async def test_a_terminator_much_later_is_a_key() -> None:
+    buffer = typed("1234")
+    assert await read(buffer, 4, terminator="#") == "1234"
+    await asyncio.sleep(4)
+    buffer.press("#")
+    assert await read(buffer, 1) == "#"
 
 
 async def test_a_key_wakes_whoever_waits() -> None:
