@@ -9,7 +9,9 @@ from ivr.names import LanguageTag, NodeName
 
 
 class FlowFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", title="A flow of Sentral")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", title="A flow of Sentral", use_attribute_docstrings=True
+    )
 
     description: str = Field(default="", max_length=1000)
     """For people."""

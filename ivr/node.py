@@ -43,7 +43,12 @@ class Exit(NamedTuple):
 class Node(BaseModel):
     """One step of a flow, exactly as its author wrote it; it keeps nothing about a call."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        use_attribute_docstrings=True,
+    )
 
     assists: ClassVar[bool] = False
     """The caller gets to somebody: from here on the flow did not serve them alone."""

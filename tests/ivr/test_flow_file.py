@@ -22,4 +22,5 @@ def test_the_schema_knows_every_kind_and_its_fields() -> None:
         "string",
         "array",
     }
+    assert say["properties"]["barge_in"]["description"].startswith("A key ends it")
     assert definitions["Queue"]["properties"]["skills"]["additionalProperties"]["maximum"] == 10
