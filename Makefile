@@ -85,6 +85,9 @@ system-packages: ## install the programs that tests use (SIPp, sipsak), or name 
 	@"$$(cat .make/uv.path)" pip install --quiet --python $(BIN)/python --no-deps --no-sources --no-build-isolation -e .
 	@touch $@
 
-.make/prompts: $(wildcard ivr_flows/*.yaml ivr_flows/*/*.yaml ivr_flows/*/*/*.yaml) | .make/packages .make/engine .make/project
-	$(BIN)/sentral prompts render --config $(CONFIG)
+.make/prompts: $(wildcard ivr_flows/*.yaml ivr_flows/*/*.yaml) $(CONFIG) $(if $(wildcard var/prompts),,always) | setup
+	@$(BIN)/sentral prompts render --config $(CONFIG)
 	@touch $@
+
+.PHONY: always
+always:

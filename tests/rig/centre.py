@@ -10,7 +10,9 @@ process must stop by itself within its grace and its log must hold no traceback.
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +31,8 @@ START_LIMIT_S: Final = 60.0
 STOP_LIMIT_S: Final = 30.0
 POLL_S: Final = 0.05
 RTP_PORTS: Final = 1000
+PROMPTS: Final = ROOT / ".make" / "prompts-for-tests"
+"""Spoken once for all tests; what is there already costs a look."""
 SHOWN_LINES: Final = 60
 PATHS: Final = ("flows", "prompts", "customers")
 
@@ -39,6 +43,21 @@ def merged(original: Any, changes: Any) -> Any:
         return changes
     together = {key: merged(original.get(key), value) for key, value in changes.items()}
     return {k: v for k, v in {**original, **together}.items() if changes.get(k, "") is not None}
+
+
+def render_prompts(config: Path, folder: Path) -> None:
+    """Speaks what is missing; test processes side by side take turns."""
+    PROMPTS.mkdir(parents=True, exist_ok=True)
+    with (PROMPTS.parent / "prompts-for-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [sys.executable, "-m", "sentral", "prompts", "render", "--config", str(config)],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 class Centre:
@@ -80,12 +99,14 @@ class Centre:
                 "port": self.web_port,
                 "token_file": str(self.token_file),
             },
+            "calls": {"rendered_prompts": str(PROMPTS)},
             "store": {"url": f"sqlite:///{self.folder / 'sentral.db'}"},
         }
         settings = merged(merged(settings, own), changes)
         self.config.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
 
     async def __aenter__(self) -> Self:
+        await asyncio.to_thread(render_prompts, self.config, self.folder)
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "sentral", "serve", "--config", str(self.config)),
