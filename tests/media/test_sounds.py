@@ -60,6 +60,12 @@ def test_common_formats_sound_as_they_should(
     assert match.level_db == pytest.approx(panned_db, abs=1)
 
 
+@pytest.mark.parametrize("rate_hz", [11025, 44100, 48000])
+def test_conversion_keeps_the_length(tmp_path: Path, rate_hz: int) -> None:
+    path = encode(tmp_path / "a.wav", "pcm_s16le", rate_hz=rate_hz)
+    assert abs(len(decode(path)) - len(SPEECH)) <= 4
+
+
 def test_plain_wav_is_taken_bit_by_bit(tmp_path: Path) -> None:
     write_wav(tmp_path / "deep" / "a.wav", SPEECH)
     assert decode(tmp_path / "deep" / "a.wav") == SPEECH
