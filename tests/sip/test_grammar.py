@@ -1,7 +1,7 @@
 """Shared pieces of grammar: quoting, splitting, parameters."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sip.errors import MalformedMessage
@@ -25,6 +25,8 @@ def test_quoting_can_be_undone(text: str) -> None:
 
 
 @given(LINE)
+@example("a\\")
+@example('\\"')
 def test_the_quote_that_closes_is_found(text: str) -> None:
     quoted = quote(text)
     assert closing_quote(quoted + ' tail "more"', 0) == len(quoted) - 1

@@ -168,9 +168,10 @@ def test_a_phone_registers_only_itself() -> None:
     assert phone.contacts() == []
 
 
-def test_a_trunk_may_not_register_a_phone() -> None:
+@pytest.mark.parametrize("user", ["2001", "carrier-login"])
+def test_a_trunk_may_not_register_anybody(user: str) -> None:
     phone = Phone()
-    register = request("REGISTER", "sip:example.com", To="<sip:2001@example.com>", Contact=CONTACT)
+    register = request("REGISTER", "sip:example.com", To=f"<sip:{user}@example.com>")
     challenge = response_to(register, 401, headers=phone.authenticator.challenges(0.0))
     signed = with_credentials(
         register, challenge, "carrier-login", "carrier-pass", algorithm=Algorithm.SHA256
