@@ -24,7 +24,10 @@ types() {
 layers() { $bin/lint-imports --no-logo; }
 structure() { $bin/python -m pytest -q tests/structure -m 'not slow'; }
 docker() { $bin/hadolint --config docker/hadolint.yaml docker/Dockerfile; }
-alerts() { tools/promtool.sh check rules docker/prometheus/rules/*.yml; }
+alerts() {
+    tools/promtool.sh check config docker/prometheus/prometheus.yml &&
+        tools/promtool.sh test rules docker/prometheus/tests/*.yml
+}
 rust_style() { cargo fmt --manifest-path $crate --check; }
 rust_lint() {
     CLIPPY_CONF_DIR="$PWD/tools/clippy" cargo clippy --quiet --manifest-path $crate --all-targets --all-features -- \
