@@ -40,8 +40,8 @@ class Registrations:
         source: Address,
         received_by: Address | None,
         respond: Callable[[Response], None],
-    ) -> bool:
-        """Answer a REGISTER; false if its credentials were wrong.
+    ) -> bool | None:
+        """Answer a REGISTER. Whether its credentials were right; None if it had none.
 
         Raises:
             MalformedMessage: answer its status.
@@ -55,6 +55,8 @@ class Registrations:
         )
         respond(registration.response)
         self._tell(registration.changes)
+        if registration.response.status == 401:
+            return None
         return not registration.wrong_credentials
 
     def disconnected(self, peer: Address) -> None:

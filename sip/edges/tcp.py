@@ -8,7 +8,7 @@ import asyncio
 from typing import Final
 
 from sip.address import Address
-from sip.edges.transport import Failed, ListenFailed, Receiver
+from sip.edges.transport import Failed, ListenFailed, Receiver, os_problem
 from sip.errors import MalformedMessage, TransportFailed
 from sip.framing import KeepAlive, StreamFramer
 from sip.settings import SipSettings
@@ -158,7 +158,7 @@ class TcpTransport:
         except TimeoutError:
             problem = "no connection in time"
         except OSError as error:
-            problem = error.strerror or str(error)
+            problem = os_problem(error)
         except asyncio.CancelledError:
             self._waiting.pop(to, None)
             raise
@@ -186,5 +186,5 @@ async def listen_tcp(address: Address, receiver: Receiver, settings: SipSettings
         await transport.listen()
     except OSError as error:
         await transport.close()
-        raise ListenFailed(address, error.strerror or str(error)) from error
+        raise ListenFailed(address, os_problem(error)) from error
     return transport

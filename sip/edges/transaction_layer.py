@@ -170,11 +170,17 @@ class TransactionLayer:
         self._observer.message("in", source, data, now)
         try:
             message = parse_message(data, limits=self._limits)
+        except MalformedMessage as error:
+            self.unframed(error, source)
+            return
+        try:
             if isinstance(message, Response):
                 self._receive_response(message, source)
             else:
                 self._receive_request(message, source)
         except MalformedMessage as error:
+            if isinstance(message, Request) and message.method != "ACK":
+                error.partial = message
             self.unframed(error, source)
         except Exception:
             _log.exception("a message from %s", source)

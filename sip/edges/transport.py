@@ -1,5 +1,6 @@
 """What the stack asks of a network, and how it asks: real sockets here, in memory in tests."""
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -20,6 +21,11 @@ class ListenFailed(Exception):
 
     def __str__(self) -> str:
         return f"cannot listen on {self.address}: {self.problem}"
+
+
+def os_problem(error: OSError) -> str:
+    """The system's own words, without what asyncio wraps around them."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 class Receiver(Protocol):

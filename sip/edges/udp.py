@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from sip.address import Address
-from sip.edges.transport import Failed, ListenFailed, Receiver
+from sip.edges.transport import Failed, ListenFailed, Receiver, os_problem
 from sip.errors import TransportFailed
 from sip.settings import SipSettings
 
@@ -52,6 +52,8 @@ class UdpTransport:
         return True
 
     async def close(self) -> None:
+        if self._socket.fileno() < 0:
+            return
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
         self._waiting.clear()
@@ -105,6 +107,6 @@ async def listen_udp(address: Address, receiver: Receiver, settings: SipSettings
         sock.bind((address.host, address.port))
     except OSError as error:
         sock.close()
-        raise ListenFailed(address, error.strerror or str(error)) from error
+        raise ListenFailed(address, os_problem(error)) from error
     local = Address("UDP", address.host, sock.getsockname()[1])
     return UdpTransport(sock, local, receiver, settings)

@@ -105,6 +105,7 @@ class UserAgent:
         )
         self._legs: dict[tuple[str, str], SipLeg] = {}
         self._cancellable: dict[Key, SipLeg] = {}
+        self._without_legs = asyncio.Event()
         self._alarms: AlarmClock | None = None
 
     async def start(self) -> None:
@@ -156,6 +157,12 @@ class UserAgent:
     def dialog_count(self) -> int:
         """Legs in any stage, early ones and those saying good-bye included."""
         return len(self._legs)
+
+    async def drained(self) -> None:
+        """Wait until no leg is left; with every call hung up that takes 64*T1 at most."""
+        while self._legs:
+            self._without_legs.clear()
+            await self._without_legs.wait()
 
     def transaction_counts(self) -> dict[str, int]:
         """Open transactions by kind: invite_server, server, invite_client, client."""
@@ -326,8 +333,11 @@ class UserAgent:
         right = self._registrations.register(
             request, source, received_by, lambda response: self._layer.respond(key, response)
         )
-        if not right:
-            self._observer.rejected("credentials")
+        if right is None:
+            return
+        if right:
+            self.guard.credentials_accepted(source.host)
+        else:
             self._distrust(source)
 
     def _invited(self, request: Request, key: Key, source: Address) -> None:
@@ -341,10 +351,11 @@ class UserAgent:
         decision = self._admission.admit(request, source, self._clock(), to_tag=tag)
         if not isinstance(decision, Admitted):
             if isinstance(decision, Refuse):
-                self._observer.rejected("credentials")
                 self._distrust(source)
             self._layer.respond(key, decision.response)
             return
+        if isinstance(decision.identity, PhoneIdentity):
+            self.guard.credentials_accepted(source.host)
         refused = body_refusal(request, to_tag=tag)
         if refused is not None:
             self._layer.respond(key, refused)
@@ -381,6 +392,7 @@ class UserAgent:
 
     def _distrust(self, source: Address) -> None:
         """Count wrong credentials. A trunk's address is never banned: its calls would stop."""
+        self._observer.rejected("credentials")
         if not self._is_trunk(source):
             self.guard.credentials_failed(source.host, self._clock())
 
@@ -418,6 +430,8 @@ class UserAgent:
         self._legs.pop((leg.call_id, leg.local_tag), None)
         if leg.invite_key is not None:
             self._cancellable.pop(leg.invite_key, None)
+        if not self._legs:
+            self._without_legs.set()
 
     def _contact_for(self, target: Target, user: str) -> tuple[str, str]:
         """Our host as the target will see it, and our Contact there.

@@ -126,6 +126,12 @@ class Party:
             self._changed.clear()
             await self._changed.wait()
 
+    async def until_heard(self, count: int) -> None:
+        """Wait until so many events were told."""
+        while len(self.heard) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
     @property
     def is_idle(self) -> bool:
         """No dialog and no transaction is left."""

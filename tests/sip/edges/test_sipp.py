@@ -1,0 +1,52 @@
+"""SIPp's own caller against a tiny application on our user agent: the real wire."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from sip.edges.sip_leg import SipLeg
+from sip.settings import SipSettings
+from tests.sip.parties import Party, PlainDirectory
+
+pytestmark = pytest.mark.sipp
+
+SDP = (
+    b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    b"m=audio 30000 RTP/AVP 0\r\n"
+)
+
+
+def ring_and_answer(party: Party, leg: SipLeg) -> None:
+    leg.ring()
+    leg.answer(SDP)
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+async def test_a_hundred_basic_calls(transport: str, tmp_path: Path) -> None:
+    directory = PlainDirectory(trunk_hosts={"127.0.0.1": "sipp"})
+    party = Party(SipSettings(port=0), directory, on_call=ring_and_answer)
+    await party.agent.start()
+    command = (
+        "sipp", f"127.0.0.1:{party.address.port}", "-sn", "uac", "-t", transport,
+        "-i", "127.0.0.1", "-p", str(free_port()), "-mp", str(free_port()),
+        "-m", "100", "-r", "50", "-d", "50", "-nostdin", "-timeout", "30s", "-timeout_error",
+    )  # fmt: skip
+    sipp = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await sipp.communicate()
+    assert sipp.returncode == 0, output.decode("utf-8", "replace")[-3000:]
+    assert len(party.legs) == 100
+    assert party.agent.dialog_count == 0
+    await party.agent.stop()
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
