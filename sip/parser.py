@@ -11,8 +11,8 @@ from typing import Final
 
 from sip.errors import BodyTooLarge, MalformedMessage, MessageTooLarge, UnsupportedVersion
 from sip.grammar import DIGITS, LWS, TOKEN_CHARS
+from sip.header_names import CANONICAL, SINGLE, canonical_name
 from sip.headers.cseq import parse_cseq
-from sip.headers.names import CANONICAL, SINGLE, canonical_name
 from sip.message import Headers, Message, Request, Response
 
 

@@ -10,7 +10,7 @@ from sip.errors import (
     MessageTooLarge,
     UnsupportedVersion,
 )
-from sip.headers.names import CANONICAL
+from sip.header_names import CANONICAL
 from sip.inspection import inspect_request
 from sip.message import Request, Response, header, header_or_none, response_to
 from sip.parser import ParserLimits, parse_message

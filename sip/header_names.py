@@ -1,4 +1,4 @@
-"""Header names: canonical spellings, compact forms, and which may be comma lists or repeated."""
+"""Header names: canonical spellings, compact forms, which are comma lists or given once."""
 
 from typing import Final
 

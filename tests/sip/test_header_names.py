@@ -2,7 +2,7 @@
 
 import pytest
 
-from sip.headers.names import COMPACT, LISTS, SINGLE, canonical_name
+from sip.header_names import COMPACT, LISTS, SINGLE, canonical_name
 
 
 @pytest.mark.parametrize(
