@@ -19,7 +19,7 @@ from events.agents import (
     WrapUpEnded,
 )
 from events.event import Event
-from events.ids import CallId
+from events.ids import AgentId, CallId
 
 ON_A_CALL = frozenset({AgentState.TALKING, AgentState.BUSY})
 
@@ -60,7 +60,7 @@ class AgentEvents:
             self._agents.sign_out(agent, now)
 
     def _signed_in(self, event: AgentSignedIn, now: float) -> None:
-        agent = self._agents.by_id.get(event.agent)
+        agent = self._employed(event.agent)
         if agent is None:
             return
         other = self._agents.at_phone(event.phone)
@@ -85,12 +85,12 @@ class AgentEvents:
             self.sign_out(agent, now)
 
     def _made_available(self, event: AgentMadeAvailable, now: float) -> None:
-        agent = self._agents.by_id.get(event.agent)
+        agent = self._employed(event.agent)
         if agent is not None:
             self._agents.make_available(agent, now)
 
     def _made_not_available(self, event: AgentMadeNotAvailable, now: float) -> None:
-        agent = self._agents.by_id.get(event.agent)
+        agent = self._employed(event.agent)
         if agent is not None and agent.state is not AgentState.SIGNED_OUT:
             self._make_not_available(agent, event.reason, now)
 
@@ -135,6 +135,11 @@ class AgentEvents:
             self._offers.bridge_failed(self._offers.open[agent.offer], now)
         elif agent.state is AgentState.TALKING:
             self._end_talk(agent, now)
+
+    def _employed(self, agent_id: AgentId) -> Agent | None:
+        """None for who was taken out of the configuration and only ends their last call."""
+        agent = self._agents.by_id.get(agent_id)
+        return None if agent is None or agent.dismissed else agent
 
     def _withdraw(self, agent: Agent, reason: str, now: float) -> bool:
         """Take back what rings at their phone; false if nothing did. They are OFFERED still."""

@@ -69,6 +69,11 @@ class Agents:
         self._matcher.know_profile(profile_key(agent.profile))
         self.refresh(agent)
 
+    def start(self, now: float) -> None:
+        """The first instant that the distributor hears of: nobody's state is older."""
+        for agent in self.by_id.values():
+            agent.since = now
+
     def at_phone(self, phone: PhoneId) -> Agent | None:
         agent = self._at_phone.get(phone)
         return None if agent is None else self.by_id[agent]

@@ -187,6 +187,8 @@ class Distributor:
 
     def _run_due(self, now: float) -> None:
         """Bring time to `now`; a clock that steps back stands still."""
+        if self._now == float("-inf"):
+            self._agents.start(now)
         while (due := self._agenda.pop_due(now)) is not None:
             deadline, timer = due
             self._now = max(self._now, deadline)

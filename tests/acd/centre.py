@@ -1,0 +1,38 @@
+"""A small centre for the tests of the distributor: two queues, four people, two configurations."""
+
+from acd.settings import AgentProfile, Nobody, QueueSettings, Strategy
+from events.ids import AgentId, PhoneId, QueueName
+from tests.acd.world import Configuration
+
+SALES, HELP = QueueName("sales"), QueueName("help")
+AGENTS = [AgentId(f"agent-{n}") for n in range(4)]
+PHONES = [PhoneId(f"200{n}") for n in range(4)]
+EXPERT = AgentProfile(skills={"sales": 8, "help": 5}, languages={"en": 9, "es": 9})
+NOVICE = AgentProfile(skills={"sales": 2}, languages={"en": 9})
+HELPER = AgentProfile(skills={"help": 6}, languages={"es": 4})
+
+PLAIN = Configuration(
+    queues={
+        SALES: QueueSettings(wrap_up_s=0, back_off_s=3, rejected_back_off_s=8),
+        HELP: QueueSettings(
+            ring_s=6,
+            bridge_s=9,
+            ageing_s=10,
+            wrap_up_s=20,
+            not_answering_s=15,
+            strategy=Strategy.NARROWEST,
+        ),
+    },
+    agents=dict(zip(AGENTS, [EXPERT, NOVICE, NOVICE, HELPER], strict=True)),
+)
+STRICT = Configuration(
+    queues={
+        SALES: QueueSettings(
+            skills={"sales": 1}, max_waiting=1, max_wait_s=25, strategy=Strategy.BEST_LEVEL
+        ),
+        HELP: QueueSettings(
+            nobody=Nobody.LEAVE, max_wait_s=40, bridge_s=2, strategy=Strategy.CLOSEST_LEVEL
+        ),
+    },
+    agents={AGENTS[0]: EXPERT, AGENTS[1]: HELPER, AGENTS[2]: NOVICE},
+)

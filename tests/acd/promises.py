@@ -1,0 +1,126 @@
+"""What a distributor promises after every event, checked against the world around it."""
+
+from collections.abc import Mapping
+
+from acd.model import AgentView, Place
+from acd.settings import AgentProfile, QueueSettings
+from events.agents import AgentState
+from events.ids import AgentId
+from events.queues import CallQueued
+from tests.acd.world import World
+
+
+def check(world: World) -> None:
+    every_caller_is_in_exactly_one_place(world)
+    every_agent_is_in_exactly_one_place(world)
+    offers_on_record_are_those_that_ring(world)
+    every_entry_has_one_end(world)
+    positions_count_up_in_order_of_urgency(world)
+    deadline = world.acd.next_deadline()
+    if deadline is None or deadline > world.now:  # else something is due and nobody looked yet
+        no_eligible_pair_is_left_idle(world)
+        every_exclusion_ends(world)
+
+
+def every_caller_is_in_exactly_one_place(world: World) -> None:
+    queues = {caller.queue for caller in world.callers.values()} | set(world.configuration.queues)
+    waiting = [view for queue in queues for view in world.acd.waiting(queue)]
+    assert sorted(view.entry for view in waiting) == sorted(world.callers)
+    places = {view.entry: view.place for view in waiting}
+    expected = dict.fromkeys(world.callers, Place.WAITING)
+    expected |= {it.entry: Place.OFFERED for it in world.ringing.values()}
+    expected |= {it.entry: Place.CONNECTING for it in world.connecting.values()}
+    expected |= dict.fromkeys(world.leaving, Place.LEAVING)
+    assert places == expected
+
+
+def every_agent_is_in_exactly_one_place(world: World) -> None:
+    offered = {it.agent for it in [*world.ringing.values(), *world.connecting.values()]}
+    phones = [view.phone for view in world.acd.agents() if view.phone is not None]
+    assert len(phones) == len(set(phones))
+    for view in world.acd.agents():
+        assert (view.state is AgentState.OFFERED) == (view.id in offered)
+        assert (view.state is AgentState.TALKING) == (view.id in world.talking)
+        assert (view.state, view.reason) == world.states.get(view.id, (AgentState.SIGNED_OUT, ""))
+        assert view.reachable == (view.phone in world.reached)
+        if view.state is AgentState.SIGNED_OUT:
+            assert view.phone is None
+        elif view.state is AgentState.BUSY:
+            assert world.engaged[view.id]
+        elif view.state is AgentState.AVAILABLE:
+            assert not world.engaged[view.id]
+
+
+def offers_on_record_are_those_that_ring(world: World) -> None:
+    assert world.open_offers == set(world.ringing)
+
+
+def every_entry_has_one_end(world: World) -> None:
+    assert world.offered == sum(world.ends.values()) + len(world.callers)
+    assert sum(view.waiting for view in world.acd.queues()) == len(world.callers)
+
+
+def positions_count_up_in_order_of_urgency(world: World) -> None:
+    for queue in world.configuration.queues:
+        views = [v for v in world.acd.waiting(queue) if v.place is not Place.LEAVING]
+        assert [view.position for view in views] == list(range(1, len(views) + 1))
+
+
+def no_eligible_pair_is_left_idle(world: World) -> None:
+    free = [view for view in world.acd.agents() if is_eligible(view)]
+    for queue in world.configuration.queues:
+        for view in world.acd.waiting(queue):
+            if view.place is Place.WAITING:
+                caller = world.callers[view.entry]
+                idle = [agent.id for agent in free if could_take(world, agent.id, caller)]
+                assert not idle, f"{view.call} waits while {idle} are free"
+
+
+def every_exclusion_ends(world: World) -> None:
+    for view in world.acd.agents():
+        if view.rests_until is not None:
+            assert view.state is AgentState.AVAILABLE
+            assert world.now < view.rests_until <= world.now + QueueSettings().back_off_max_s
+    for queue, settings in world.configuration.queues.items():
+        for entry in world.acd.waiting(queue):
+            if settings.max_wait_s is not None and entry.place is Place.WAITING:
+                assert world.now < entry.queued_at + settings.max_wait_s
+
+
+def is_eligible(view: AgentView) -> bool:
+    return view.state is AgentState.AVAILABLE and view.reachable and view.rests_until is None
+
+
+def could_take(world: World, agent: AgentId, caller: CallQueued) -> bool:
+    if world.refused.get((caller.entry, agent), 0.0) > world.now:
+        return False
+    profile = world.configuration.agents[agent]
+    return is_able(profile, world.configuration.queues[caller.queue].skills) and (
+        is_able(profile, caller.skills)
+        and (not caller.languages or any(c in profile.languages for c in caller.languages))
+    )
+
+
+def is_able(profile: AgentProfile, skills: Mapping[str, int]) -> bool:
+    return all(profile.skills.get(skill, 0) >= level for skill, level in skills.items())
+
+
+def nothing_holds_anybody(world: World) -> None:
+    """End every call and let time pass: whoever works here is free, and a replay agrees."""
+    for entry in list(world.callers):
+        world.abandons(entry)
+    for agent in list(world.talking):
+        world.hangs_up(agent)
+    for agent, calls in list(world.engaged.items()):
+        for call in list(calls):
+            world.released(agent, call)
+    world.passes(1000.0)
+    check(world)
+    assert world.acd.next_deadline() is None
+    assert (world.ringing, world.connecting) == ({}, {})
+    assert (world.open_offers, world.unhandled) == (set(), set())
+    at_rest = {AgentState.SIGNED_OUT, AgentState.NOT_AVAILABLE, AgentState.NOT_ANSWERING}
+    for view in world.acd.agents():
+        assert view.state in at_rest or (view.state, view.reason) == (AgentState.AVAILABLE, "")
+        assert (view.call, view.offer, view.pending) == (None, None, None)
+    assert world.replay() == world.effects

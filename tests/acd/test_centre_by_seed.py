@@ -1,0 +1,190 @@
+"""Long histories of a busy centre, each made by a seed: deep states that short ones do not reach.
+
+Callers come faster than they are served, phones fail in every way, reports come late, people act
+at the worst moments. After every event the promises are checked.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from events.agents import (
+    AgentEngaged,
+    AgentMadeAvailable,
+    AgentMadeNotAvailable,
+    AgentSignedIn,
+    AgentSignedOut,
+    PhoneLost,
+    PhoneReached,
+    WrapUpEnded,
+)
+from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged, Direction, Outcome, Side
+from events.ids import CallId, EntryId
+from events.queues import CallQueued, OfferFailed, OfferOutcome
+from tests.acd import promises
+from tests.acd.centre import AGENTS, HELP, PHONES, PLAIN, SALES, STRICT
+from tests.acd.world import World
+
+STEPS = 1500
+FAILURES = [outcome for outcome in OfferOutcome if outcome is not OfferOutcome.ANSWERED]
+
+
+class Day:
+    """One history. Every method is something that may happen now; some have no occasion."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.world = World(self.random.choice([PLAIN, STRICT]))
+        self.calls_made = 0
+        self.weights: dict[Callable[[], None], int] = {
+            self.caller_arrives: 10,
+            self.offer_goes_well: 16,
+            self.conversation_ends: 6,
+            self.time_passes: 12,
+            self.agent_comes_back: 6,
+            self.caller_leaves: 4,
+            self.phone_fails: 4,
+            self.report_comes_late: 3,
+            self.bridge_goes_wrong: 2,
+            self.conversation_is_held: 3,
+            self.agent_acts: 2,
+            self.agent_is_on_a_direct_call: 3,
+            self.phone_comes_or_goes: 2,
+            self.server_restarts: 1,
+            self.configuration_changes: 1,
+        }
+
+    def run(self) -> None:
+        steps = self.random.choices(
+            list(self.weights), weights=list(self.weights.values()), k=STEPS
+        )
+        for step in steps:
+            step()
+            promises.check(self.world)
+        promises.nothing_holds_anybody(self.world)
+
+    def caller_arrives(self) -> None:
+        if len(self.world.callers) > 8:
+            return
+        self.calls_made += 1
+        call, entry = CallId(f"call-{self.calls_made}"), EntryId(f"call-{self.calls_made}-1")
+        queue = self.random.choice([SALES, HELP])
+        skills = {str(queue): self.random.randint(1, 6)} if self.random.random() < 0.7 else {}
+        languages = self.random.choice([(), (), ("en",), ("es", "en")])
+        priority, waited_s = self.random.randint(0, 2), self.random.choice([0.0, 0.0, 25.0])
+        self.world.happens(CallQueued(call, entry, queue, skills, languages, priority, waited_s))
+
+    def caller_leaves(self) -> None:
+        if self.world.leaving:
+            entry, removal = next(iter(self.world.leaving.items()))
+            self.world.flows_out(entry, removal.reason)
+        elif self.world.callers:
+            entry = self.random.choice(sorted(self.world.callers))
+            self.random.choice([self.world.abandons, self._leaves_by_key])(entry)
+
+    def _leaves_by_key(self, entry: EntryId) -> None:
+        self.world.flows_out(entry, "key")
+
+    def offer_goes_well(self) -> None:
+        if self.world.connecting:
+            self.world.bridge_stands(min(self.world.connecting))
+        elif self.world.ringing:
+            self.world.answers(self.random.choice(sorted(self.world.ringing)))
+
+    def phone_fails(self) -> None:
+        if self.world.ringing:
+            offer = self.random.choice(sorted(self.world.ringing))
+            self.world.happens(OfferFailed(offer, self.random.choice(FAILURES)))
+
+    def report_comes_late(self) -> None:
+        closed = sorted(self.world.offers)[-12:]
+        if closed:
+            offer = self.random.choice(closed)
+            if self.random.random() < 0.5:
+                self.world.answers(offer)
+            else:
+                self.world.happens(OfferFailed(offer, self.random.choice(FAILURES)))
+
+    def bridge_goes_wrong(self) -> None:
+        if self.world.late_bridges():
+            self.world.bridge_stands(self.world.late_bridges()[0])
+        elif self.world.connecting:
+            offer = min(self.world.connecting)
+            it = self.world.connecting[offer]
+            if self.random.random() < 0.5:
+                self.world.bridge_fails(offer)
+            else:
+                self.world.released(it.agent, it.call)
+
+    def conversation_is_held(self) -> None:
+        if self.world.talking:
+            agent = self.random.choice(sorted(self.world.talking))
+            call = self.world.talking[agent].call
+            by = self.random.choice([Side.AGENT, Side.CALLER])
+            self.world.happens(self.random.choice([CallHeld, CallResumed])(call, by))
+
+    def conversation_ends(self) -> None:
+        if self.world.talking:
+            agent = self.random.choice(sorted(self.world.talking))
+            call = self.world.talking[agent].call
+            match self.random.randint(0, 2):
+                case 0:
+                    self.world.hangs_up(agent)
+                case 1:
+                    self.world.happens(CallUnbridged(call, "leg", Side.CALLER, agent))
+                    self.time_passes()
+                    if agent in self.world.talking:
+                        self.world.hangs_up(agent)
+                case 2:
+                    ended = (Direction.INBOUND, Outcome.ANSWERED, Side.CALLER, "hung_up")
+                    self.world.happens(CallEnded(call, *ended))
+
+    def agent_comes_back(self) -> None:
+        agent = self.random.randrange(len(AGENTS))
+        self.world.happens(PhoneReached(PHONES[agent]))
+        self.world.happens(AgentSignedIn(AGENTS[agent], PHONES[agent]))
+
+    def agent_acts(self) -> None:
+        agent = self.random.choice(AGENTS)
+        elsewhere = AgentSignedIn(
+            agent, self.random.choice(PHONES), available=self.random.random() < 0.7
+        )
+        acts = [
+            AgentSignedOut(agent),
+            AgentMadeAvailable(agent),
+            AgentMadeNotAvailable(agent, "lunch"),
+            WrapUpEnded(agent),
+            elsewhere,
+        ]
+        self.world.happens(self.random.choice(acts))
+
+    def agent_is_on_a_direct_call(self) -> None:
+        agent = self.random.choice(AGENTS)
+        if self.world.engaged[agent]:
+            self.world.released(agent, min(self.world.engaged[agent]))
+        else:
+            self.calls_made += 1
+            self.world.happens(AgentEngaged(agent, CallId(f"direct-{self.calls_made}")))
+
+    def phone_comes_or_goes(self) -> None:
+        phone = self.random.choice(PHONES)
+        reached = self.random.random() < 0.5
+        self.world.happens(PhoneReached(phone) if reached else PhoneLost(phone, "expired"))
+
+    def time_passes(self) -> None:
+        late_s = self.random.choice([0.0, 0.0, 0.4])
+        self.world.passes(self.random.choice([0.2, 1.0, 3.0, 11.0]), late_s=late_s)
+
+    def server_restarts(self) -> None:
+        self.world.restarts()
+
+    def configuration_changes(self) -> None:
+        self.world.configured(self.random.choice([PLAIN, STRICT]))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_promises_are_kept_through_a_busy_day(seed: int) -> None:
+    day = Day(seed)
+    day.run()
+    assert min(day.world.ends.values()) > 10, "a day in which everything happened"
