@@ -216,3 +216,19 @@ class MediaMeasured(Event):
     jitter_s: float
     mos: float | None = None
     """E-model estimate, ITU-T G.107; None when nothing was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTransferred(Event):
+    """Someone passed the call on: the `transferred` of METRICS.md.
+
+    `by`: the agent, or the system when a flow did. `agent` is the one who passed it on, with the
+    `entry` of the conversation, if any.
+    """
+
+    call: CallId
+    by: Side
+    target_kind: str
+    target: str
+    agent: AgentId | None = None
+    entry: EntryId | None = None
