@@ -4,6 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+mkdir -p .make
+exec 9> .make/lock # two makes at once take turns
+flock 9
+
 say() { printf '%s\n' "$*"; }
 fail() { say "setup: $*" >&2; exit 1; }
 

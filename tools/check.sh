@@ -2,14 +2,14 @@
 # Everything that reads the code without serving a call: `make check`, or `make check CHECKS="types layers"`.
 # Each step prints its time; all steps run even when one fails, and what failed is named at the end.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 : "${CARGO_TARGET_DIR:=$HOME/.cache/sentral/target}"
 export CARGO_TARGET_DIR
 PATH="$PATH:$HOME/.cargo/bin"
 
 bin=.venv/bin
 rooms="acd calls config events ivr media records sentral sip telemetry web"
-sources="$rooms tests"
+sources="$rooms tests tools"
 [ -n "$(find bench -name '*.py' 2>/dev/null | head -n1)" ] && sources="$sources bench"
 crate=media/engine/Cargo.toml
 

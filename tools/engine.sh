@@ -5,6 +5,10 @@ cd "$(dirname "$0")/.."
 : "${CARGO_TARGET_DIR:=$HOME/.cache/sentral/target}"
 export CARGO_TARGET_DIR
 
+mkdir -p .make
+exec 9> .make/lock # two makes at once take turns
+flock 9
+
 fail() { printf 'engine: %s\n' "$*" >&2; exit 1; }
 
 . tools/rust.sh

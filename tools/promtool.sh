@@ -2,7 +2,7 @@
 # Runs promtool: the one on the PATH, else one unpacked (not installed) from Debian's prometheus package
 # into .make/promtool/. Where neither can be had it says so and ends well: the rules were not checked.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 promtool=$(command -v promtool || echo .make/promtool/usr/bin/promtool)
 if ! [ -x "$promtool" ] && command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1; then
     mkdir -p .make/promtool

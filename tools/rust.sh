@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced: makes sure that a cargo young enough for the engine and a C linker are there,
 # or ends with one clear line.
 RUST_NEEDED=$(sed -n 's/^rust-version *= *"\([0-9]*\.[0-9]*\).*/\1/p' media/engine/Cargo.toml)
