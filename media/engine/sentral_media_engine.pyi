@@ -6,9 +6,9 @@ KeyError, a value that cannot be ValueError, a closed engine RuntimeError.
 
 from typing import TypeAlias, final
 
-LegId: TypeAlias = int
+_LegId: TypeAlias = int
 
-Event: TypeAlias = tuple[str, int, object, object]
+_Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b):
 ("digit", leg, key: str, duration_ms: int) · ("playback_finished", leg, playback: int, None) ·
 ("rtp_timeout", leg, silent_ms: int, None) · ("latched", leg, ip: str, port: int) ·
@@ -45,7 +45,7 @@ class Engine:
     def __new__(
         cls, port_first: int, port_last: int, *, workers: int = 1, quarantine_s: float = 5.0
     ) -> Engine: ...
-    def drain(self, at_most: int = 4096) -> list[Event]: ...
+    def drain(self, at_most: int = 4096) -> list[_Event]: ...
     def close(self) -> None: ...
     def open_leg(
         self,
@@ -53,13 +53,13 @@ class Engine:
         *,
         port: int | None = None,
         snapshot: dict[str, int | str] | None = None,
-    ) -> tuple[LegId, int]:
+    ) -> tuple[_LegId, int]:
         """A leg and its RTP port (even; RTCP is the next). Raises OSError when no port is free."""
 
-    def close_leg(self, leg: LegId) -> LegStatistics: ...
+    def close_leg(self, leg: _LegId) -> LegStatistics: ...
     def set_remote(
         self,
-        leg: LegId,
+        leg: _LegId,
         ip: str,
         port: int,
         *,
@@ -73,7 +73,7 @@ class Engine:
 
     def set_codec(
         self,
-        leg: LegId,
+        leg: _LegId,
         codec: str,
         payload_type: int,
         *,
@@ -84,12 +84,12 @@ class Engine:
         leg before.
         """
 
-    def set_direction(self, leg: LegId, *, send: bool, receive: bool) -> None:
+    def set_direction(self, leg: _LegId, *, send: bool, receive: bool) -> None:
         """Without send, playing goes on unheard; without receive, sound is counted and not passed
         on (keys are heard).
         """
 
-    def set_timeout(self, leg: LegId, seconds: float) -> None:
+    def set_timeout(self, leg: _LegId, seconds: float) -> None:
         """Report ("rtp_timeout") once after this long without RTP and RTCP, from now; 0 switches
         it off; re-arms on the next packet.
         """
@@ -102,7 +102,7 @@ class Engine:
     def unload_sound(self, sound: int) -> None: ...
     def play(
         self,
-        leg: LegId,
+        leg: _LegId,
         sounds: list[int],
         playback: int,
         *,
@@ -113,21 +113,21 @@ class Engine:
         the other side, until it ends or is stopped.
         """
 
-    def stop(self, leg: LegId) -> None: ...
-    def bridge(self, a: LegId, b: LegId) -> None:
+    def stop(self, leg: _LegId) -> None: ...
+    def bridge(self, a: _LegId, b: _LegId) -> None:
         """Each hears the other, instead of whom they heard before. ValueError for a leg with
         itself.
         """
 
-    def unbridge(self, leg: LegId) -> None: ...
-    def echo(self, leg: LegId, on: bool) -> None: ...
-    def send_digit(self, leg: LegId, key: str, duration_ms: int) -> None:
+    def unbridge(self, leg: _LegId) -> None: ...
+    def echo(self, leg: _LegId, on: bool) -> None: ...
+    def send_digit(self, leg: _LegId, key: str, duration_ms: int) -> None:
         """RFC 4733; waits for earlier digits. Duration is kept within 40–8000 ms. Nothing is sent
         when no payload type was agreed.
         """
 
-    def statistics(self, leg: LegId) -> LegStatistics: ...
-    def snapshot(self, leg: LegId) -> dict[str, int | str]:
+    def statistics(self, leg: _LegId) -> LegStatistics: ...
+    def snapshot(self, leg: _LegId) -> dict[str, int | str]:
         """Port, SSRC, sequence, timestamp, latched source: what `open_leg(snapshot=…)` needs to go
         on (sequence jumps forward).
         """

@@ -126,8 +126,12 @@ impl Leg {
         self.playlist = None;
     }
 
+    /// Waits for keys pressed earlier. A peer that agreed to no keys gets none.
     pub fn press(&mut self, code: u8, duration_ms: u32) {
-        self.keys.press(code, duration_ms);
+        let deaf = self.format.is_some_and(|format| format.key_payload_type.is_none());
+        if !deaf {
+            self.keys.press(code, duration_ms);
+        }
     }
 
     /// True while ticks of the wheel have something to send.

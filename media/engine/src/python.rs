@@ -265,7 +265,8 @@ impl Engine {
 
 fn micros(seconds: f64, name: &str) -> PyResult<Micros> {
     if !(0.0..=1e9).contains(&seconds) {
-        return Err(PyValueError::new_err(format!("{name} is {seconds}")));
+        let text = format!("{name} is {seconds}, which is not within 0-1e9");
+        return Err(PyValueError::new_err(text));
     }
     Ok((seconds * SECOND as f64) as Micros)
 }

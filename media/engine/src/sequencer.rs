@@ -3,7 +3,7 @@
 //! A leg hears prompts, music, another leg and keys in turn. To its phone all of it is one source: the SSRC
 //! never changes, the sequence number grows by one per packet, the timestamp counts 8000 Hz samples without
 //! jumping back. A change of what is heard starts a new *run*; a run that starts late (more than a frame after
-//! the last one ended) skips the silence between, in whole frames, and every run starts with the marker bit
+//! the last one ended) skips the silence between, to the nearest frame, and every run starts with the marker bit
 //! (RFC 3551 §4.1).
 //!
 //! A relayed run keeps the gaps and the reordering of its source, so that the far end sees losses as losses.
@@ -253,7 +253,7 @@ impl Sequencer {
             return;
         };
         if now > over_at + FRAME_US {
-            let frames = (now - over_at) / FRAME_US;
+            let frames = (now - over_at + FRAME_US / 2) / FRAME_US;
             let skipped = (frames * FRAME_SAMPLES) as u32;
             self.next_timestamp = self.next_timestamp.wrapping_add(skipped);
         } else {
