@@ -7,7 +7,6 @@ The verbs do the work, one file each. Commands that come too late do nothing.
 """
 
 from collections.abc import Callable
-from random import Random
 from typing import Any, Final
 
 from sip.dialogs import ack, bye, cancel, info, invite, reinvite
@@ -15,7 +14,7 @@ from sip.dialogs.capabilities import options_response, refusal, session_of
 from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_callee
 from sip.dialogs.effects import DialogEffect, TransactionKey
 from sip.dialogs.reason import reason_headers
-from sip.dialogs.usage import IncomingInvite, InviteUsage, LegTimer, Stage
+from sip.dialogs.usage import IncomingInvite, InviteUsage, LegTimer, RandomSource, Stage
 from sip.errors import MalformedMessage, SipError
 from sip.headers.name_addr import parse_name_addr
 from sip.message import Headers, Request, Response, header, response_to
@@ -246,7 +245,7 @@ def outbound_leg(
     *,
     local_tag: str,
     contact: str,
-    rng: Random,
+    rng: RandomSource,
     timer_values: TimerValues = DEFAULT_TIMERS,
     provisional_every_s: float = PROVISIONAL_EVERY_S,
     authorise: Authorise | None = None,
@@ -273,7 +272,7 @@ def inbound_leg(
     *,
     local_tag: str,
     contact: str,
-    rng: Random,
+    rng: RandomSource,
     timer_values: TimerValues = DEFAULT_TIMERS,
     provisional_every_s: float = PROVISIONAL_EVERY_S,
 ) -> Leg:
@@ -302,7 +301,7 @@ def restored_leg(
     data: dict[str, Any],
     request: Request,
     *,
-    rng: Random,
+    rng: RandomSource,
     timer_values: TimerValues = DEFAULT_TIMERS,
     provisional_every_s: float = PROVISIONAL_EVERY_S,
 ) -> Leg:

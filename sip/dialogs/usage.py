@@ -7,8 +7,7 @@ each; `leg` puts them together. Nothing here decides anything.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
-from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 from sip.dialogs.dialog import Dialog
 from sip.dialogs.effects import (
@@ -30,6 +29,12 @@ MAX_EARLY_DIALOGS: Final = 16
 
 MAX_ACKS: Final = 8
 """ACKs kept for retransmitted 2xx."""
+
+
+class RandomSource(Protocol):
+    """What we need of `random.Random`; its owner decides whether it is predictable."""
+
+    def randint(self, first: int, last: int, /) -> int: ...
 
 
 class Stage(Enum):
@@ -109,7 +114,7 @@ class InviteUsage:
     invite: Request
     timer_values: TimerValues
     provisional_every_s: float
-    rng: Random
+    rng: RandomSource
     stage: Stage = Stage.EARLY
     owns_call_id: bool = False
     dialog: Dialog | None = None

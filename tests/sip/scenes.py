@@ -1,20 +1,23 @@
 """Set up two parties, or one party and a raw peer, on the in-memory network."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sip.address import Address
 from sip.dialogs.leg_events import LegEvent
 from sip.edges.sip_leg import SipLeg
+from sip.message import Headers, Request, Response, header
 from sip.settings import SipSettings
 from tests.sip.memory_network import MemoryNetwork
-from tests.sip.parties import Party, PlainDirectory, answer, listen
+from tests.sip.parties import OFFER, Party, PlainDirectory, answer, listen
 from tests.sip.raw_peer import RawPeer
 
 ALICE = Address("UDP", "127.0.0.1", 5080)
 BOB = Address("UDP", "127.0.0.2", 5080)
 RAW = Address("UDP", "127.0.0.3", 5080)
 BOB_URI = "sip:bob@127.0.0.2:5080"
+SERVICE_URI = "sip:1000@example.test"
 RAW_URI = "sip:raw@127.0.0.3:5080"
 
 TRUNKS = {"127.0.0.1": "here", "127.0.0.2": "there", "127.0.0.3": "raw"}
@@ -77,3 +80,34 @@ async def party_and_raw(
     finally:
         await party.agent.stop()
         await raw.transport.close()
+
+
+async def established(raw: RawPeer, *, headers: Headers = (), sdp: bytes = OFFER) -> Response:
+    """An INVITE, its 200 and the ACK."""
+    raw.send(raw.request("INVITE", SERVICE_URI, headers=headers, body=sdp))
+    ok = await raw.next_response(200)
+    raw.send(in_dialog(raw, "ACK", ok, cseq=1))
+    await asyncio.sleep(0.01)
+    return ok
+
+
+def in_dialog(
+    raw: RawPeer,
+    method: str,
+    ok: Response,
+    *,
+    cseq: int,
+    headers: Headers = (),
+    body: bytes = b"",
+    sender: str = "<sip:raw@example.test>;tag=raw",
+) -> Request:
+    target = header(ok, "Contact").partition("<")[2].partition(">")[0]
+    return raw.request(
+        method,
+        target,
+        to=header(ok, "To"),
+        sender=sender,
+        cseq=cseq,
+        headers=headers,
+        body=body,
+    )

@@ -4,8 +4,6 @@ import asyncio
 
 import pytest
 
-from sip.address import Address
-from sip.admission import PhoneIdentity, TrunkIdentity
 from sip.dialogs.leg_events import (
     Confirmed,
     HungUp,
@@ -14,16 +12,23 @@ from sip.dialogs.leg_events import (
     OfferReceived,
     OfferRefused,
 )
-from sip.digest import Credentials, answer_challenge, choose_challenge
 from sip.edges.sip_leg import SipLeg
 from sip.message import Headers, Request, Response, header, header_or_none, header_values
 from tests.sip.memory_network import MemoryNetwork
-from tests.sip.parties import ANSWER, OFFER, SECOND_ANSWER, SECOND_OFFER, Party, PlainDirectory
+from tests.sip.parties import OFFER, SECOND_ANSWER, SECOND_OFFER, Party, PlainDirectory
 from tests.sip.raw_peer import RawPeer, to_tag_of
-from tests.sip.scenes import ALICE, RAW, party_and_raw, settings_at
+from tests.sip.scenes import (
+    ALICE,
+    RAW,
+    SERVICE_URI,
+    established,
+    in_dialog,
+    party_and_raw,
+    settings_at,
+)
 from tests.virtual_time import in_virtual_time
 
-URI = "sip:1000@example.test"
+URI = SERVICE_URI
 
 
 def ring(party: Party, leg: SipLeg) -> None:
@@ -33,37 +38,6 @@ def ring(party: Party, leg: SipLeg) -> None:
 def accept(party: Party, leg: SipLeg, event: object) -> None:
     if isinstance(event, OfferReceived):
         leg.accept_offer(SECOND_ANSWER)
-
-
-async def established(raw: RawPeer, *, headers: Headers = (), sdp: bytes = OFFER) -> Response:
-    """An INVITE, its 200 and the ACK."""
-    raw.send(raw.request("INVITE", URI, headers=headers, body=sdp))
-    ok = await raw.next_response(200)
-    raw.send(in_dialog(raw, "ACK", ok, cseq=1))
-    await asyncio.sleep(0.01)
-    return ok
-
-
-def in_dialog(
-    raw: RawPeer,
-    method: str,
-    ok: Response,
-    *,
-    cseq: int,
-    headers: Headers = (),
-    body: bytes = b"",
-    sender: str = "<sip:raw@example.test>;tag=raw",
-) -> Request:
-    target = header(ok, "Contact").partition("<")[2].partition(">")[0]
-    return raw.request(
-        method,
-        target,
-        to=header(ok, "To"),
-        sender=sender,
-        cseq=cseq,
-        headers=headers,
-        body=body,
-    )
 
 
 @pytest.mark.parametrize(
@@ -467,105 +441,3 @@ async def test_with_rport_it_goes_back_where_it_came_from() -> None:
         response = await raw.next_response(200)
         assert "rport=5080" in header(response, "Via")
         assert "received=127.0.0.3" in header(response, "Via")
-
-
-# ---- who is calling
-
-
-PHONES = PlainDirectory(phones={"2001": "secret"})
-
-
-async def challenged(raw: RawPeer, method: str, **more: object) -> Headers:
-    """Send without credentials; the headers that answer the challenge."""
-    raw.send(raw.request(method, URI, **more))  # type: ignore[arg-type]
-    response = await raw.next_response(401)
-    challenge = choose_challenge(header_values(response, "WWW-Authenticate"))
-    assert challenge is not None
-    value = answer_challenge(Credentials("2001", "secret"), challenge, method, URI, cnonce="c0ffee")
-    assert value is not None
-    return (("Authorization", value),)
-
-
-@in_virtual_time
-async def test_a_phone_is_challenged_once_and_then_known() -> None:
-    async with party_and_raw(MemoryNetwork(), directory=PHONES) as (party, raw):
-        proof = await challenged(raw, "INVITE", body=OFFER)
-        raw.send(raw.request("INVITE", URI, cseq=2, headers=proof, body=OFFER))
-        while not isinstance(message := await raw.next(), Response) or message.status != 200:
-            pass
-        assert party.legs[0].identity == PhoneIdentity("2001")
-
-
-@in_virtual_time
-async def test_a_trunk_is_known_by_its_address() -> None:
-    async with party_and_raw(MemoryNetwork()) as (party, raw):
-        await established(raw)
-        assert party.legs[0].identity == TrunkIdentity("raw")
-
-
-@in_virtual_time
-async def test_wrong_credentials_are_403_and_at_last_a_ban() -> None:
-    settings = settings_at(ALICE, ban_after_failures=3, ban_s=60)
-    async with party_and_raw(MemoryNetwork(), directory=PHONES, settings=settings) as (_, raw):
-        for number in range(4):  # old failures fade, so three within no time are needed and 4 do
-            raw.send(raw.request("REGISTER", "sip:example.test", call_id=f"r{number}"))
-            response = await raw.next_response(401)
-            challenge = choose_challenge(header_values(response, "WWW-Authenticate"))
-            assert challenge is not None
-            wrong = answer_challenge(
-                Credentials("2001", "wrong"), challenge, "REGISTER", "sip:example.test", cnonce="c"
-            )
-            assert wrong is not None
-            raw.send(
-                raw.request(
-                    "REGISTER",
-                    "sip:example.test",
-                    call_id=f"r{number}",
-                    cseq=2,
-                    headers=(("Authorization", wrong),),
-                )
-            )
-            await raw.next_response(403)
-        raw.send(raw.request("OPTIONS", URI))
-        await asyncio.sleep(1)
-        assert raw.drain() == []
-        await asyncio.sleep(60)
-        raw.send(raw.request("OPTIONS", URI, call_id="later"))
-        await raw.next_response(200)
-
-
-@in_virtual_time
-async def test_requests_to_a_phone_behind_nat_go_where_its_packets_come_from() -> None:
-    network = MemoryNetwork()
-    async with party_and_raw(network, directory=PHONES) as (party, raw):
-        proof = await challenged(raw, "INVITE", body=OFFER)
-        private = ("Contact", "<sip:2001@10.0.0.9:5060>")
-        request = raw.request("INVITE", URI, cseq=2, body=OFFER)
-        headers = tuple(private if name == "Contact" else (name, v) for name, v in request.headers)
-        raw.send(Request("INVITE", URI, (*headers, *proof), OFFER))
-        ok = await raw.next()
-        while not (isinstance(ok, Response) and ok.status == 200):
-            ok = await raw.next()
-        raw.send(in_dialog(raw, "ACK", ok, cseq=2))
-        await party.until(Confirmed)
-        party.legs[0].hang_up()
-        bye = await raw.next_request("BYE")
-        assert bye.uri == "sip:2001@10.0.0.9:5060"
-
-
-@in_virtual_time
-async def test_a_trunk_gets_requests_at_its_contact() -> None:
-    network = MemoryNetwork()
-    async with party_and_raw(network) as (party, raw):
-        elsewhere = await RawPeer(party.address).open(network.open, RAW._replace(port=5099))
-        request = raw.request("INVITE", URI, body=OFFER)
-        contact = ("Contact", "<sip:raw@127.0.0.3:5099>")
-        headers = tuple(contact if name == "Contact" else (name, v) for name, v in request.headers)
-        raw.send(Request("INVITE", URI, headers, OFFER))
-        ok = await raw.next_response(200)
-        raw.send(in_dialog(raw, "ACK", ok, cseq=1))
-        await party.until(Confirmed)
-        party.legs[0].hang_up()
-        await elsewhere.next_request("BYE")
-        assert party.legs[0].source == Address("UDP", "127.0.0.3", 5080)
-        assert ok.body == ANSWER
