@@ -1,9 +1,12 @@
 """What can be set about the store."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
 from annotated_types import Ge, Gt
+
+SQLITE: Final = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +24,11 @@ class StoreSettings:
     spill_after_s: Annotated[float, Ge(0)] = 1.0
     """How long the database may be away before events in memory go to the journal too."""
 
+    memory_limit: Annotated[int, Ge(1)] = 200_000
+    """Events in memory when not even the journal can be written; more are lost, and counted."""
+
     journal_limit_bytes: Annotated[int, Ge(4096)] = 2_000_000_000
-    """Largest journal; events beyond it and beyond the memory are lost, counted and reported."""
+    """Largest journal; what it cannot take stays in memory."""
 
     batch: Annotated[int, Ge(1)] = 500
     """Most events in one transaction."""
@@ -40,3 +46,11 @@ class StoreSettings:
 
     readers: Annotated[int, Ge(1)] = 4
     """Connections that reports and the API may use at once."""
+
+    def journal_path(self) -> Path:
+        """Where the journal is."""
+        if self.journal:
+            return Path(self.journal)
+        if self.url.startswith(SQLITE) and (file := self.url.removeprefix(SQLITE)):
+            return Path(f"{file}.journal")
+        return Path("var/sentral.journal")

@@ -1,0 +1,61 @@
+"""What the store is asked to keep, and how the journal spells it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+from events.codec import from_json, to_json
+from events.event import Recorded
+from events.ids import PartyId
+
+
+@dataclass(frozen=True, slots=True)
+class PartyNamed:
+    """This is who the party is; replaces what was known."""
+
+    party: PartyId
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyErased:
+    """Forget number and name; the surrogate stays in the events and means nobody."""
+
+    party: PartyId
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotTaken:
+    """The state of a part after event `seq`; replaces its older one."""
+
+    name: str
+    seq: int
+    utc: float
+    body: Mapping[str, Any]
+
+
+Item: TypeAlias = Recorded | PartyNamed | PartyErased | SnapshotTaken
+
+_KINDS = {kind.__name__: kind for kind in (PartyNamed, PartyErased, SnapshotTaken)}
+
+
+def to_entry(item: Item) -> dict[str, Any]:
+    if isinstance(item, Recorded):
+        return {"event": dict(to_json(item))}
+    return {"item": type(item).__name__, **asdict(item)}
+
+
+def from_entry(entry: Mapping[str, Any]) -> Item:
+    """The item of a journal's line.
+
+    Raises:
+        ValueError: it is none that this program knows.
+    """
+    try:
+        if "event" in entry:
+            return from_json(entry["event"])
+        fields = dict(entry)
+        return _KINDS[fields.pop("item")](**fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not an item of the journal: {str(entry)[:200]}") from error

@@ -1,0 +1,194 @@
+"""What reports, the API and a restart read back. Every call blocks: use a thread."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, select
+
+from events.event import Recorded
+from events.ids import CallId, PartyId
+from records.database import is_away, open_engine
+from records.items import SnapshotTaken
+from records.rows import recorded_from
+from records.settings import StoreSettings
+from records.tables import calls, events, parties, snapshots
+from records.writing import log_of
+
+PAGE: Final = 5_000
+"""Events read from the database at a time."""
+
+
+class DatabaseAway(Exception):
+    """It cannot be read just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """Which calls. None and "" leave a thing open.
+
+    Attributes:
+        number: the caller's, exactly.
+        arrived_from, arrived_to: seconds since 1970; the first included, the second not.
+        before: only calls whose `first_seq` is smaller: the next page.
+    """
+
+    queue: str | None = None
+    agent: str | None = None
+    trunk: str | None = None
+    direction: str | None = None
+    outcome: str | None = None
+    number: str | None = None
+    arrived_from: float | None = None
+    arrived_to: float | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """One call, as its row says. Instants are seconds since 1970, None if it never came to that."""
+
+    id: CallId
+    first_seq: int
+    last_seq: int
+    direction: str
+    caller: PartyId
+    caller_number: str
+    caller_name: str
+    dialled: str
+    sip_call_id: str
+    trunk: str | None
+    queue: str | None
+    agent: str | None
+    outcome: str | None
+    hung_up_by: str | None
+    cause: str | None
+    status: int | None
+    arrived_at: float
+    answered_at: float | None
+    bridged_at: float | None
+    ended_at: float | None
+    ended: bool
+    story: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallDetail:
+    row: CallRow
+    events: Sequence[Recorded]
+
+
+class Reader:
+    """Over connections of its own. Everything raises `DatabaseAway` when it cannot be read."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+
+    def calls(self, wanted: CallFilter) -> list[CallRow]:
+        """Newest first, at most `wanted.limit`."""
+        with self._connected() as connection:
+            return [_call_row(row) for row in connection.execute(_query(wanted)).mappings()]
+
+    def call(self, call: CallId) -> CallDetail | None:
+        with self._connected() as connection:
+            row = connection.execute(_ROWS.where(calls.c.id == call)).mappings().first()
+            if row is None:
+                return None
+            return CallDetail(_call_row(row), log_of(connection, call))
+
+    def events(
+        self,
+        *,
+        after_seq: int = 0,
+        utc_from: float | None = None,
+        utc_to: float | None = None,
+        kinds: Sequence[str] = (),
+    ) -> Iterator[Recorded]:
+        """In the order of the log; `utc_from` is included, `utc_to` is not."""
+        statement = select(events).order_by(events.c.seq).limit(PAGE)
+        if utc_from is not None:
+            statement = statement.where(events.c.utc >= utc_from)
+        if utc_to is not None:
+            statement = statement.where(events.c.utc < utc_to)
+        if kinds:
+            statement = statement.where(events.c.kind.in_(kinds))
+        return self._paged(statement, after_seq)
+
+    def events_of_open_calls(self) -> list[Recorded]:
+        """What a restart resumes from: every event of the calls that have not ended."""
+        open_calls = select(calls.c.id).where(calls.c.ended.is_(False))
+        statement = select(events).where(events.c.call.in_(open_calls)).order_by(events.c.seq)
+        with self._connected() as connection:
+            return [recorded_from(row) for row in connection.execute(statement).mappings()]
+
+    def snapshot(self, name: str) -> SnapshotTaken | None:
+        with self._connected() as connection:
+            statement = select(snapshots).where(snapshots.c.name == name)
+            row = connection.execute(statement).mappings().first()
+            return SnapshotTaken(row["name"], row["seq"], row["utc"], row["body"]) if row else None
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def _paged(self, statement: Select[Any], after_seq: int) -> Iterator[Recorded]:
+        while True:
+            with self._connected() as connection:
+                page = statement.where(events.c.seq > after_seq)
+                found = [recorded_from(row) for row in connection.execute(page).mappings()]
+            yield from found
+            if len(found) < PAGE:
+                return
+            after_seq = found[-1].seq
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        settings = self._settings
+        if self._engine is None:
+            self._engine = open_engine(
+                settings.url, busy_s=settings.busy_s, connections=settings.readers
+            )
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except Exception as error:
+            if is_away(error):
+                raise DatabaseAway("the database cannot be read just now") from error
+            raise
+
+
+_ROWS: Final = select(
+    calls, parties.c.number.label("caller_number"), parties.c.name.label("caller_name")
+).select_from(calls.outerjoin(parties, calls.c.caller == parties.c.id))
+
+
+def _query(wanted: CallFilter) -> Select[Any]:
+    statement = _ROWS.order_by(calls.c.first_seq.desc()).limit(wanted.limit)
+    for column, value in (
+        (calls.c.queue, wanted.queue),
+        (calls.c.agent, wanted.agent),
+        (calls.c.trunk, wanted.trunk),
+        (calls.c.direction, wanted.direction),
+        (calls.c.outcome, wanted.outcome),
+        (parties.c.number, wanted.number),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.arrived_from is not None:
+        statement = statement.where(calls.c.arrived_at >= wanted.arrived_from)
+    if wanted.arrived_to is not None:
+        statement = statement.where(calls.c.arrived_at < wanted.arrived_to)
+    if wanted.before is not None:
+        statement = statement.where(calls.c.first_seq < wanted.before)
+    return statement
+
+
+def _call_row(row: RowMapping) -> CallRow:
+    fields = dict(row)
+    fields["caller_number"] = fields["caller_number"] or ""
+    fields["caller_name"] = fields["caller_name"] or ""
+    return CallRow(**fields)

@@ -1,0 +1,64 @@
+"""The events of each call that is going on, so that its row can be folded when it ends."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from events.event import Recorded
+from events.ids import CallId
+
+Log: TypeAlias = tuple[Recorded, ...]
+"""Events of one call, in the order of the log."""
+
+KEPT_AFTER_END: Final = 500
+"""Ended calls kept in memory for what still comes: wrap-up and the sound's statistics."""
+
+
+class Stories:
+    """Open calls and the newest ended ones. Changes hold only after `commit`."""
+
+    def __init__(self) -> None:
+        self._logs: OrderedDict[CallId, Log] = OrderedDict()
+        self._ended: set[CallId] = set()
+        self._changed: dict[CallId, Log] = {}
+
+    def add(
+        self, call: CallId, recorded: Sequence[Recorded], earlier: Callable[[CallId], Log]
+    ) -> Log:
+        """The call's whole log with these events; `earlier` reads what memory does not hold.
+
+        Events that the log already has are not added again.
+        """
+        log = self._changed.get(call) or self._logs.get(call)
+        if log is None:
+            log = earlier(call)
+        last = log[-1].seq if log else 0
+        log += tuple(each for each in recorded if each.seq > last)
+        self._changed[call] = log
+        return log
+
+    def commit(self) -> None:
+        """The transaction stands."""
+        for call, log in self._changed.items():
+            self._logs[call] = log
+            self._logs.move_to_end(call)
+            if has_ended(log):
+                self._ended.add(call)
+        self._changed.clear()
+        self._forget()
+
+    def roll_back(self) -> None:
+        """It does not: the same items will come again."""
+        self._changed.clear()
+
+    def _forget(self) -> None:
+        surplus = len(self._ended) - KEPT_AFTER_END
+        if surplus <= 0:
+            return
+        for call in [call for call in self._logs if call in self._ended][:surplus]:
+            del self._logs[call]
+            self._ended.discard(call)
+
+
+def has_ended(log: Log) -> bool:
+    return any(recorded.event.kind == "CallEnded" for recorded in log)

@@ -1,0 +1,83 @@
+"""One transaction's worth of items becomes rows. Writing the same item twice changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Insert, Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from events.event import Recorded
+from events.ids import CallId
+from records import tables
+from records.items import Item, PartyErased, PartyNamed, SnapshotTaken
+from records.rows import call_row, event_row, party_row, recorded_from, snapshot_row
+from records.stories import Log, Stories, has_ended
+
+Untold: TypeAlias = list[tuple[CallId, Exception]]
+"""Calls whose events make no story, and why."""
+
+
+def write(connection: Connection, items: Sequence[Item], stories: Stories) -> Untold:
+    """Put the items into their tables, inside the connection's transaction."""
+    recorded = [item for item in items if isinstance(item, Recorded)]
+    untold: Untold = []
+    if recorded:
+        rows = [event_row(each) for each in recorded]
+        connection.execute(_ignoring(connection, tables.events), rows)
+        untold = _write_calls(connection, recorded, stories)
+    for item in items:
+        match item:
+            case PartyNamed():
+                _put(connection, tables.parties, "id", [party_row(item)])
+            case PartyErased(party=party):
+                connection.execute(delete(tables.parties).where(tables.parties.c.id == party))
+            case SnapshotTaken():
+                _put(connection, tables.snapshots, "name", [snapshot_row(item)])
+    return untold
+
+
+def _write_calls(connection: Connection, recorded: Sequence[Recorded], stories: Stories) -> Untold:
+    """A row when a call arrives, again when it ends, and whenever more is told after that."""
+    by_call: dict[CallId, list[Recorded]] = {}
+    for each in recorded:
+        call = getattr(each.event, "call", None)
+        if call is not None:
+            by_call.setdefault(call, []).append(each)
+    rows: list[Mapping[str, Any]] = []
+    untold: Untold = []
+    for call, news in by_call.items():
+        log = stories.add(call, news, lambda call: log_of(connection, call))
+        if has_ended(log) or log[0].seq >= news[0].seq:
+            try:
+                rows.append(call_row(log))
+            except Exception as error:
+                untold.append((call, error))
+    if rows:
+        _put(connection, tables.calls, "id", rows)
+    return untold
+
+
+def log_of(connection: Connection, call: CallId) -> Log:
+    """Every event of one call, in the order of the log."""
+    found = connection.execute(
+        select(tables.events).where(tables.events.c.call == call).order_by(tables.events.c.seq)
+    )
+    return tuple(recorded_from(row) for row in found.mappings())
+
+
+def _ignoring(connection: Connection, table: Table) -> Insert:
+    """INSERT that leaves rows alone whose key is there already."""
+    return _insert(connection, table).on_conflict_do_nothing()
+
+
+def _put(connection: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """INSERT, or replace the whole row that has the key."""
+    statement = _insert(connection, table)
+    new = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
+    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=new), rows)
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)

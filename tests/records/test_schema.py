@@ -1,0 +1,58 @@
+"""Migrations: one line of them, ending where the tables are."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.command import downgrade
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect
+
+from records.database import open_engine
+from records.schema import HEAD, NewerDatabase, alembic_config, revision, upgrade
+from records.tables import metadata
+
+
+@pytest.fixture
+def engine(url: str, tmp_path: Path) -> Engine:
+    return open_engine(url, busy_s=5, connections=1, writes=True)
+
+
+def test_there_is_one_head_and_it_is_the_one_that_is_named() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_heads() == [HEAD]
+
+
+def test_migrations_end_at_the_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        upgrade(connection)
+        assert revision(connection) == HEAD
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_an_upgraded_database_is_left_alone(engine: Engine) -> None:
+    for _ in range(2):
+        with engine.begin() as connection:
+            upgrade(connection)
+            assert revision(connection) == HEAD
+    engine.dispose()
+
+
+def test_every_migration_can_be_taken_back(engine: Engine) -> None:
+    with engine.begin() as connection:
+        upgrade(connection)
+    with engine.begin() as connection:
+        downgrade(alembic_config(connection), "base")
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+    engine.dispose()
+
+
+def test_an_unknown_revision_is_a_newer_programs(engine: Engine) -> None:
+    with engine.begin() as connection:
+        upgrade(connection)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
+        with pytest.raises(NewerDatabase, match="revision later"):
+            upgrade(connection)
+    engine.dispose()
