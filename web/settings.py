@@ -17,6 +17,9 @@ class WebSettings:
     token_file: str = "var/token"
     """Where `serve` leaves the bearer token, mode 600."""
 
+    api_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks from which `/api/` may be used at all; the token is needed in any case."""
+
     body_limit_bytes: Annotated[int, Ge(1024)] = 65_536
     """Largest request body; more is answered with 413."""
 

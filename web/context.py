@@ -1,0 +1,53 @@
+"""What the HTTP side needs of the centre, as callables: `sentral` fills it, tests fill it too."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from acd.model import AgentView, QueueView
+from events.ids import AgentId, CallId, PhoneId
+from records.reading import CallDetail, CallFilter, CallRow
+from web.feed import EventFeed
+from web.models import LiveCall
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebContext:
+    """Those marked *blocking* are called in a thread; all others on the loop, and must be quick.
+
+    Actions raise `calls.problems.Refused` when they cannot be done; it is answered with 409.
+    """
+
+    version: str
+    steady: Callable[[], float]
+    """Seconds on the clock by which `AgentView.since` and the like are told."""
+
+    not_ready: Callable[[], Sequence[str]]
+    """Why the centre is not ready, a phrase each; empty when it is."""
+
+    refresh_metrics: Callable[[], None]
+    render_metrics: Callable[[], bytes]
+    """Blocking. The text of a scrape."""
+    metrics_type: str = "text/plain; version=0.0.4; charset=utf-8"
+
+    agents: Callable[[], Sequence[AgentView]]
+    agent_name: Callable[[AgentId], str]
+    queues: Callable[[], Sequence[QueueView]]
+    live_calls: Callable[[], Sequence[LiveCall]]
+
+    past_calls: Callable[[CallFilter], Sequence[CallRow]]
+    """Blocking. Newest first."""
+    call: Callable[[CallId], CallDetail | None]
+    """Blocking."""
+    ladder: Callable[[CallId, int], str | None]
+    """The SIP ladder of a call within so many columns; None when nothing is kept of it."""
+
+    is_pin: Callable[[AgentId, str], bool]
+    """Blocking. Whether the PIN is the agent's."""
+    sign_in: Callable[[AgentId, PhoneId], None]
+    sign_out: Callable[[AgentId], None]
+    make_available: Callable[[AgentId], None]
+    make_not_available: Callable[[AgentId, str], None]
+    end_wrap_up: Callable[[AgentId], None]
+
+    feed: EventFeed = field(default_factory=EventFeed)
+    """Listens to the event log; `serve` joins them."""

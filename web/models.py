@@ -1,0 +1,167 @@
+"""What the API takes and gives. The OpenAPI document is made of these."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Health(Model):
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Model):
+    ready: bool
+    reasons: list[str]
+    """Why not, one phrase each."""
+
+
+class Agent(Model):
+    id: str
+    name: str
+    state: str
+    reason: str
+    for_s: float
+    """Seconds in this state."""
+    phone: str | None
+    reachable: bool
+    """Whether the phone has a usable registration."""
+    call: str | None
+    queue: str | None
+    """Of the call or offer."""
+
+
+class Agents(Model):
+    agents: list[Agent]
+
+
+class SignIn(Model):
+    phone: str = Field(min_length=1, max_length=64)
+    pin: str = Field(min_length=1, max_length=32)
+
+
+class NotAvailable(Model):
+    reason: str = Field(default="", max_length=64)
+
+
+class Queue(Model):
+    name: str
+    waiting: int
+    ringing: int
+    """Of those waiting: an agent's phone rings for them."""
+    longest_wait_s: float
+    able: int
+    """Agents in service who can take the queue's calls."""
+    available: int
+    """Of these, how many are free."""
+
+
+class Queues(Model):
+    queues: list[Queue]
+
+
+class LiveCall(Model):
+    """A call that is going on."""
+
+    id: str
+    direction: str
+    stage: str
+    number: str
+    """The caller's; empty if withheld."""
+    name: str
+    dialled: str
+    queue: str | None
+    agent: str | None
+    arrived_at: float
+    """Seconds since 1970."""
+
+
+class PastCall(Model):
+    """A call's record. Instants are seconds since 1970, null if it never came to that."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+    id: str
+    direction: str
+    caller_number: str
+    caller_name: str
+    dialled: str
+    trunk: str | None
+    queue: str | None
+    agent: str | None
+    outcome: str | None
+    hung_up_by: str | None
+    cause: str | None
+    status: int | None
+    arrived_at: float
+    answered_at: float | None
+    bridged_at: float | None
+    ended_at: float | None
+
+
+class Calls(Model):
+    live: list[LiveCall]
+    past: list[PastCall]
+    """Newest first."""
+    next: int | None
+    """`before` of the next page of `past`; null on the last page."""
+
+
+class CallQuery(Model):
+    """Filters of the list of calls."""
+
+    queue: str | None = Field(default=None, max_length=128)
+    agent: str | None = Field(default=None, max_length=128)
+    trunk: str | None = Field(default=None, max_length=128)
+    direction: Literal["inbound", "outbound", "internal"] | None = None
+    outcome: (
+        Literal["answered", "contained", "abandoned", "rejected", "cancelled", "failed"] | None
+    ) = None
+    number: str | None = Field(default=None, max_length=128)
+    """The caller's, exactly."""
+    arrived_from: float | None = None
+    """Seconds since 1970."""
+    arrived_to: float | None = None
+    before: int | None = None
+    """`next` of the page before."""
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class CallEvent(Model):
+    seq: int
+    utc: float
+    """Seconds since 1970."""
+    kind: str
+    fields: dict[str, Any]
+
+
+class CallStory(Model):
+    """Everything that is known about a call."""
+
+    call: PastCall
+    story: dict[str, Any]
+    events: list[CallEvent]
+
+
+class LadderQuery(Model):
+    width: int = Field(default=100, ge=60, le=200)
+
+
+class EventQuery(Model):
+    """Which events to send; none means all."""
+
+    call: str | None = Field(default=None, max_length=128)
+    kinds: str | None = Field(default=None, max_length=1_000)
+    """Event kinds, separated by commas."""
+
+
+class ProblemDetails(Model):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str

@@ -1,0 +1,102 @@
+"""Agents: who they are, what they do, and what they may be told to do."""
+
+import asyncio
+from collections.abc import Callable
+
+from events.ids import AgentId, PhoneId
+from web.endpoints import Ask, Endpoint
+from web.models import Agent, Agents, NotAvailable, SignIn
+from web.problems import Problem
+from web.views import agent_of
+
+
+async def list_agents(ask: Ask) -> Agents:
+    return Agents(agents=[agent_of(ask.context, view) for view in ask.context.agents()])
+
+
+async def sign_in(ask: Ask) -> Agent:
+    wish = await ask.body(SignIn)
+    agent = AgentId(ask.path("id"))
+    if not await asyncio.to_thread(ask.context.is_pin, agent, wish.pin):
+        raise Problem(403, "agent id or PIN is wrong")
+    ask.context.sign_in(agent, PhoneId(wish.phone))
+    return _agent(ask)
+
+
+async def make_not_available(ask: Ask) -> Agent:
+    wish = await ask.body(NotAvailable)
+    ask.context.make_not_available(AgentId(ask.path("id")), wish.reason)
+    return _agent(ask)
+
+
+async def make_available(ask: Ask) -> Agent:
+    return _told(ask, ask.context.make_available)
+
+
+async def end_wrap_up(ask: Ask) -> Agent:
+    return _told(ask, ask.context.end_wrap_up)
+
+
+async def sign_out(ask: Ask) -> Agent:
+    return _told(ask, ask.context.sign_out)
+
+
+def _told(ask: Ask, action: Callable[[AgentId], None]) -> Agent:
+    action(AgentId(ask.path("id")))
+    return _agent(ask)
+
+
+def _agent(ask: Ask) -> Agent:
+    wanted = ask.path("id")
+    for view in ask.context.agents():
+        if view.id == wanted:
+            return agent_of(ask.context, view)
+    raise Problem(404, f"there is no agent {wanted}")
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/api/v1/agents",
+        summary="Every agent and what they are doing.",
+        handler=list_agents,
+        answer=Agents,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/agents/{id}/sign-in",
+        summary="Sign an agent in at a phone.",
+        handler=sign_in,
+        answer=Agent,
+        body=SignIn,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/agents/{id}/available",
+        summary="Take calls again; also ends not answering and wrap-up.",
+        handler=make_available,
+        answer=Agent,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/agents/{id}/not-available",
+        summary="Take no more calls; during a call, from its end on.",
+        handler=make_not_available,
+        answer=Agent,
+        body=NotAvailable,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/agents/{id}/end-wrap-up",
+        summary="Done with the work after a call.",
+        handler=end_wrap_up,
+        answer=Agent,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/agents/{id}/sign-out",
+        summary="Leave the phone; during a call, at its end.",
+        handler=sign_out,
+        answer=Agent,
+    ),
+)
