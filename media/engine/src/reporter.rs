@@ -170,7 +170,7 @@ mod tests {
         let mut here = leg(7, THERE, Some(6001));
         speak(&mut here, 8, THERE, 0);
         let mut reporter = Reporter::new(12_345, 0);
-        let due = |at| reporter.tick(&mut here, &clock, at * 50 * MILLISECOND);
+        let due = |at: u64| reporter.tick(&mut here, &clock, at * 50 * MILLISECOND);
         let reports: Vec<_> = (0..72_000).filter_map(due).collect();
         assert!((650..=800).contains(&reports.len()), "{}", reports.len());
         assert!(reports.iter().all(|(_, to)| to.port() == 6001));
