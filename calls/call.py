@@ -103,12 +103,15 @@ class Call:
         """One of this call's events was logged; a new stage is written down as it begins."""
         self.state = advance(self.state, recorded.event, recorded.utc)
         stage = self.state.stage
-        if stage is not self._checkpointed and stage not in (Stage.ARRIVED, Stage.ENDED):
-            self._checkpointed = stage
+        if stage is self._checkpointed or self.leg.closed:
+            return
+        self._checkpointed = stage
+        if stage is not Stage.ARRIVED:
             self.happened(CallCheckpointed(self.id, stage.value, self.snapshot()))
 
     def snapshot(self) -> dict[str, Any]:
-        other = self.conversation.other.snapshot() if self.conversation else None
+        bridged = self.conversation if self.state.bridge else None
+        other = bridged.other.snapshot() if bridged and not bridged.other.closed else None
         return {
             "state": self.state.to_json(),
             "language": self.language,

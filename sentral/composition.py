@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from acd.distributor import Distributor
@@ -15,7 +15,7 @@ from calls.directory import ConfiguredDirectory
 from calls.feed import Feed
 from calls.lines import Lines
 from calls.numbers import NumberingPlan
-from calls.parties import Parties
+from calls.parties import Parties, Remember
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.sounds import SoundBook
@@ -26,15 +26,28 @@ from events.log import EventLog
 from ivr.flow import Flows
 from ivr.loader import load_flows
 from media.service import MediaService
-from records.store import Store
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
+from sip.edges.sockets import real_sockets
+from sip.edges.transport import TransportFactory
 from sip.edges.user_agent import UserAgent
 from sip.location import BindingChange, Location
 from sip.observer import SipObserver
 
-steady = time.monotonic
-"""The process's clock: read once per input; uvloop's own is rounded to a millisecond."""
+
+@dataclass(frozen=True)
+class World:
+    """What lies outside of the process; tests in virtual time bring their own.
+
+    Attributes:
+        steady: seconds, read once per input; uvloop's own clock is rounded to a millisecond.
+        utc: seconds since 1970.
+    """
+
+    steady: Callable[[], float] = time.monotonic
+    utc: Callable[[], float] = time.time
+    rng: random.Random = field(default_factory=random.SystemRandom)
+    transports: TransportFactory = real_sockets
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,7 @@ class Parts:
 
     settings: Settings
     log: EventLog
-    store: Store
+    world: World
     media: MediaService
     user_agent: UserAgent
     distributor: Distributor
@@ -60,6 +73,8 @@ def flows_of(settings: Settings) -> Flows:
         settings.flows_folder(),
         prompts=lambda language: names_of(settings, library, language),
         queues=frozenset(settings.queues),
+        music={settings.calls.music, "music"},
+        only=settings.flow_names(),
     )
 
 
@@ -72,13 +87,14 @@ def compose(
     settings: Settings,
     *,
     log: EventLog,
-    store: Store,
     media: MediaService,
     sounds: SoundBook,
     flows: Flows,
     observer: SipObserver,
+    remember_party: Remember,
+    world: World,
 ) -> Parts:
-    """Make the centre around a log, a store and a media engine that are there already.
+    """Make the centre around a log and a media engine that are there already.
 
     Raises:
         UnreadableFile, OSError, ValueError: a file that the configuration names cannot be used.
@@ -88,10 +104,10 @@ def compose(
     trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()})
     queues = {QueueName(name): queue for name, queue in settings.queues.items()}
     distributor = Distributor(queues, agents)
-    feed = Feed(log, distributor, steady)
+    feed = Feed(log, distributor, world.steady)
     desk = Desk(agents, phones, feed.append)
     lines = Lines(desk, trunks)
-    parties = Parties(party_key(Path(settings.calls.party_key_file)), store.remember_party)
+    parties = Parties(party_key(Path(settings.calls.party_key_file)), remember_party)
 
     def on_binding(change: BindingChange) -> None:
         if change.reachable:
@@ -105,25 +121,26 @@ def compose(
         on_call=lambda leg: centre.on_call(leg),
         on_binding=on_binding,
         observer=observer,
-        rng=random.SystemRandom(),
-        clock=steady,
+        rng=world.rng,
+        transports=world.transports,
+        clock=world.steady,
         location=Location(_static_contacts(phones)),
     )
     services = Services(
         settings=settings.calls,
         feed=feed,
         desk=desk,
-        dialler=Dialler(user_agent, media, lines, trunks, feed.append, steady),
+        dialler=Dialler(user_agent, media, lines, trunks, feed.append, world.steady),
         plan=NumberingPlan(settings.numbers, settings.emergency),
         sounds=sounds,
         flows=flows,
         customers=customers_of(settings),
-        clock=steady,
-        utc=time.time,
+        clock=world.steady,
+        utc=world.utc,
         default_language=str(settings.languages[0]),
     )
     centre = Centre(services, media, trunks, lines, phones, parties)
-    return Parts(settings, log, store, media, user_agent, distributor, desk, trunks, lines, centre)
+    return Parts(settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre)
 
 
 def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, str]:

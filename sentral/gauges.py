@@ -8,7 +8,7 @@ from acd.settings import QueueSettings
 from calls.settings import AgentSettings
 from config.settings import Settings
 from records.store import Store
-from sentral.composition import Parts, steady
+from sentral.composition import Parts
 from telemetry.face import Gauges, QueueNow, QueueTargets
 
 
@@ -46,10 +46,11 @@ def _by_direction(parts: Parts) -> Mapping[str, int]:
 
 def _queues(parts: Parts) -> Sequence[QueueNow]:
     agents = parts.distributor.agents()
-    return [_queue(view, parts.settings, agents) for view in parts.distributor.queues()]
+    return [_queue(view, parts, agents) for view in parts.distributor.queues()]
 
 
-def _queue(view: QueueView, settings: Settings, agents: Sequence[AgentView]) -> QueueNow:
+def _queue(view: QueueView, parts: Parts, agents: Sequence[AgentView]) -> QueueNow:
+    settings = parts.settings
     queue = settings.queues[view.name]
     states = Counter(
         agent.state.value for agent in agents if _has_skills(settings.agents.get(agent.id), queue)
@@ -57,7 +58,7 @@ def _queue(view: QueueView, settings: Settings, agents: Sequence[AgentView]) -> 
     return QueueNow(
         name=view.name,
         waiting=view.waiting,
-        longest_wait_s=view.longest_wait_s(steady()),
+        longest_wait_s=view.longest_wait_s(parts.world.steady()),
         able=view.able,
         agents=states,
     )

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import secrets
-import time
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -14,7 +13,7 @@ from events.log import EventLog
 from media.service import MediaService
 from records.store import Store
 from sentral import composition
-from sentral.composition import Parts
+from sentral.composition import Parts, World
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
 from sentral.prompt_book import library_of, load_book
@@ -65,13 +64,14 @@ class Server:
             SoundError, UnreadableFile, OSError, ValueError: a file cannot be used.
         """
         self._store.open()
-        log = EventLog(utc=time.time, steady=composition.steady, last_seq=self._store.last_seq())
+        world = World()
+        log = EventLog(utc=world.utc, steady=world.steady, last_seq=self._store.last_seq())
         await self._media.start()
         sounds = await load_book(self.settings, library_of(self.settings), self._media)
         registry = CollectorRegistry()
         surroundings = Surroundings(
             registry=registry,
-            steady=composition.steady,
+            steady=world.steady,
             version=version(),
             queues=queue_targets(self.settings),
             trunks=tuple(self.settings.trunks),
@@ -84,18 +84,19 @@ class Server:
         self._parts = composition.compose(
             self.settings,
             log=log,
-            store=self._store,
             media=self._media,
             sounds=sounds,
             flows=self._flows,
             observer=sip_series,
+            remember_party=self._store.remember_party,
+            world=world,
         )
         await self._go()
 
     async def _go(self) -> None:
         parts, metrics = self.parts, self._metrics
         assert metrics is not None
-        context = web_context(parts, metrics, self._capture)
+        context = web_context(parts, self._store, metrics, self._capture)
         for listener in (
             self._store.append,
             metrics.observe,

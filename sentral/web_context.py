@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from calls.call import Call
 from events.ids import AgentId
-from sentral.composition import Parts, steady
+from records.store import Store
+from sentral.composition import Parts
 from sentral.version import version
 from telemetry.metrics import Metrics
 from telemetry.sip_capture import SipCapture
@@ -12,11 +13,11 @@ from web.context import WebContext
 from web.models import LiveCall
 
 
-def web_context(parts: Parts, metrics: Metrics, capture: SipCapture) -> WebContext:
-    desk, distributor, store = parts.desk, parts.distributor, parts.store
+def web_context(parts: Parts, store: Store, metrics: Metrics, capture: SipCapture) -> WebContext:
+    desk, distributor = parts.desk, parts.distributor
     return WebContext(
         version=version(),
-        steady=steady,
+        steady=parts.world.steady,
         not_ready=lambda: _not_ready(parts),
         refresh_metrics=metrics.refresh,
         render_metrics=metrics.render,

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from calls.call import NOT_REACHED, Call
-from calls.flow_caller import PERSONAL, FlowCaller
+from calls.stories.flow_caller import PERSONAL, FlowCaller
 from events.calls import FlowEntered, FlowLeft, NodeVisited
 from events.ids import FlowName, NodeName
 from ivr.engine import NodeVisit, run_flow, run_on_hangup

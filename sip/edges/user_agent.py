@@ -82,7 +82,7 @@ class UserAgent:
 
         `on_call` gets each admitted inbound leg and sets its `on_event`; it may answer at once.
         """
-        self.location = location or Location()
+        self.location = Location() if location is None else location  # an empty one is false
         self.guard = Guard(guard_limits(settings))
         self.listening: tuple[Address, ...] = ()
         self._settings = settings
