@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from sip.errors import MalformedMessage
@@ -37,6 +38,7 @@ class NameAddr:
         return self.params.get("tag")
 
 
+@lru_cache(maxsize=2048)  # a dialog's From and To come with each of its messages
 def parse_name_addr(value: str, element: str = "address") -> NameAddr:
     """Read one value; the caller has split comma-separated ones.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from sip.errors import MalformedMessage, UnsupportedVersion
@@ -40,6 +41,7 @@ class Via:
         return len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE)
 
 
+@lru_cache(maxsize=1024)  # matching, inspection and answering each read the same few values
 def parse_via(value: str) -> Via:
     """Read one Via value; the caller has split comma-separated ones.
 
