@@ -1,10 +1,11 @@
 """What the store is asked to keep, and how the journal spells it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from events.codec import from_json, to_json
+from events.codec import UnreadableEvent, from_json, to_json
 from events.event import Recorded
 from events.ids import PartyId
 
@@ -37,12 +38,14 @@ class SnapshotTaken:
 
 Item: TypeAlias = Recorded | PartyNamed | PartyErased | SnapshotTaken
 
-_KINDS = {kind.__name__: kind for kind in (PartyNamed, PartyErased, SnapshotTaken)}
+_KINDS: Final[Mapping[str, type[PartyNamed | PartyErased | SnapshotTaken]]] = {
+    kind.__name__: kind for kind in (PartyNamed, PartyErased, SnapshotTaken)
+}
 
 
 def to_entry(item: Item) -> dict[str, Any]:
     if isinstance(item, Recorded):
-        return {"event": dict(to_json(item))}
+        return {"event": json.loads(to_json(item))}
     return {"item": type(item).__name__, **asdict(item)}
 
 
@@ -54,8 +57,8 @@ def from_entry(entry: Mapping[str, Any]) -> Item:
     """
     try:
         if "event" in entry:
-            return from_json(entry["event"])
+            return from_json(json.dumps(entry["event"]))
         fields = dict(entry)
         return _KINDS[fields.pop("item")](**fields)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, UnreadableEvent) as error:
         raise ValueError(f"not an item of the journal: {str(entry)[:200]}") from error

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import RowMapping
 
 from events.calls import CallAnswered, CallArrived, CallBridged, CallEnded
-from events.codec import from_json, to_json
-from events.event import Recorded
+from events.codec import body_from_json, body_to_json, kind_of
+from events.event import SCHEMA_VERSION, Recorded
 from events.queues import CallQueued
 from records import tables
 from records.items import PartyNamed, SnapshotTaken
@@ -18,31 +18,26 @@ LONGEST: Final = 4_096
 
 
 def event_row(recorded: Recorded) -> dict[str, Any]:
-    encoded = dict(to_json(recorded))
-    call = getattr(recorded.event, "call", None)
     return {
         "seq": recorded.seq,
         "utc": recorded.utc,
         "steady": recorded.steady,
         "version": recorded.version,
-        "kind": recorded.event.kind,
-        "call": storable(call),
-        "body": encoded["event"],
+        "kind": kind_of(recorded.event),
+        "call": storable(getattr(recorded.event, "call", None)),
+        "body": _with_escaped_surrogates(body_to_json(recorded.event)),
     }
 
 
 def recorded_from(row: RowMapping) -> Recorded:
-    """The event as it was written, upgraded if its version is older."""
-    return from_json(
-        {
-            "seq": row["seq"],
-            "utc": row["utc"],
-            "steady": row["steady"],
-            "version": row["version"],
-            "kind": row["kind"],
-            "event": row["body"],
-        }
-    )
+    """The event as it was written, upgraded if its version is older.
+
+    Raises:
+        UnreadableEvent: somebody has changed the row.
+    """
+    event = body_from_json(row["kind"], row["body"], version=row["version"])
+    version = max(row["version"], SCHEMA_VERSION)
+    return Recorded(row["seq"], row["utc"], row["steady"], event, version)
 
 
 def party_row(party: PartyNamed) -> dict[str, Any]:
@@ -55,6 +50,11 @@ def party_row(party: PartyNamed) -> dict[str, Any]:
 
 def snapshot_row(snapshot: SnapshotTaken) -> dict[str, Any]:
     return asdict(snapshot)
+
+
+def _with_escaped_surrogates(text: str) -> str:
+    """The same JSON in characters that UTF-8 knows."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def storable(text: str | None) -> str | None:

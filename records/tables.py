@@ -30,11 +30,11 @@ events: Final = Table(
     Column("version", Integer, nullable=False),
     Column("kind", String(64), nullable=False),
     Column("call", String(128)),
-    Column("body", JSON, nullable=False),
+    Column("body", Text, nullable=False),
     Index("events_by_call", "call", "seq"),
     Index("events_by_time", "utc"),
 )
-"""The log: one row an event, `body` its fields as JSON values."""
+"""The log: one row an event, `body` its fields as JSON."""
 
 calls: Final = Table(
     "calls",

@@ -2,18 +2,10 @@
 
 import math
 from collections import deque
-from dataclasses import dataclass
 
+from events.kpi import QueueCounts, service_level
 from events.queues import CallAbandoned, QueueAnswered
 from telemetry.face import QueueTargets
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    at: float
-    answered_in_target: int
-    counted: int
-    """1 if it belongs to A + B − Bs."""
 
 
 class ServiceLevelWindow:
@@ -22,27 +14,32 @@ class ServiceLevelWindow:
     def __init__(self, targets: QueueTargets, window_s: float) -> None:
         self._targets = targets
         self._window_s = window_s
-        self._past: deque[_Counted] = deque()
-        self._in_target = 0
-        self._counted = 0
+        self._past: deque[tuple[float, QueueCounts]] = deque()
+        self._counts = QueueCounts()
 
     def answered(self, event: QueueAnswered, at: float) -> None:
-        in_target = int(event.wait_s <= self._targets.service_level_s)
-        self._add(_Counted(at, in_target, 1))
+        in_target = event.wait_s <= self._targets.service_level_s
+        self._add(at, QueueCounts(answered=1, answered_in_target=int(in_target)))
 
     def abandoned(self, event: CallAbandoned, at: float) -> None:
-        if event.wait_s > self._targets.short_abandon_s:
-            self._add(_Counted(at, 0, 1))
+        short = event.wait_s <= self._targets.short_abandon_s
+        self._add(at, QueueCounts(abandoned=1, abandoned_short=int(short)))
 
     def ratio(self, now: float) -> float:
         """0 to 1; NaN when nothing in the window counts, because then there is no service level."""
-        while self._past and self._past[0].at <= now - self._window_s:
-            gone = self._past.popleft()
-            self._in_target -= gone.answered_in_target
-            self._counted -= gone.counted
-        return self._in_target / self._counted if self._counted else math.nan
+        while self._past and self._past[0][0] <= now - self._window_s:
+            _, gone = self._past.popleft()
+            self._change(gone, -1)
+        level = service_level(self._counts)
+        return math.nan if level is None else level
 
-    def _add(self, counted: _Counted) -> None:
-        self._past.append(counted)
-        self._in_target += counted.answered_in_target
-        self._counted += counted.counted
+    def _add(self, at: float, counted: QueueCounts) -> None:
+        self._past.append((at, counted))
+        self._change(counted, 1)
+
+    def _change(self, by: QueueCounts, sign: int) -> None:
+        counts = self._counts
+        counts.answered += sign * by.answered
+        counts.answered_in_target += sign * by.answered_in_target
+        counts.abandoned += sign * by.abandoned
+        counts.abandoned_short += sign * by.abandoned_short

@@ -1,7 +1,6 @@
 """The event stream: each client has a bounded buffer, and one that falls behind is dropped."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable
 
@@ -19,11 +18,8 @@ class Subscription:
         self._limit = limit
         self._waiting: deque[str] = deque()
         self._filled = asyncio.Event()
-        self._overflowed = asyncio.Event()
-
-    @property
-    def overflowed(self) -> bool:
-        return self._overflowed.is_set()
+        self._ended = asyncio.Event()
+        self.overflowed = False
 
     def wants(self, recorded: Recorded) -> bool:
         return not self.overflowed and self._wanted(recorded)
@@ -31,7 +27,8 @@ class Subscription:
     def put(self, text: str) -> None:
         if len(self._waiting) >= self._limit:
             self._waiting.clear()
-            self._overflowed.set()
+            self.overflowed = True
+            self.end()
         else:
             self._waiting.append(text)
             self._filled.set()
@@ -43,9 +40,13 @@ class Subscription:
             await self._filled.wait()
         return self._waiting.popleft()
 
-    async def overflow(self) -> None:
-        """Returns when the client has fallen behind."""
-        await self._overflowed.wait()
+    def end(self) -> None:
+        """The client shall go."""
+        self._ended.set()
+
+    async def ended(self) -> None:
+        """Returns when the client has fallen behind, or the server stops."""
+        await self._ended.wait()
 
 
 class EventFeed:
@@ -64,7 +65,7 @@ class EventFeed:
         wanting = [each for each in self._subscriptions if each.wants(recorded)]
         if not wanting:
             return
-        text = json.dumps(to_json(recorded), separators=(",", ":"))
+        text = to_json(recorded).encode("utf-8", "backslashreplace").decode("utf-8")
         for subscription in wanting:
             subscription.put(text)
             self.dropped += subscription.overflowed
@@ -73,6 +74,11 @@ class EventFeed:
         subscription = Subscription(wanted, limit)
         self._subscriptions.add(subscription)
         return subscription
+
+    def close(self) -> None:
+        """The server stops: every client shall go."""
+        for subscription in self._subscriptions:
+            subscription.end()
 
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)

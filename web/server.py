@@ -26,6 +26,7 @@ class CannotListen(Exception):
 class WebServer:
     def __init__(self, context: WebContext, settings: WebSettings) -> None:
         self._settings = settings
+        self._feed = context.feed
         self._token = new_token()
         app = build_app(context, settings, token=self._token)
         self._runner = web.AppRunner(
@@ -57,4 +58,6 @@ class WebServer:
         leave_token(Path(self._settings.token_file), self._token)
 
     async def stop(self) -> None:
+        """Streams are ended, other requests may finish within `stop_s`."""
+        self._feed.close()
         await self._runner.cleanup()

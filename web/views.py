@@ -1,8 +1,12 @@
 """From the rooms' values to the API's models."""
 
+import json
+
 from acd.model import AgentView, QueueView
+from events.codec import body_to_json, kind_of
+from events.event import Recorded
 from web.context import WebContext
-from web.models import Agent, Queue
+from web.models import Agent, CallEvent, Queue
 
 
 def agent_of(context: WebContext, view: AgentView) -> Agent:
@@ -31,5 +35,9 @@ def queue_of(view: QueueView, now: float) -> Queue:
 
 
 def event_of(recorded: Recorded) -> CallEvent:
-    fields = dict(to_json(recorded)["event"])
-    return CallEvent(seq=recorded.seq, utc=recorded.utc, kind=recorded.event.kind, fields=fields)
+    return CallEvent(
+        seq=recorded.seq,
+        utc=recorded.utc,
+        kind=kind_of(recorded.event),
+        fields=json.loads(body_to_json(recorded.event)),
+    )

@@ -316,21 +316,20 @@ def test_without_a_database_numbers_are_never_used_twice(tmp_path: Path) -> None
     wanted = settings(sqlite_url(tmp_path), tmp_path)
     with opened(wanted) as (_, calls):
         calls.whole("c-1")
-    with locked(tmp_path / "sentral.db"):
-        assert Store(wanted).last_seq() == 7, "after a clean stop the mark is exact"
-        problems = Problems()
-        crashed = Store(wanted, on_problem=problems)
-        first = Calls(crashed.last_seq())
-        first.log.listen(crashed.append)
-        first.arrives("c-2")
-        crashed.open()
-        problems.wait_for("the database is away")
-        problems.told.clear()
-        with opened(wanted, problems) as (_, second):
-            second.arrives("c-3")
-            problems.wait_for("the database is away")
-        crashed.close(LONG_S)
-        assert second.recorded[0].seq > first.recorded[0].seq
+    (tmp_path / "sentral.db").rename(tmp_path / "aside.db")
+    (tmp_path / "sentral.db").mkdir()  # nobody can open it now
+    assert Store(wanted).last_seq() == 7, "after a clean stop the mark is exact"
+    problems = Problems()
+    crashed = Store(wanted, on_problem=problems)
+    first = Calls(crashed.last_seq())
+    first.log.listen(crashed.append)
+    first.arrives("c-2")
+    crashed.open()
+    problems.wait_for("the database is away")
+    second = Calls(Store(wanted).last_seq())
+    second.arrives("c-3")
+    assert second.recorded[0].seq > first.recorded[0].seq
+    crashed.close(LONG_S)
 
 
 def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:

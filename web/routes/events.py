@@ -30,15 +30,17 @@ async def stream(ask: Ask) -> web.StreamResponse:
         await socket.prepare(ask.request)
         await _serve(socket, subscription)
         if subscription.overflowed:
-            await _drop(ask.request, socket)
+            await _say_goodbye(ask.request, socket, WSCloseCode.TRY_AGAIN_LATER, b"too slow")
+        else:
+            await _say_goodbye(ask.request, socket, WSCloseCode.GOING_AWAY, b"stopping")
     finally:
         feed.unsubscribe(subscription)
     return socket
 
 
 async def _serve(socket: web.WebSocketResponse, subscription: Subscription) -> None:
-    """Send until the client leaves or falls behind."""
-    parts = (_send(socket, subscription), _read(socket), subscription.overflow())
+    """Send until the client leaves, falls behind, or the server stops."""
+    parts = (_send(socket, subscription), _read(socket), subscription.ended())
     tasks = [asyncio.create_task(part, name="event-stream") for part in parts]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -48,11 +50,13 @@ async def _serve(socket: web.WebSocketResponse, subscription: Subscription) -> N
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _drop(request: web.Request, socket: web.WebSocketResponse) -> None:
+async def _say_goodbye(
+    request: web.Request, socket: web.WebSocketResponse, code: WSCloseCode, why: bytes
+) -> None:
     """Say why, if the client still listens, and close either way."""
     with contextlib.suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(FAREWELL_S):
-            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")
+            await socket.close(code=code, message=why)
     if request.transport is not None:
         request.transport.abort()
 

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("kind", sa.String(64), nullable=False),
         sa.Column("call", sa.String(128)),
-        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
     )
     op.create_index("events_by_call", "events", ["call", "seq"])
     op.create_index("events_by_time", "events", ["utc"])

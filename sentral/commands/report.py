@@ -1,0 +1,151 @@
+"""Report what happened in the queues, by interval."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from sentral.configuration import config_option, configured
+from sentral.failures import Failure, Misuse
+from sentral.output import json_option, print_json, print_table, span
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from events.event import Recorded
+    from events.kpi import QueueCounts
+    from events.queue_report import QueueReport
+
+KINDS: Final = (
+    *("CallQueued", "QueueAnswered", "CallAbandoned", "CallFlowedOut"),
+    *("QueueCallHandled", "CallTransferred"),
+)
+DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
+
+
+@click.command("report")
+@config_option
+@json_option
+@click.option("--from", "begin", type=DAY, help="Local time; today's midnight if not given.")
+@click.option("--to", "end", type=DAY, help="Local time, not included; now if not given.")
+@click.option("--interval", type=click.IntRange(1, 1440), default=60, show_default=True)
+@click.option("--queue", help="Only this queue.")
+def command(
+    config: Path | None,
+    as_json: bool,
+    begin: datetime | None,
+    end: datetime | None,
+    interval: int,
+    queue: str | None,
+) -> None:
+    """Calls, waits and service level of each queue, by intervals of so many minutes.
+
+    Read from the database, whether the centre runs or not.
+    """
+    settings = configured(config)
+    if queue is not None and queue not in settings.queues:
+        raise Misuse(f"there is no queue {queue}; there are {', '.join(sorted(settings.queues))}")
+    now = datetime.now().astimezone()
+    first = _local(begin) if begin else now.replace(hour=0, minute=0, second=0, microsecond=0)
+    last = _local(end) if end else now
+    if last <= first:
+        raise Misuse("--to must be later than --from")
+    report = _filled(settings, first, last, interval)
+    rows = [row for row in _rows(report) if queue in (None, row["queue"])]
+    if as_json:
+        print_json({"from": first.isoformat(), "to": last.isoformat(), "rows": rows})
+    else:
+        _print(rows, f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}")
+
+
+def _local(given: datetime) -> datetime:
+    return given.astimezone()
+
+
+def _filled(settings: "Settings", first: datetime, last: datetime, minutes: int) -> "QueueReport":
+    from events.ids import QueueName
+    from events.queue_report import QueueReport, Thresholds
+
+    thresholds: Mapping[QueueName, Thresholds] = {
+        QueueName(name): Thresholds(each.service_level_s, each.short_abandon_s)
+        for name, each in settings.queues.items()
+    }
+    report = QueueReport(
+        thresholds,
+        interval_s=timedelta(minutes=minutes).total_seconds(),
+        origin_utc=first.timestamp(),
+    )
+    for recorded in _events(settings, first, last):
+        report.observe(recorded)
+    return report
+
+
+def _events(settings: "Settings", first: datetime, last: datetime) -> "Iterator[Recorded]":
+    from records.reading import DatabaseAway, Reader
+
+    reader = Reader(settings.store)
+    try:
+        yield from reader.events(utc_from=first.timestamp(), utc_to=last.timestamp(), kinds=KINDS)
+    except DatabaseAway as error:
+        raise Failure(f"{error}; has the centre ever been served?") from error
+    finally:
+        reader.close()
+
+
+def _rows(report: "QueueReport") -> Iterator[dict[str, Any]]:
+    """One of each queue and interval, then the queue's total with no `start`."""
+    totals = report.totals()
+    rows = report.rows()
+    for queue in sorted(totals):
+        for row in rows:
+            if row.queue == queue and row.start_utc is not None:
+                start = datetime.fromtimestamp(row.start_utc).astimezone()
+                yield {"queue": queue, "start": start.isoformat(), **_numbers(row.counts)}
+        yield {"queue": queue, "start": None, **_numbers(totals[queue])}
+
+
+def _numbers(counts: "QueueCounts") -> dict[str, Any]:
+    from events import kpi
+
+    return {
+        **asdict(counts),
+        "service_level": {name: rate(counts) for name, rate in kpi.SERVICE_LEVELS.items()},
+        "abandonment_rate": {name: rate(counts) for name, rate in kpi.ABANDONMENT_RATES.items()},
+        "average_speed_of_answer_s": kpi.average_speed_of_answer_s(counts),
+        "average_handling_time_s": kpi.average_handling_time_s(counts),
+    }
+
+
+def _print(rows: list[dict[str, Any]], period: str) -> None:
+    print_table(
+        [
+            *("queue", "from", ">offered", ">answered", ">abandoned", ">flowed out"),
+            *(">in target", ">of all", ">abandon rate", ">answer", ">longest", ">handling"),
+        ],
+        [
+            (
+                *(row["queue"], _start(row["start"]), row["offered"], row["answered"]),
+                *(row["abandoned"], row["flowed_out"]),
+                *(
+                    _percent(row["service_level"][name])
+                    for name in ("answered_in_target", "offered")
+                ),
+                _percent(row["abandonment_rate"]["net"]),
+                span(row["average_speed_of_answer_s"]),
+                *(span(row["longest_wait_s"]), span(row["average_handling_time_s"])),
+            )
+            for row in rows
+        ],
+        title=period,
+        empty=f"No call entered a queue, {period}.",
+    )
+
+
+def _start(start: str | None) -> str:
+    return "total" if start is None else f"{datetime.fromisoformat(start):%m-%d %H:%M}"
+
+
+def _percent(rate: float | None) -> str:
+    return "" if rate is None else f"{rate:.1%}"

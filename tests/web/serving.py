@@ -1,0 +1,131 @@
+"""An HTTP side over values that the test owns, asked over a real socket."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from acd.model import AgentView, QueueView
+from calls.problems import Refused
+from events.agents import AgentState
+from events.ids import AgentId, CallId, PhoneId, QueueName
+from records.reading import CallDetail, CallFilter, CallRow
+from web.context import WebContext
+from web.models import LiveCall
+from web.server import WebServer
+from web.settings import WebSettings
+
+NOW = 1_000.0
+
+
+def agent(name: str, state: AgentState = AgentState.AVAILABLE) -> AgentView:
+    return AgentView(
+        id=AgentId(name),
+        state=state,
+        reason="",
+        since=NOW - 30,
+        phone=PhoneId("2001"),
+        reachable=True,
+        call=None,
+        offer=None,
+        queue=None,
+        idle_since=None,
+        rests_until=None,
+        pending=None,
+    )
+
+
+@dataclass
+class House:
+    """What the HTTP side is told, and what it asked for."""
+
+    agents: list[AgentView] = field(default_factory=lambda: [agent("71")])
+    queues: list[QueueView] = field(
+        default_factory=lambda: [QueueView(QueueName("support"), 2, 1, NOW - 12, 3, 1)]
+    )
+    live: list[LiveCall] = field(default_factory=list)
+    past: Sequence[CallRow] = ()
+    details: dict[str, CallDetail] = field(default_factory=dict)
+    not_ready: list[str] = field(default_factory=list)
+    done: list[tuple[str, ...]] = field(default_factory=list)
+    asked: list[CallFilter] = field(default_factory=list)
+    refusal: str = ""
+    trouble: Exception | None = None
+
+    def context(self) -> WebContext:
+        return WebContext(
+            version="1.2.3",
+            steady=lambda: NOW,
+            not_ready=lambda: self.not_ready,
+            refresh_metrics=lambda: self.done.append(("refresh_metrics",)),
+            render_metrics=lambda: b"sentral_build_info 1\n",
+            agents=lambda: self.agents,
+            agent_name=lambda agent: f"Agent {agent}",
+            queues=lambda: self.queues,
+            live_calls=lambda: self.live,
+            past_calls=self._past_calls,
+            call=lambda call: self.details.get(call),
+            ladder=lambda call, width: f"ladder of {width}\n" if call in self.details else None,
+            is_pin=lambda _agent, pin: pin == "1234",
+            sign_in=lambda agent, phone: self._do("sign_in", agent, phone),
+            sign_out=lambda agent: self._do("sign_out", agent),
+            make_available=lambda agent: self._do("make_available", agent),
+            make_not_available=lambda agent, why: self._do("make_not_available", agent, why),
+            end_wrap_up=lambda agent: self._do("end_wrap_up", agent),
+        )
+
+    def _past_calls(self, wanted: CallFilter) -> Sequence[CallRow]:
+        self.asked.append(wanted)
+        if self.trouble is not None:
+            raise self.trouble
+        return self.past
+
+    def _do(self, *action: str) -> None:
+        if self.refusal:
+            raise Refused(self.refusal)
+        self.done.append(action)
+
+
+@dataclass
+class Served:
+    """A started server and a client that knows its token."""
+
+    context: WebContext
+    server: WebServer
+    client: aiohttp.ClientSession
+    stranger: aiohttp.ClientSession
+    """Knows no token."""
+    token_file: Path
+
+
+@asynccontextmanager
+async def served(house: House, folder: Path, **changes: object) -> AsyncIterator[Served]:
+    token_file = folder / "token"
+    settings = WebSettings(port=0, token_file=str(token_file), **changes)  # type: ignore[arg-type]
+    context = house.context()
+    server = WebServer(context, settings)
+    await server.start()
+    url = f"http://127.0.0.1:{server.port}"
+    headers = {"Authorization": f"Bearer {token_file.read_text().strip()}"}
+    try:
+        async with (
+            aiohttp.ClientSession(url, headers=headers) as client,
+            aiohttp.ClientSession(url) as stranger,
+        ):
+            yield Served(context, server, client, stranger, token_file)
+    finally:
+        await server.stop()
+
+
+def row(name: str, **changes: object) -> CallRow:
+    fields: dict[str, object] = {
+        **{"id": CallId(name), "first_seq": 1, "last_seq": 9, "direction": "inbound"},
+        **{"caller": "p-1", "caller_number": "0812", "caller_name": "Budi", "dialled": "1001"},
+        **{"sip_call_id": "d", "trunk": None, "queue": "support", "agent": "71"},
+        **{"outcome": "answered", "hung_up_by": "caller", "cause": "hung_up", "status": None},
+        **{"arrived_at": 10.0, "answered_at": 11.0, "bridged_at": 12.0, "ended_at": 20.0},
+        **{"ended": True, "story": {"wait_s": 1.0}},
+    }
+    return CallRow(**{**fields, **changes})  # type: ignore[arg-type]
