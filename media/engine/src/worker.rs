@@ -238,7 +238,7 @@ impl Worker {
         let Some(seat) = self.seats.get_mut(place).and_then(Option::as_deref_mut) else {
             return;
         };
-        let Ok((length, from)) = seat.sockets.rtp.recv_from(&mut self.buffer[..]) else {
+        let Some((length, from)) = Seat::read(&seat.sockets.rtp, &mut self.buffer[..]) else {
             return;
         };
         let now = self.clock.now();
@@ -263,7 +263,7 @@ impl Worker {
         let Some(seat) = self.seats.get_mut(place).and_then(Option::as_deref_mut) else {
             return;
         };
-        let Ok((length, from)) = seat.sockets.rtcp.recv_from(&mut self.buffer[..]) else {
+        let Some((length, from)) = Seat::read(&seat.sockets.rtcp, &mut self.buffer[..]) else {
             return;
         };
         let now = self.clock.now();
