@@ -12,6 +12,9 @@ _LOOK_S: Final = 1.0
 _IDLE_S: Final = 0.002
 """A timer that comes this close to its time says that nothing else wanted the loop."""
 
+_REST: Final = 10
+"""Looks between two full collections at least: reference counting frees nearly everything."""
+
 _LONGEST_WITHOUT: Final = 60
 """Looks after which a full collection runs even on a busy loop, or memory would grow."""
 
@@ -41,11 +44,12 @@ class IdleCollector:
 
     async def _collect_when_idle(self) -> None:
         loop = asyncio.get_running_loop()
-        busy_looks = 0
+        looks = 0
         while True:
             asked = loop.time() + _LOOK_S
             await asyncio.sleep(_LOOK_S)
-            busy_looks += 1
-            if loop.time() - asked < _IDLE_S or busy_looks >= _LONGEST_WITHOUT:
+            looks += 1
+            idle = looks >= _REST and loop.time() - asked < _IDLE_S
+            if idle or looks >= _LONGEST_WITHOUT:
                 gc.collect()
-                busy_looks = 0
+                looks = 0
