@@ -50,6 +50,11 @@ class SippResult:
     """Every message with its time, as `-trace_msg` writes them."""
 
 
+def register_row(user: str, password: str, contact: str) -> list[str]:
+    """One phone of `register_phone`: SIPp takes credentials only as a field of their own."""
+    return [user, f"[authentication username={user} password={password}]", contact]
+
+
 class SippRun:
     """One SIPp process."""
 
@@ -77,7 +82,7 @@ class SippRun:
         Args:
             remote: host:port to call; None waits for calls.
             pause_ms: how long the scenario's `<pause/>` takes.
-            rows: fields per call; of `register_phone` user, password and contact URI.
+            rows: fields per call, see the scenario; for `register_phone` from `register_row`.
             sound: what scenarios that talk say, over and over; 8 kHz, 16 bit, mono.
             presses: (milliseconds after the answer, key) of scenarios that press keys. These need
                 root: SIPp plays captures by a raw socket.
