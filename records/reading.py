@@ -60,6 +60,9 @@ class CallRow:
     dialled: str
     sip_call_id: str
     trunk: str | None
+    phone: str | None
+    target_kind: str
+    target: str
     queue: str | None
     agent: str | None
     outcome: str | None
@@ -71,6 +74,10 @@ class CallRow:
     bridged_at: float | None
     ended_at: float | None
     ended: bool
+    wait_s: float
+    talk_s: float
+    hold_s: float
+    wrap_up_s: float
     story: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -6,15 +6,16 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from events.calls import CallAnswered, CallArrived, CallBridged, CallEnded
 from events.codec import body_from_json, body_to_json, kind_of
 from events.event import SCHEMA_VERSION, Recorded
-from events.queues import CallQueued
-from records import tables
+from events.story import tell
 from records.items import PartyNamed, SnapshotTaken
 
 LONGEST: Final = 4_096
 """Characters of a text column; an event's body keeps the whole."""
+
+CAUSE: Final = 64
+"""Characters of a cause, which is a short word."""
 
 
 def event_row(recorded: Recorded) -> dict[str, Any]:
@@ -66,34 +67,38 @@ def storable(text: str | None) -> str | None:
 
 
 def call_row(log: Sequence[Recorded]) -> dict[str, Any]:
-    """The row of a call from its events, the first of which says that it arrived."""
-    first, last = log[0], log[-1]
-    arrived = first.event
-    assert isinstance(arrived, CallArrived), f"the log of a call begins with {first.event.kind}"
-    row: dict[str, Any] = dict.fromkeys(column.name for column in tables.calls.c)
-    row.update(
-        id=arrived.call,
-        first_seq=first.seq,
-        last_seq=last.seq,
-        direction=arrived.direction.value,
-        caller=arrived.caller,
-        dialled=storable(arrived.dialled),
-        sip_call_id=storable(arrived.sip_call_id),
-        trunk=arrived.trunk,
-        arrived_at=first.utc,
-        ended=False,
-        story={},
-    )
-    for recorded in log:
-        match recorded.event:
-            case CallAnswered():
-                row["answered_at"] = recorded.utc
-            case CallQueued(queue=queue):
-                row["queue"] = queue
-            case CallBridged(agent=agent):
-                row["bridged_at"] = row["bridged_at"] or recorded.utc
-                row["agent"] = agent or row["agent"]
-            case CallEnded(outcome=outcome, hung_up_by=by, cause=cause, status=status):
-                row.update(ended=True, ended_at=recorded.utc, outcome=outcome.value)
-                row.update(hung_up_by=by.value, cause=storable(cause), status=status)
-    return row
+    """The row of a call, from its events.
+
+    Raises:
+        NoStory: they do not begin with the call's arrival.
+    """
+    story = tell(log)
+    return {
+        "id": story.call,
+        "first_seq": log[0].seq,
+        "last_seq": log[-1].seq,
+        "direction": story.direction.value,
+        "caller": story.caller,
+        "dialled": storable(story.dialled),
+        "sip_call_id": storable(story.sip_call_id),
+        "trunk": story.trunk,
+        "phone": storable(story.phone),
+        "target_kind": story.target_kind,
+        "target": storable(story.target),
+        "queue": story.queue,
+        "agent": story.agent,
+        "outcome": story.outcome and story.outcome.value,
+        "hung_up_by": story.hung_up_by and story.hung_up_by.value,
+        "cause": storable(story.cause[:CAUSE]),
+        "status": story.status,
+        "arrived_at": story.arrived_at,
+        "answered_at": story.answered_at,
+        "bridged_at": story.bridged_at,
+        "ended_at": story.ended_at,
+        "ended": story.has_ended,
+        "wait_s": story.wait_s,
+        "talk_s": story.talk_s,
+        "hold_s": story.hold_s,
+        "wrap_up_s": story.wrap_up_s,
+        "story": story.as_json(),
+    }

@@ -24,7 +24,7 @@ class Client:
 
     def get(self, path: str, **query: object) -> Any:
         """The answer's JSON; query values that are None are left out."""
-        return json.loads(self.text(path, **query))
+        return self._parsed(self.text(path, **query))
 
     def text(self, path: str, **query: object) -> str:
         given = {name: value for name, value in query.items() if value is not None}
@@ -32,11 +32,17 @@ class Client:
 
     def post(self, path: str, body: object = None) -> Any:
         """The answer's JSON."""
-        return json.loads(self._ask("POST", path, json.dumps(body or {})))
+        return self._parsed(self._ask("POST", path, json.dumps(body or {})))
 
     def readiness(self) -> Any:
         """Whether it serves; not being ready is an answer too."""
-        return json.loads(self._ask("GET", "/readyz", accept=(200, 503)))
+        return self._parsed(self._ask("GET", "/readyz", accept=(200, 503)))
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise Failure(f"what answers at {self._where} is no Sentral") from error
 
     def _ask(
         self, method: str, path: str, body: str | None = None, accept: tuple[int, ...] = (200,)
@@ -51,7 +57,8 @@ class Client:
                 f"no centre serves at {self._where}; `sentral serve` starts one"
             ) from error
         except (OSError, http.client.HTTPException) as error:
-            raise Failure(f"the centre at {self._where} does not answer: {error}") from error
+            problem = " ".join(str(error).split()) or type(error).__name__
+            raise Failure(f"the centre at {self._where} does not answer: {problem}") from error
         finally:
             connection.close()
         if answer.status not in accept:

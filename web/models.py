@@ -90,6 +90,11 @@ class PastCall(Model):
     caller_name: str
     dialled: str
     trunk: str | None
+    phone: str | None
+    """The calling phone, if one of ours called."""
+    target_kind: str
+    target: str
+    """Where the numbering plan led first, e.g. "flow" and "main"."""
     queue: str | None
     agent: str | None
     outcome: str | None
@@ -100,6 +105,11 @@ class PastCall(Model):
     answered_at: float | None
     bridged_at: float | None
     ended_at: float | None
+    wait_s: float
+    """In all queues together."""
+    talk_s: float
+    hold_s: float
+    wrap_up_s: float
 
 
 class Calls(Model):

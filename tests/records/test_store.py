@@ -116,6 +116,8 @@ def test_what_comes_after_the_end_changes_the_row(url: str, tmp_path: Path) -> N
     store = Store(wanted)
     (row,) = store.reader.calls(CallFilter())
     assert row.last_seq == calls.recorded[-1].seq
+    assert row.wrap_up_s == 10.0
+    assert row.story["queues"][0]["outcome"] == "answered"
     store.close(1)
 
 

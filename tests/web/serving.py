@@ -126,6 +126,8 @@ def row(name: str, **changes: object) -> CallRow:
         **{"sip_call_id": "d", "trunk": None, "queue": "support", "agent": "71"},
         **{"outcome": "answered", "hung_up_by": "caller", "cause": "hung_up", "status": None},
         **{"arrived_at": 10.0, "answered_at": 11.0, "bridged_at": 12.0, "ended_at": 20.0},
+        **{"phone": None, "target_kind": "queue", "target": "support"},
+        **{"wait_s": 1.0, "talk_s": 8.0, "hold_s": 0.0, "wrap_up_s": 0.0},
         **{"ended": True, "story": {"wait_s": 1.0}},
     }
     return CallRow(**{**fields, **changes})  # type: ignore[arg-type]

@@ -55,6 +55,9 @@ def _create_calls() -> None:
         sa.Column("dialled", sa.Text, nullable=False),
         sa.Column("sip_call_id", sa.Text, nullable=False),
         sa.Column("trunk", sa.String(128)),
+        sa.Column("phone", sa.String(128)),
+        sa.Column("target_kind", sa.String(32), nullable=False),
+        sa.Column("target", sa.Text, nullable=False),
         sa.Column("queue", sa.String(128)),
         sa.Column("agent", sa.String(128)),
         sa.Column("outcome", sa.String(16)),
@@ -66,6 +69,10 @@ def _create_calls() -> None:
         sa.Column("bridged_at", sa.Float),
         sa.Column("ended_at", sa.Float),
         sa.Column("ended", sa.Boolean, nullable=False),
+        sa.Column("wait_s", sa.Float, nullable=False),
+        sa.Column("talk_s", sa.Float, nullable=False),
+        sa.Column("hold_s", sa.Float, nullable=False),
+        sa.Column("wrap_up_s", sa.Float, nullable=False),
         sa.Column("story", sa.JSON, nullable=False),
     )
     op.create_index("calls_by_arrival", "calls", ["arrived_at"])
