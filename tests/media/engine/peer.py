@@ -17,6 +17,8 @@ from typing import Final, TypeAlias
 
 from sentral_media_engine import Engine
 
+from tests.rig.ports import free_ports
+
 Event: TypeAlias = tuple[str, int, object, object]
 
 LOOPBACK: Final = "127.0.0.1"
@@ -105,6 +107,12 @@ class Peer:
     def hears_nothing(self) -> bool:
         """True when no packet waits to be read."""
         return not select.select([self.socket], [], [], 0)[0]
+
+
+def port_range(count: int = 40) -> tuple[int, int]:
+    """The first and the last of as many free ports."""
+    first = free_ports(count)
+    return first, first + count - 1
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from tests.media.engine.peer import (
     Peer,
     assert_continuous,
     connect,
+    port_range,
     running,
     samples,
     wait_until,
@@ -26,7 +27,7 @@ def converse(a: Peer, b: Peer, rounds: int) -> tuple[list[Packet], list[Packet]]
 
 
 def test_one_codec_passes_bit_for_bit_both_ways() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer(ssrc=1) as a, Peer(ssrc=2) as b:
+    with running(Engine(*port_range())) as engine, Peer(ssrc=1) as a, Peer(ssrc=2) as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         heard_by_a, heard_by_b = converse(a, b, 20)
         for turn in range(20):
@@ -39,7 +40,7 @@ def test_one_codec_passes_bit_for_bit_both_ways() -> None:
 
 
 def test_prompt_bridge_prompt_is_one_stream() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         connect(engine, a)
         connect(engine, b)
         sound = engine.load_sound(samples(480))
@@ -56,7 +57,7 @@ def test_prompt_bridge_prompt_is_one_stream() -> None:
 
 
 def test_what_plays_on_a_bridged_leg_is_heard_instead_of_the_other_side() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         engine.play(a.leg, [engine.load_sound(samples(8000))], playback=1, loop=True)
         a.hear()
@@ -72,7 +73,7 @@ def test_what_plays_on_a_bridged_leg_is_heard_instead_of_the_other_side() -> Non
 
 
 def test_the_two_laws_are_transcoded_by_table() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a, codec="PCMU"), connect(engine, b, codec="PCMA"))
         every_code = bytes(range(256))
         a.send(every_code)
@@ -94,7 +95,7 @@ def near(level: int, codes: set[int], linear: object) -> bool:
 
 
 def test_a_peer_that_answers_in_the_other_law_is_understood() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         a.send(b"\xd5" * 160, payload_type=8)
         heard = b.hear()
@@ -102,7 +103,7 @@ def test_a_peer_that_answers_in_the_other_law_is_understood() -> None:
 
 
 def test_losses_stay_losses_and_are_counted() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         a.send(bytes(160))
         first = b.hear()
@@ -118,7 +119,7 @@ def test_losses_stay_losses_and_are_counted() -> None:
 
 def test_unbridge_ends_it_for_both_and_a_new_bridge_continues_the_streams() -> None:
     with (
-        running(Engine(21_100, 21_199)) as engine,
+        running(Engine(*port_range())) as engine,
         Peer() as a,
         Peer() as b,
         Peer() as c,
@@ -142,7 +143,7 @@ def test_unbridge_ends_it_for_both_and_a_new_bridge_continues_the_streams() -> N
 
 
 def test_echo_gives_back_sound_and_keys() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         engine.echo(leg, True)
         peer.send(b"\x55" * 160)
@@ -160,7 +161,7 @@ def test_echo_gives_back_sound_and_keys() -> None:
 
 
 def test_legs_of_two_workers_are_bridged_like_any_others() -> None:
-    with running(Engine(21_100, 21_199, workers=2)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range(), workers=2)) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         heard_by_a, heard_by_b = converse(a, b, 5)
         assert_continuous(heard_by_a)
@@ -168,7 +169,7 @@ def test_legs_of_two_workers_are_bridged_like_any_others() -> None:
 
 
 def test_closing_one_leg_leaves_the_other_working() -> None:
-    with running(Engine(21_100, 21_199)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         a.send(bytes(160))
         before = b.hear()

@@ -8,7 +8,7 @@ import pytest
 import sentral_media_engine
 from sentral_media_engine import Engine, LegStatistics
 
-from tests.media.engine.peer import LOOPBACK, Peer, connect, running
+from tests.media.engine.peer import LOOPBACK, Peer, connect, port_range, running
 
 STUB = Path(sentral_media_engine.__file__).parent / "__init__.pyi"
 
@@ -31,7 +31,7 @@ def test_the_stub_promises_exactly_what_is_there() -> None:
 
 
 def test_unknown_legs_and_sounds_are_key_errors() -> None:
-    with running(Engine(22_100, 22_199)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         with pytest.raises(KeyError, match="no sound 99"):
             engine.play(leg, [99], playback=1)
@@ -45,7 +45,7 @@ def test_unknown_legs_and_sounds_are_key_errors() -> None:
 
 
 def test_values_that_cannot_be_are_value_errors() -> None:
-    with running(Engine(22_100, 22_199)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         with pytest.raises(ValueError, match="no codec"):
             engine.set_codec(leg, "G729", 18, dtmf_payload_type=None)
@@ -75,14 +75,14 @@ def test_a_range_without_a_pair_or_a_foreign_address_is_told() -> None:
     with pytest.raises(ValueError, match="no RTP port pair"):
         Engine(22_101, 22_102)
     with (
-        running(Engine(22_100, 22_199)) as engine,
+        running(Engine(*port_range())) as engine,
         pytest.raises(OSError, match="Cannot assign requested address"),
     ):
         engine.open_leg("192.0.2.1")
 
 
 def test_the_event_descriptor_is_readable_exactly_while_events_wait() -> None:
-    with running(Engine(22_100, 22_199)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
 
         def readable(wait_s: float) -> bool:

@@ -5,7 +5,7 @@ import struct
 
 from sentral_media_engine import Engine
 
-from tests.media.engine.peer import Peer, connect, running
+from tests.media.engine.peer import Peer, connect, port_range, running
 
 MALFORMED = [
     b"",
@@ -23,7 +23,7 @@ MALFORMED = [
 
 
 def test_malformed_datagrams_are_counted_and_harmless() -> None:
-    with running(Engine(21_900, 21_999)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         for datagram in MALFORMED:
             a.socket.sendto(datagram, a.engine)
@@ -37,7 +37,7 @@ def test_malformed_datagrams_are_counted_and_harmless() -> None:
 
 def test_ten_thousand_datagrams_of_noise_change_nothing() -> None:
     noise = random.Random(1889)
-    with running(Engine(21_900, 21_999)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         for turn in range(10_000):
             datagram = bytearray(noise.randbytes(noise.randrange(200)))
@@ -54,7 +54,7 @@ def test_ten_thousand_datagrams_of_noise_change_nothing() -> None:
 
 
 def test_payload_types_that_were_not_agreed_are_counted() -> None:
-    with running(Engine(21_900, 21_999)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         a.send(bytes(20), payload_type=18)
         a.send(b"\x20", payload_type=13)  # comfort noise: a sign of life

@@ -11,6 +11,7 @@ from tests.media.engine.peer import (
     Packet,
     Peer,
     connect,
+    port_range,
     running,
     samples,
 )
@@ -19,7 +20,7 @@ KEYS = "0123456789*#ABCD"
 
 
 def test_every_key_is_told_once_in_order() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         events = Events(engine)
         for code in range(16):
@@ -29,7 +30,7 @@ def test_every_key_is_told_once_in_order() -> None:
 
 
 def test_a_press_is_told_at_its_first_packet() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         events = Events(engine)
         peer.send_key(9, [160], ends=0)
@@ -37,7 +38,7 @@ def test_a_press_is_told_at_its_first_packet() -> None:
 
 
 def test_a_press_of_which_only_an_end_arrives_counts() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         packet = struct.pack("!BBH", 11, 0x8A, 800)
         peer.send(packet, payload_type=KEY_PAYLOAD_TYPE)
@@ -45,14 +46,14 @@ def test_a_press_of_which_only_an_end_arrives_counts() -> None:
 
 
 def test_the_payload_type_that_sipp_always_uses_is_understood() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         peer.send(struct.pack("!BBH", 4, 10, 160), payload_type=96)
         assert Events(engine).next("digit") == ("digit", leg, "4", 20)
 
 
 def test_our_key_is_three_parts_of_one_event() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         engine.send_digit(leg, "*", 100)
         engine.send_digit(leg, "d", 60)
@@ -75,7 +76,7 @@ def test_our_key_is_three_parts_of_one_event() -> None:
 
 
 def test_our_key_interrupts_a_prompt_and_the_stream_goes_on() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as peer:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)
         engine.play(leg, [engine.load_sound(samples(16_000))], playback=1)
         heard = [peer.hear()]
@@ -96,7 +97,7 @@ def pressed(peer: Peer, count: int) -> list[Packet]:
 
 
 def test_keys_pass_a_bridge_with_the_other_sides_payload_type() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         connect(engine, a)
         connect(engine, b, keys=97)
         engine.bridge(a.leg, b.leg)
@@ -118,7 +119,7 @@ def test_keys_pass_a_bridge_with_the_other_sides_payload_type() -> None:
 
 
 def test_keys_that_the_other_side_cannot_hear_leave_no_gap() -> None:
-    with running(Engine(21_200, 21_299)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         connect(engine, a)
         connect(engine, b, keys=None)
         engine.bridge(a.leg, b.leg)
@@ -135,7 +136,7 @@ def test_keys_that_the_other_side_cannot_hear_leave_no_gap() -> None:
 
 def test_captures_that_repeat_everything_are_separate_presses() -> None:
     """SIPp replays one capture per digit: the same SSRC, sequence and timestamp each time."""
-    with running(Engine(21_200, 21_299)) as engine, Peer() as a, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
         engine.bridge(connect(engine, a), connect(engine, b))
         events = Events(engine)
         stamps = set()

@@ -3,12 +3,21 @@
 import pytest
 from sentral_media_engine import Engine
 
-from tests.media.engine.peer import LOOPBACK, Events, Peer, connect, running, samples, wait_until
+from tests.media.engine.peer import (
+    LOOPBACK,
+    Events,
+    Peer,
+    connect,
+    port_range,
+    running,
+    samples,
+    wait_until,
+)
 
 
 @pytest.mark.parametrize("latch", ["strict", "nat"])
 def test_a_second_source_is_refused_and_counted(latch: str) -> None:
-    with running(Engine(21_300, 21_399)) as engine, Peer() as phone, Peer() as thief, Peer() as b:
+    with running(Engine(*port_range())) as engine, Peer() as phone, Peer() as thief, Peer() as b:
         engine.bridge(connect(engine, phone, latch=latch), connect(engine, b))
         events = Events(engine)
         phone.send(b"\x01" * 160)
@@ -27,7 +36,7 @@ def test_a_second_source_is_refused_and_counted(latch: str) -> None:
 
 
 def test_nat_follows_the_signalling_host_to_its_real_port() -> None:
-    with running(Engine(21_300, 21_399)) as engine, Peer() as named, Peer() as real:
+    with running(Engine(*port_range())) as engine, Peer() as named, Peer() as real:
         leg = connect(engine, named, latch="nat")
         real.engine = named.engine
         engine.play(leg, [engine.load_sound(samples(160))], playback=1)
@@ -39,7 +48,7 @@ def test_nat_follows_the_signalling_host_to_its_real_port() -> None:
 
 
 def test_learn_takes_the_first_stream_in_order() -> None:
-    with running(Engine(21_300, 21_399)) as engine, Peer() as named, Peer() as trunk:
+    with running(Engine(*port_range())) as engine, Peer() as named, Peer() as trunk:
         leg = connect(engine, named)
         engine.set_remote(leg, LOOPBACK, named.port, latch="learn")
         trunk.engine = named.engine
@@ -51,7 +60,7 @@ def test_learn_takes_the_first_stream_in_order() -> None:
 
 
 def test_signalling_moves_a_leg() -> None:
-    with running(Engine(21_300, 21_399)) as engine, Peer() as old, Peer() as new:
+    with running(Engine(*port_range())) as engine, Peer() as old, Peer() as new:
         leg = connect(engine, old)
         events = Events(engine)
         old.send(bytes(160))
@@ -67,7 +76,7 @@ def test_signalling_moves_a_leg() -> None:
 
 
 def test_nothing_is_heard_before_signalling_names_a_remote() -> None:
-    with running(Engine(21_300, 21_399)) as engine, Peer() as peer, Peer() as known:
+    with running(Engine(*port_range())) as engine, Peer() as peer, Peer() as known:
         leg, port = engine.open_leg(LOOPBACK)
         peer.engine = (LOOPBACK, port)
         peer.send(bytes(160))

@@ -2,12 +2,13 @@
 
 from sentral_media_engine import Engine
 
-from tests.media.engine.peer import LOOPBACK, Events, Peer, connect, running, samples
+from tests.media.engine.peer import LOOPBACK, Events, Peer, connect, port_range, running, samples
 
 
 def test_a_restored_leg_goes_on_where_the_old_one_was() -> None:
+    ports = port_range()
     with Peer() as named, Peer() as real:
-        with running(Engine(22_000, 22_099)) as engine:
+        with running(Engine(*ports)) as engine:
             leg = connect(engine, named, latch="nat")
             real.engine = named.engine
             real.send(bytes(160))
@@ -16,7 +17,7 @@ def test_a_restored_leg_goes_on_where_the_old_one_was() -> None:
             before = real.hear()
             snapshot = engine.snapshot(leg)
         assert snapshot["source_port"] == real.port
-        with running(Engine(22_000, 22_099)) as engine:
+        with running(Engine(*ports)) as engine:
             leg, port = engine.open_leg(LOOPBACK, snapshot=snapshot)
             assert port == named.engine[1]
             engine.set_remote(leg, LOOPBACK, named.port, latch="nat", signalling_ip=LOOPBACK)

@@ -5,12 +5,20 @@ import struct
 
 from sentral_media_engine import Engine
 
-from tests.media.engine.peer import LOOPBACK, PATIENCE_S, Peer, connect, running, samples
+from tests.media.engine.peer import (
+    LOOPBACK,
+    PATIENCE_S,
+    Peer,
+    connect,
+    port_range,
+    running,
+    samples,
+)
 
 
 def test_a_closed_leg_says_what_it_sent_and_heard_and_goodbye() -> None:
     with (
-        running(Engine(22_200, 22_299)) as engine,
+        running(Engine(*port_range())) as engine,
         Peer() as peer,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as reports,
     ):
