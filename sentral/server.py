@@ -22,7 +22,7 @@ from sentral.version import version
 from sentral.web_context import web_context
 from telemetry.face import Surroundings
 from telemetry.metrics import Metrics
-from telemetry.series.process import LoopLagSeries
+from telemetry.series.process import GarbageSeries, LoopLagSeries
 from telemetry.series.sip import SipSeries
 from telemetry.sip_capture import SipCapture
 from web.server import WebServer
@@ -37,7 +37,9 @@ class Server:
         """Raises FlowErrors, before anything is opened."""
         self.settings = settings
         self._flows = composition.flows_of(settings)
-        self._store = Store(settings.store)
+        self._store = Store(
+            settings.store, on_problem=lambda problem: _log.warning("store", problem=problem)
+        )
         self._media = MediaService(settings.media)
         self._capture = SipCapture(settings.telemetry)
         self._parts: Parts | None = None
@@ -112,6 +114,7 @@ class Server:
         await self._web.start()
         await parts.user_agent.start()
         metrics.part(LoopLagSeries).start()
+        metrics.part(GarbageSeries).start()
         self._probe = TrunkProbe(parts)
         self._probe.start()
         self._garbage.start()
@@ -132,6 +135,7 @@ class Server:
             await self._parts.user_agent.stop()
         if self._metrics is not None:
             await self._metrics.part(LoopLagSeries).stop()
+            self._metrics.part(GarbageSeries).stop()
         if self._web is not None:
             await self._web.stop()
         await self._media.stop()
