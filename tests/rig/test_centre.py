@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.rig.centre import Centre, merged
-from tests.rig.sipp import register_row, run_sipp
+from tests.rig.sipp import SippRun, register_row, run_sipp
 from tests.rig.softphone import Softphone
-from tests.sound import RATE_HZ, read_wav, tone, tones_heard
+from tests.sound import RATE_HZ, babble, compare, read_wav, tone, tones_heard
 
 ECHO_EXPLAINED_S = 8
 """Longer than the prompt before the echo."""
@@ -81,3 +81,64 @@ async def test_the_echo_number_says_what_it_hears(tmp_path: Path) -> None:
             assert tones_heard(heard[-RATE_HZ:], [440, 700]) == {700}
             await caller.hang_up()
         await centre.until_metric("sentral_calls_active", 0)
+
+
+@pytest.mark.sipp
+@pytest.mark.softphone
+async def test_a_caller_is_bridged_to_an_agent_who_hears_them(tmp_path: Path) -> None:
+    said = babble(4, seed=7)
+    async with (
+        Centre(tmp_path) as centre,
+        phone("baresip", "2002", centre, tmp_path, answers=True) as agent,
+    ):
+        await agent.register()
+        async with SippRun(
+            "uac_calls_support",
+            folder=tmp_path,
+            remote=centre.sip,
+            pause_ms=11000,
+            keys={"number": "1001", "caller": "5551234"},
+            sound=said,
+        ) as caller:
+            await agent.expect("established")
+            heard = read_wav(await agent.heard(more_s=9))
+            match = compare(heard, said)
+            assert match.correlation >= 0.95
+            assert match.longest_gap_ms <= 40
+            await caller.finish()
+        await agent.expect("closed")
+        await centre.until_metric("sentral_queue_answered_total", 1, queue="support")
+
+
+@pytest.mark.sipp
+@pytest.mark.slow
+async def test_keys_lead_through_the_menu_to_a_queue(tmp_path: Path) -> None:
+    async with Centre(tmp_path) as centre:
+        agents = await _agent_of_sipp(centre, tmp_path)
+        async with agents:
+            await run_sipp(
+                "uac_menu_keys",
+                folder=tmp_path,
+                remote=centre.sip,
+                pause_ms=6000,
+                keys={"number": "1000", "caller": "5551234"},
+                presses=[(500, "1"), (1500, "1")],
+            )
+            await agents.finish()
+        await centre.until_metric("sentral_queue_answered_total", 1, queue="billing")
+
+
+async def _agent_of_sipp(centre: Centre, folder: Path) -> SippRun:
+    """Ana's phone, played by SIPp: registers from the address where it will answer."""
+    agents = SippRun("uas_agent_answers", folder=folder, pause_ms=200, arguments=["-rtp_echo"])
+    row = register_row("2001", "demo-2001", f"sip:2001@127.0.0.1:{agents.port}")
+    async with SippRun(
+        "register_phone",
+        folder=folder,
+        remote=centre.sip,
+        port=agents.port,
+        rows=[row],
+        keys={"expires": "300"},
+    ) as registering:
+        await registering.finish()
+    return agents
