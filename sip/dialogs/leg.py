@@ -212,8 +212,8 @@ class Leg:
         if usage.stage is Stage.ENDED or not self._is_of_peer(request):
             return 481
         dialog = usage.dialog
-        if dialog is None:
-            return None
+        if dialog is None:  # early, as caller: a callee may not send BYE yet, §15
+            return 481 if request.method == "BYE" else None
         if dialog.remote_cseq is not None and number <= dialog.remote_cseq:
             return 500
         dialog.remote_cseq = number

@@ -26,9 +26,12 @@ Failed = Callable[[SipError], None]
 class Resolver:
     """Answers through callbacks: at once whenever no look-up is needed."""
 
-    def __init__(self, transports: tuple[str, ...], clock: Callable[[], float]) -> None:
-        """`transports` are those we serve, the preferred one first."""
+    def __init__(
+        self, transports: tuple[str, ...], clock: Callable[[], float], *, ipv6: bool = False
+    ) -> None:
+        """`transports` are those we serve, the preferred one first; `ipv6`: what we send from."""
         self._transports = transports
+        self._family = socket.AF_INET6 if ipv6 else socket.AF_INET
         self._clock = clock
         self._cache: dict[str, tuple[float, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,7 +83,9 @@ class Resolver:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(LOOK_UP_AT_MOST_S):
-                answers = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+                answers = await loop.getaddrinfo(
+                    host, port, family=self._family, type=socket.SOCK_DGRAM
+                )
         except TimeoutError:
             failed(TransportFailed(host, "the name was not resolved in time"))
             return

@@ -33,6 +33,7 @@ from sip.edges.outgoing import (
     random_names,
     random_tag,
 )
+from sip.edges.registration import SipRegistration
 from sip.edges.registrations import Registrations
 from sip.edges.resolver import Resolver
 from sip.edges.sip_leg import Direction, Peer, SipLeg, Surroundings, identity_of
@@ -46,6 +47,7 @@ from sip.location import BindingChange, Location
 from sip.message import Headers, Request, header, header_or_none
 from sip.observer import NULL, SipObserver
 from sip.registrar import Registrar
+from sip.registration_client import Registering, RegistrationClient, RegistrationEvent
 from sip.settings import SipSettings
 from sip.transactions.matching import Key
 from sip.uri import parse_uri
@@ -129,7 +131,8 @@ class UserAgent:
             clock=self._clock,
             is_trusted=self._is_trunk,
         )
-        self._resolver = Resolver(self._settings.transports, self._clock)
+        ipv6 = ":" in self._settings.listen
+        self._resolver = Resolver(self._settings.transports, self._clock, ipv6=ipv6)
         self._around = Surroundings(self._layer, self._resolver, self._forget)
         self._registrations = Registrations(
             self._registrar,
@@ -245,6 +248,37 @@ class UserAgent:
         else:
             self._resolver.resolve(next_hop(request), send, lambda error: settle(error.status))
         return await status
+
+    def register(
+        self,
+        target: Target,
+        *,
+        aor: str,
+        credentials: Credentials | None = None,
+        expires_s: int = 300,
+        on_event: Callable[[RegistrationEvent], None],
+    ) -> SipRegistration:
+        """Register at `target`, a registrar's URI without a user, and stay so until `stop`.
+
+        `aor` is our address of record there, e.g. "sip:2001@example.com". Nothing is told before
+        this returns.
+        """
+        local, ours = self._contact_for(target, parse_uri(aor).user)
+        names = random_names(self._rng, local)
+        registering = Registering(
+            registrar=target.uri,
+            aor=aor,
+            contact=ours.strip("<>"),
+            call_id=names.call_id,
+            local_tag=names.local_tag,
+            expires_s=expires_s,
+            route=target.route,
+        )
+        authorise = authorisation(credentials, self._rng) if credentials else None
+        client = RegistrationClient(registering, authorise)
+        registration = SipRegistration(client, target, self._layer, self._resolver, on_event)
+        asyncio.get_running_loop().call_soon(registration.start)
+        return registration
 
     def restore_leg(
         self, data: Mapping[str, Any], on_event: Callable[[LegEvent], None] = lambda _: None

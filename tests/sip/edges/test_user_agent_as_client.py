@@ -254,6 +254,19 @@ async def test_a_contact_that_differs_counts_unless_the_phone_registered(
         assert ack.uri == "sip:2001@127.0.0.3:5099"
 
 
+@in_virtual_time
+async def test_a_registered_phone_whose_mapping_moved_is_followed() -> None:
+    network = MemoryNetwork()
+    async with party_and_raw(network) as (party, raw):
+        moved = await RawPeer(party.address).open(network.open, RAW._replace(port=5099))
+        leg = party.call_target(Target("sip:2001@10.0.0.9", address=RAW, registered=True))
+        invite = await raw.next_request("INVITE")
+        moved.respond(invite, 200, body=ANSWER)
+        await moved.next_request("ACK")
+        leg.hang_up()
+        await moved.next_request("BYE")
+
+
 def raw_ok(invite: Request, contact: tuple[str, str]) -> bytes:
     headers = (contact, ("Content-Type", "application/sdp"))
     return serialise(response_to(invite, 200, to_tag="far", headers=headers, body=ANSWER))

@@ -14,8 +14,8 @@ from sip.dialogs.leg_events import (
 )
 from sip.edges.sip_leg import SipLeg
 from sip.message import Headers, Request, Response, header, header_or_none, header_values
-from tests.sip.memory_network import MemoryNetwork
-from tests.sip.parties import OFFER, SECOND_ANSWER, SECOND_OFFER, Party, PlainDirectory
+from tests.sip.memory_network import MemoryNetwork, MemoryTcp
+from tests.sip.parties import ANSWER, OFFER, SECOND_ANSWER, SECOND_OFFER, Party, PlainDirectory
 from tests.sip.raw_peer import RawPeer, to_tag_of
 from tests.sip.scenes import (
     ALICE,
@@ -264,8 +264,9 @@ async def test_requests_out_of_order_get_500() -> None:
         ok = await established(raw)
         raw.send(in_dialog(raw, "OPTIONS", ok, cseq=5))
         await raw.next_response(200)
-        raw.send(in_dialog(raw, "INFO", ok, cseq=4))
-        await raw.next_response(500)
+        for used in (4, 5):
+            raw.send(in_dialog(raw, "INFO", ok, cseq=used))
+            await raw.next_response(500)
 
 
 @pytest.mark.parametrize(
@@ -441,3 +442,20 @@ async def test_with_rport_it_goes_back_where_it_came_from() -> None:
         response = await raw.next_response(200)
         assert "rport=5080" in header(response, "Via")
         assert "received=127.0.0.3" in header(response, "Via")
+
+
+@in_virtual_time
+async def test_a_response_finds_the_peer_whose_connection_broke() -> None:
+    network = MemoryNetwork()
+    async with party_and_raw(network, on_call=ring) as (party, _):
+        ours = party.agent.listening[1]
+        peer = await RawPeer(ours).open(network.open, RAW._replace(transport="TCP"))
+        peer.send(peer.request("INVITE", URI, body=OFFER))
+        await peer.next_response(180)
+        assert isinstance(peer.transport, MemoryTcp)
+        peer.transport.hang_up_on(ours)
+        await asyncio.sleep(1)
+        party.legs[0].answer(ANSWER)
+        ok = await peer.next_response(200)  # over a new connection, to the port in Via
+        peer.send(in_dialog(peer, "ACK", ok, cseq=1))
+        await party.until(Confirmed)

@@ -1,0 +1,94 @@
+"""Our own registration on the network: refreshed by itself until it is stopped."""
+
+import logging
+from collections.abc import Callable
+from typing import assert_never
+
+from sip.address import Address, Target
+from sip.dialogs.dialog import next_hop
+from sip.edges.resolver import Resolver
+from sip.edges.transaction_layer import TransactionLayer
+from sip.errors import SipError, TransportFailed
+from sip.message import Request, Response
+from sip.registration_client import (
+    Ask,
+    RegistrationClient,
+    RegistrationEffect,
+    RegistrationEvent,
+    Tell,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class SipRegistration:
+    """Made by `UserAgent.register`. `on_event` is told on the loop."""
+
+    def __init__(
+        self,
+        client: RegistrationClient,
+        target: Target,
+        layer: TransactionLayer,
+        resolver: Resolver,
+        on_event: Callable[[RegistrationEvent], None],
+    ) -> None:
+        self.armed_at: float | None = None
+        self.on_event = on_event
+        self._client = client
+        self._target = target
+        self._layer = layer
+        self._resolver = resolver
+
+    def start(self) -> None:
+        self._take(self._client.start())
+
+    def stop(self) -> None:
+        """Unregister; `Unregistered` is told when the registrar has answered or is silent."""
+        self._take(self._client.stop())
+
+    def next_deadline(self) -> float | None:
+        return self._client.next_deadline()
+
+    def wake(self, now: float) -> None:
+        self._take(self._client.handle_timers(now))
+
+    def _take(self, effects: list[RegistrationEffect]) -> None:
+        self._layer.alarms.watch(self)
+        self._layer.fifo.run(self._perform, effects)
+
+    def _perform(self, effect: RegistrationEffect) -> None:
+        match effect:
+            case Ask(request):
+                self._ask(request)
+            case Tell(event):
+                self.on_event(event)
+            case _:
+                assert_never(effect)
+
+    def _ask(self, request: Request) -> None:
+        if self._target.address is not None:
+            self._send(request, self._target.address)
+        else:
+            self._resolver.resolve(
+                next_hop(request),
+                lambda to: self._send(request, to),
+                lambda error: self._failed(request, error),
+            )
+
+    def _send(self, request: Request, to: Address) -> None:
+        def answered(response: Response) -> None:
+            self._take(self._client.receive(request, response, self._layer.now()))
+
+        try:
+            self._layer.request(
+                request,
+                to,
+                on_response=answered,
+                on_failure=lambda error: self._failed(request, error),
+            )
+        except TransportFailed as error:
+            self._failed(request, error)
+
+    def _failed(self, request: Request, error: SipError) -> None:
+        _log.debug("REGISTER at %s: %s", request.uri, error)
+        self._take(self._client.failed(request, error, self._layer.now()))
