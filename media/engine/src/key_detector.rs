@@ -84,7 +84,7 @@ impl Press {
         if seen.ended {
             return self.ended && pause >= ENDS_OVER_AFTER;
         }
-        self.ended && seen.duration < self.duration && pause >= enough
+        self.ended && pause >= enough
     }
 
     fn update(&mut self, seen: &Self) {

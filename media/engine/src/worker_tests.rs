@@ -114,3 +114,14 @@ fn a_worker_sleeps_without_legs() {
     worker.seat(seat(1));
     assert!(worker.timeout(None).is_some());
 }
+
+#[test]
+fn a_closed_leg_gives_its_phase_and_its_place_back() {
+    let (mut worker, ..) = worker();
+    worker.seat(seat(1));
+    assert_eq!(worker.phases.join(), 1, "the first is taken");
+    worker.close(1);
+    assert_eq!(worker.phases.join(), 0);
+    worker.seat(seat(2));
+    assert_eq!(worker.seats.len(), 1);
+}
