@@ -11,7 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 "$uv" build --quiet --wheel --no-sources --no-build-isolation --python .venv/bin/python --out-dir "$scratch/wheels" .
 cp .make/wheels/*.whl "$scratch/wheels/"
 "$uv" venv --quiet --python .venv/bin/python "$scratch/empty"
-"$uv" pip install --quiet --python "$scratch/empty/bin/python" --constraint requirements.lock "$scratch"/wheels/*.whl
+"$uv" pip install --quiet --python "$scratch/empty/bin/python" --constraint requirements.lock "$scratch"/wheels/*.whl espeakng-loader
 
 cd "$scratch"
 env -u PYTHONPATH "$scratch/empty/bin/sentral" --version
@@ -33,7 +33,6 @@ print(f"imported every module of {len(rooms)} rooms from the wheel")
 for package, name in (("config", "demo.yaml"), ("config", "bench.yaml"), ("ivr_flows", "main.yaml")):
     found = importlib.resources.files(package).joinpath(name)
     assert found.is_file(), f"{package}/{name} is missing from the wheel"
-demo = importlib.resources.files("config").joinpath("demo.yaml")
-open("demo.path", "w").write(str(demo))
 PYTHON
-env -u PYTHONPATH "$scratch/empty/bin/sentral" check --config "$(cat demo.path)"
+env -u PYTHONPATH "$scratch/empty/bin/sentral" prompts render
+env -u PYTHONPATH "$scratch/empty/bin/sentral" check
