@@ -33,8 +33,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        host, port = transport.get_extra_info("peername")[:2]
-        self.peer = Address("TCP", host, port)
+        peer = transport.get_extra_info("peername")
+        if peer is None:  # gone before we could look
+            transport.abort()
+            return
+        self.peer = Address("TCP", peer[0], peer[1])
         self._owner.opened(self)
 
     def data_received(self, data: bytes) -> None:
@@ -113,7 +116,9 @@ class TcpTransport:
                 failed(TransportFailed(str(to), "the connection is closed or choked"))
             return
         waiting = self._waiting.get(to)
-        if waiting is None:
+        if self._closed:
+            failed(TransportFailed(str(to), "we are stopping"))
+        elif waiting is None:
             self._waiting[to] = [(data, failed)]
             task = self._loop.create_task(self._connect(to))
             self._tasks.add(task)

@@ -225,26 +225,21 @@ class TransactionLayer:
     # ---- requests coming in
 
     def _receive_request(self, request: Request, source: Address) -> None:
-        method = request.method
-        self._observer.request_seen(method if method in KNOWN else "OTHER", source.transport, "in")
         via = top_via(request)
         request = self._as_received(request, via, source)
-        if method == "ACK":
-            self._receive_ack(request)
-            return
         key = server_key(request)
         runner = self._servers.get(key)
-        if runner is not None:
+        if runner is not None and request.method != "ACK":
+            runner.receive(request)  # a repetition: not counted
+            return
+        known = request.method if request.method in KNOWN else "OTHER"
+        self._observer.request_seen(known, source.transport, "in")
+        if request.method != "ACK":
+            self._open_server(request, via, key, source)
+        elif runner is not None:
             runner.receive(request)
         else:
-            self._open_server(request, via, key, source)
-
-    def _receive_ack(self, ack: Request) -> None:
-        runner = self._servers.get(server_key(ack))
-        if runner is not None:
-            runner.receive(ack)
-        else:
-            self._user.ack_received(ack)
+            self._user.ack_received(request)
 
     def _open_server(self, request: Request, via: Via, key: Key, source: Address) -> None:
         refused = self._refused_unseen(request, source)

@@ -19,6 +19,9 @@ from sip.settings import SipSettings
 DRAIN_AT_MOST: Final = 64
 """Datagrams read in one turn of the loop, so that timers and other sockets get theirs."""
 
+SO_RCVBUFFORCE: Final = 33
+"""Linux: beyond the system's limit, for those who may; Python does not name it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -101,9 +104,9 @@ async def listen_udp(address: Address, receiver: Receiver, settings: SipSettings
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
-        with suppress(OSError):  # a smaller buffer is no reason not to start
-            size = settings.udp_receive_buffer_bytes
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+        for option in (socket.SO_RCVBUF, SO_RCVBUFFORCE):
+            with suppress(OSError):  # a smaller buffer is no reason not to start
+                sock.setsockopt(socket.SOL_SOCKET, option, settings.udp_receive_buffer_bytes)
         sock.bind((address.host, address.port))
     except OSError as error:
         sock.close()

@@ -355,7 +355,8 @@ class UserAgent:
 
     def _asked(self, request: Request, key: Key, source: Address) -> None:
         """OPTIONS: 200 without authentication, §11.2, but not without limit."""
-        if not self.guard.allows(source.host, "options", self._clock()):
+        trusted = self._is_trunk(source)
+        if not trusted and not self.guard.allows(source.host, "options", self._clock()):
             self._observer.rejected("options_rate")
             self._refuse(request, key, 480)
             return

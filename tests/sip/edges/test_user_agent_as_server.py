@@ -86,6 +86,15 @@ async def test_options_are_limited_by_source() -> None:
 
 
 @in_virtual_time
+async def test_a_trunk_asks_as_often_as_it_likes() -> None:
+    async with party_and_raw(MemoryNetwork()) as (_, raw):
+        for number in range(60):
+            raw.send(raw.request("OPTIONS", URI, call_id=f"o{number}"))
+        await asyncio.sleep(0.1)
+        assert [m.status for m in raw.drain() if isinstance(m, Response)] == [200] * 60
+
+
+@in_virtual_time
 async def test_required_extensions_are_refused() -> None:
     async with party_and_raw(MemoryNetwork()) as (party, raw):
         raw.send(raw.request("INVITE", URI, headers=(("Require", "100rel, dance"),), body=OFFER))
