@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 AWAY: Final = (OperationalError, InterfaceError, OSError)
@@ -58,8 +58,15 @@ def _sqlite(address: URL, busy_s: float, writes: bool) -> Engine:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address, connect_args={"timeout": busy_s, "check_same_thread": False})
 
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine, "begin")
+    def really_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # sqlite3 would begin late, and never before DDL
         cursor = connection.cursor()
         if writes:
             cursor.execute("PRAGMA journal_mode=WAL")  # readers never wait for the writer

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+from events.calls import CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
 
@@ -33,7 +34,7 @@ class Stories:
         if log is None:
             log = earlier(call)
         last = log[-1].seq if log else 0
-        log += tuple(each for each in recorded if each.seq > last)
+        log += tuple(each for each in recorded if each.seq > last and _is_told(each))
         self._changed[call] = log
         return log
 
@@ -58,6 +59,11 @@ class Stories:
         for call in [call for call in self._logs if call in self._ended][:surplus]:
             del self._logs[call]
             self._ended.discard(call)
+
+
+def _is_told(recorded: Recorded) -> bool:
+    """Checkpoints are large and no story tells them."""
+    return not isinstance(recorded.event, CallCheckpointed)
 
 
 def has_ended(log: Log) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Insert, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from events.calls import CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
 from records import tables
@@ -54,7 +55,16 @@ def _write_calls(connection: Connection, recorded: Sequence[Recorded], stories: 
                 untold.append((call, error))
     if rows:
         _put(connection, tables.calls, "id", rows)
+    _drop_checkpoints(connection, [row["id"] for row in rows if row["ended"]])
     return untold
+
+
+def _drop_checkpoints(connection: Connection, ended: Sequence[CallId]) -> None:
+    """An ended call is never resumed, and its checkpoints are large and name the caller."""
+    if ended:
+        events = tables.events.c
+        of_ended = events.call.in_(ended) & (events.kind == CallCheckpointed.kind)
+        connection.execute(delete(tables.events).where(of_ended))
 
 
 def log_of(connection: Connection, call: CallId) -> Log:

@@ -27,10 +27,13 @@ def print_table(
     if not cells and empty:
         console.print(Text(empty))
         return
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=title or None, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     for column in columns:
         name = column.removeprefix(">")
-        table.add_column(name, justify="right" if column != name else "left", overflow="fold")
+        right = column != name
+        table.add_column(name, justify="right" if right else "left", no_wrap=right)
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -13,6 +13,9 @@ from structlog.typing import Processor
 
 from telemetry.settings import TelemetrySettings
 
+CHATTY: Final = ("alembic",)
+"""Libraries whose ordinary news nobody wants."""
+
 HIDDEN: Final = "(hidden)"
 CLOSE_S: Final = 2.0
 SECRET_WORDS: Final = (
@@ -49,6 +52,8 @@ class Logs:
         root = logging.getLogger()
         root.handlers[:] = [self._handler]
         root.setLevel(self._level)
+        for library in CHATTY:
+            logging.getLogger(library).setLevel(logging.WARNING)
         logging.captureWarnings(True)
         self._listener.start()
 

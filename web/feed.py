@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from events.calls import CallCheckpointed
 from events.codec import to_json
 from events.event import Recorded
 
@@ -61,7 +62,9 @@ class EventFeed:
         return len(self._subscriptions)
 
     def publish(self, recorded: Recorded) -> None:
-        """A listener of the event log."""
+        """A listener of the event log. Checkpoints, which hold all of a call, stay inside."""
+        if isinstance(recorded.event, CallCheckpointed):
+            return
         wanting = [each for each in self._subscriptions if each.wants(recorded)]
         if not wanting:
             return

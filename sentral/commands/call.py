@@ -1,12 +1,15 @@
 """List calls, and tell the story of one."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from sentral.configuration import config_option, configured
 from sentral.output import clock, json_option, print_json, print_table, span
+
+LONGEST: Final = 80
+"""Characters shown of one value; JSON has all."""
 
 
 @click.group("call")
@@ -92,7 +95,7 @@ def _past_row(call: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _print_summary(call: dict[str, Any]) -> None:
-    who = " ".join(part for part in (call["caller_name"], call["caller_number"]) if part)
+    who = " ".join(dict.fromkeys(filter(None, (call["caller_name"], call["caller_number"]))))
     click.echo(f"Call {call['id']}: {who or 'withheld'} dialled {call['dialled']}")
     click.echo(f"began     {clock(call['arrived_at'])}, {call['direction']}")
     if call["ended_at"] is None:
@@ -111,5 +114,10 @@ def _details(fields: dict[str, Any]) -> str:
     """The fields that say something, without the call's own id."""
     told = {name: value for name, value in fields.items() if name != "call"}
     return "  ".join(
-        f"{name}={value}" for name, value in told.items() if value not in (None, "", {}, [])
+        f"{name}={_short(value)}" for name, value in told.items() if value not in (None, "", {}, [])
     )
+
+
+def _short(value: object) -> str:
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -122,17 +122,16 @@ def _print(rows: list[dict[str, Any]], period: str) -> None:
     print_table(
         [
             *("queue", "from", ">offered", ">answered", ">abandoned", ">flowed out"),
-            *(">in target", ">of all", ">abandon rate", ">answer", ">longest", ">handling"),
+            *(">in target", ">of all", ">mean wait", ">longest", ">handling"),
         ],
         [
             (
                 *(row["queue"], _start(row["start"]), row["offered"], row["answered"]),
-                *(row["abandoned"], row["flowed_out"]),
+                *(_abandoned(row), row["flowed_out"]),
                 *(
                     _percent(row["service_level"][name])
                     for name in ("answered_in_target", "offered")
                 ),
-                _percent(row["abandonment_rate"]["net"]),
                 span(row["average_speed_of_answer_s"]),
                 *(span(row["longest_wait_s"]), span(row["average_handling_time_s"])),
             )
@@ -145,6 +144,11 @@ def _print(rows: list[dict[str, Any]], period: str) -> None:
 
 def _start(start: str | None) -> str:
     return "total" if start is None else f"{datetime.fromisoformat(start):%m-%d %H:%M}"
+
+
+def _abandoned(row: dict[str, Any]) -> str:
+    rate = row["abandonment_rate"]["net"]
+    return f"{row['abandoned']} ({rate:.1%})" if row["abandoned"] and rate is not None else "0"
 
 
 def _percent(rate: float | None) -> str:

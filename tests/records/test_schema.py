@@ -49,6 +49,23 @@ def test_every_migration_can_be_taken_back(engine: Engine) -> None:
     engine.dispose()
 
 
+def test_a_migration_that_fails_leaves_nothing_behind(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("alembic.op.create_index", fail)
+        with pytest.raises(InterruptedError), engine.begin() as connection:
+            upgrade(connection)
+    with engine.begin() as connection:
+        assert inspect(connection).get_table_names() == []
+        upgrade(connection)
+        assert revision(connection) == HEAD
+    engine.dispose()
+
+
 def test_an_unknown_revision_is_a_newer_programs(engine: Engine) -> None:
     with engine.begin() as connection:
         upgrade(connection)

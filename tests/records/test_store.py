@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from events.calls import CallCheckpointed
 from events.ids import CallId, PartyId
 from records.reading import CallFilter, DatabaseAway
 from records.settings import StoreSettings
@@ -145,6 +146,26 @@ def test_a_restart_knows_the_calls_that_were_going_on(url: str, tmp_path: Path) 
     assert store.reader.events_of_open_calls() == []
     rows = store.reader.calls(CallFilter())
     assert [(row.id, row.outcome) for row in rows] == [("c-2", "answered"), ("c-1", "answered")]
+    store.close(1)
+
+
+def test_checkpoints_are_kept_until_the_call_has_ended(url: str, tmp_path: Path) -> None:
+    wanted = settings(url, tmp_path)
+    with opened(wanted) as (_, calls):
+        first, second = calls.arrives("c-1"), calls.arrives("c-2")
+        for call in (first, second):
+            calls.tell(CallCheckpointed(call, "queued", {"from": "sip:0812@x"}))
+        calls.ends(first)
+    with opened(wanted) as (store, calls):
+        assert store.wait_ready(LONG_S)
+        kinds = {each.event.kind for each in store.reader.events_of_open_calls()}
+        assert kinds == {"CallArrived", "CallCheckpointed"}
+        left = [each.event for each in store.reader.events(kinds=["CallCheckpointed"])]
+        assert [event.call for event in left] == [second]  # type: ignore[attr-defined]
+        calls.ends(second)
+    store = Store(wanted)
+    assert list(store.reader.events(kinds=["CallCheckpointed"])) == []
+    assert [row.last_seq for row in store.reader.calls(CallFilter())] == [6, 5]
     store.close(1)
 
 

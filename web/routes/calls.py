@@ -4,6 +4,8 @@ import asyncio
 
 from aiohttp import web
 
+from events.calls import CallCheckpointed
+from events.event import Recorded
 from events.ids import CallId
 from records.reading import CallDetail, CallFilter
 from web.endpoints import Ask, Endpoint
@@ -28,7 +30,7 @@ async def show_call(ask: Ask) -> CallStory:
     return CallStory(
         call=PastCall.model_validate(detail.row),
         story=dict(detail.row.story),
-        events=[event_of(recorded) for recorded in detail.events],
+        events=[event_of(each) for each in detail.events if not _is_inner(each)],
     )
 
 
@@ -46,6 +48,11 @@ async def _detail(ask: Ask) -> CallDetail:
     if detail is None:
         raise Problem(404, f"there is no call {call}")
     return detail
+
+
+def _is_inner(recorded: Recorded) -> bool:
+    """Checkpoints hold all of a call, for a restart and for nobody else."""
+    return isinstance(recorded.event, CallCheckpointed)
 
 
 def _fits(call: LiveCall, query: CallQuery) -> bool:

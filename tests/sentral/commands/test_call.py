@@ -45,6 +45,6 @@ async def test_the_story_of_a_call(tmp_path: Path) -> None:
         unknown = await terminal.run("call", "show", "no/such?call")
     assert "Call c-1: Budi 0812 dialled 1001" in result.output
     assert "answered, by the caller (hung_up)" in result.output
-    assert "0.000 CallAnswered setup_s=0.25" in " ".join(result.output.split())
+    assert "0.000 CallAnswered setup_s=0.250" in " ".join(result.output.split())
     assert found["events"][0]["fields"]["setup_s"] == 0.25
     assert (unknown.exit_code, unknown.stderr) == (1, "sentral: there is no call no/such?call\n")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from events.calls import CallAnswered
+from events.calls import CallAnswered, CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
 from records.reading import CallDetail, CallFilter
@@ -92,7 +92,8 @@ async def test_a_wrong_query_is_400(query: str, tmp_path: Path) -> None:
 
 async def test_one_call(tmp_path: Path) -> None:
     event = Recorded(3, 12.5, 2.5, CallAnswered(CallId("c-1"), 0.2))
-    house = House(details={"c-1": CallDetail(row("c-1"), [event])})
+    inner = Recorded(4, 12.6, 2.6, CallCheckpointed(CallId("c-1"), "queued"))
+    house = House(details={"c-1": CallDetail(row("c-1"), [event, inner])})
     async with served(house, tmp_path) as web, web.client.get("/api/v1/calls/c-1") as answer:
         found = await answer.json()
     assert found["call"]["caller_name"] == "Budi"

@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from events.calls import CallRang
+from events.calls import CallCheckpointed, CallRang
 from events.event import Recorded
 from events.ids import CallId
 from tests.web.serving import House, Served, served
@@ -55,6 +55,16 @@ async def test_filters(query: str, expected: list[int], tmp_path: Path) -> None:
         assert await seqs(socket, len(expected)) == expected
         await socket.close()
         await everything.close()
+
+
+async def test_checkpoints_stay_inside(tmp_path: Path) -> None:
+    async with served(House(), tmp_path) as web:
+        socket = await opened(web)
+        inner = Recorded(1, 1.0, 1.0, CallCheckpointed(CallId("c-1"), "queued"))
+        web.context.feed.publish(inner)
+        web.context.feed.publish(ringing(2))
+        assert await seqs(socket, 1) == [2]
+        await socket.close()
 
 
 async def test_without_a_token_there_is_no_stream(tmp_path: Path) -> None:
