@@ -52,9 +52,9 @@ class AgentEvents:
         """At once, or at the end of the call that they are on."""
         self._withdraw(agent, "signed_out", now)
         if self._is_on_a_call(agent):
-            agent.pending = (AgentState.SIGNED_OUT, "")
+            self._agents.intend(agent, (AgentState.SIGNED_OUT, ""))
         elif agent.state is AgentState.WRAP_UP:
-            agent.pending = (AgentState.SIGNED_OUT, "")
+            self._agents.intend(agent, (AgentState.SIGNED_OUT, ""))
             self._agents.finish_wrap_up(agent, now)
         elif agent.state is not AgentState.SIGNED_OUT:
             self._agents.sign_out(agent, now)
@@ -97,7 +97,7 @@ class AgentEvents:
     def _make_not_available(self, agent: Agent, reason: str, now: float) -> None:
         self._withdraw(agent, "not_available", now)
         if self._is_on_a_call(agent) or agent.state is AgentState.WRAP_UP:
-            agent.pending = (AgentState.NOT_AVAILABLE, reason)
+            self._agents.intend(agent, (AgentState.NOT_AVAILABLE, reason))
             return
         self._agents.end_absence(agent)
         self._agents.become(agent, AgentState.NOT_AVAILABLE, now, reason)

@@ -159,7 +159,7 @@ class Agents:
         """What the agent asks for by `*70`: whatever keeps them from the queues ends."""
         if agent.state is AgentState.SIGNED_OUT:
             return
-        agent.pending = None
+        self.intend(agent, None)
         agent.failures = 0
         self.end_absence(agent)
         match agent.state:
@@ -196,7 +196,12 @@ class Agents:
         if agent.state is AgentState.NOT_ANSWERING:
             self.settle(agent, now)
         elif agent.pending is not None and agent.pending[0] is AgentState.NOT_ANSWERING:
-            agent.pending = None
+            self.intend(agent, None)
+
+    def intend(self, agent: Agent, pending: tuple[AgentState, str] | None) -> None:
+        """What they will be after the call that they are on; None: as the call leaves them."""
+        agent.pending = pending
+        self.refresh(agent)
 
     def end_absence(self, agent: Agent) -> None:
         """They acted: not answering will not end by itself any more."""
@@ -294,7 +299,8 @@ class Agents:
         if self._is_ready(agent):
             self._matcher.add_agent(agent.id, profile, agent.idle_since)
         signed_in = agent.state is not AgentState.SIGNED_OUT
-        self._count(agent, (profile, signed_in, agent.reachable and agent.state in SERVING))
+        serves = agent.reachable and agent.state in SERVING and agent.pending is None
+        self._count(agent, (profile, signed_in, serves))
 
     def resting_until(self, agent: Agent) -> float | None:
         return self._agenda.deadline(Timer(Kind.REST, agent.id))

@@ -118,8 +118,8 @@ class QueueView:
     """Of these, how many have a phone ringing or being connected."""
     oldest_queued_at: float | None
     able: int
-    """Agents in service (signed in, reachable, neither paused nor not answering) with the
-    queue's own skills."""
+    """Agents in service (signed in, reachable, neither away now nor after their call) who have
+    the queue's own skills."""
     able_available: int
     """Of these, how many are available."""
 

@@ -1,0 +1,163 @@
+"""Who is served first, who may wait, and for how long."""
+
+from acd.settings import AgentProfile, Nobody, QueueSettings
+from events.agents import AgentSignedOut
+from events.ids import CallId, EntryId, QueueName
+from events.queues import CallAbandoned, CallFlowedOut, CallQueued, OfferOutcome
+from tests.acd.driver import ANN, BOB, QUEUE, Driver
+
+
+def test_first_come_first_served() -> None:
+    d = Driver()
+    d.calls("first", at=1)
+    d.calls("second", at=2)
+    assert d.signs_in(ANN, BOB) == ["ring ann for first (1)", "ring bob for second (2)"]
+
+
+def test_a_minute_of_waiting_beats_one_level_of_priority() -> None:
+    d = Driver(QueueSettings(ageing_s=60))
+    d.calls("patient", at=0)
+    d.calls("important", at=61, priority=1)
+    d.calls("very important", at=62, priority=2)
+    assert d.acd.position(CallId("very important")) == 1
+    assert d.acd.position(CallId("patient")) == 2
+    assert d.signs_in(ANN) == ["ring ann for very important (1)"]
+
+
+def test_a_wait_that_was_brought_along_counts_for_order() -> None:
+    d = Driver()
+    d.calls("here", at=10)
+    d.calls("overflowed", at=30, waited_s=25)
+    assert d.signs_in(ANN) == ["ring ann for overflowed (1)"]
+
+
+def test_queues_with_different_ageing_compete_by_due_time() -> None:
+    slow, fast = QueueName("slow"), QueueName("fast")
+    d = Driver({slow: QueueSettings(ageing_s=100), fast: QueueSettings(ageing_s=10)})
+    d.calls("fast", at=0, queue=fast, priority=2)
+    d.calls("slow", at=50, queue=slow, priority=1)
+    assert d.signs_in(ANN) == ["ring ann for slow (1)"]
+
+
+def test_a_queue_asks_for_its_own_skills_too() -> None:
+    d = Driver(
+        QueueSettings(skills={"sales": 3}),
+        {ANN: AgentProfile(skills={"sales": 2}), BOB: AgentProfile(skills={"sales": 3})},
+    )
+    d.signs_in(ANN, BOB)
+    assert d.calls("easy") == ["ring bob for easy (1)"]
+    assert d.calls("also bob's", skills={"sales": 1}) == []
+
+
+def test_a_caller_leaves_after_the_longest_wait() -> None:
+    d = Driver(QueueSettings(max_wait_s=30))
+    d.calls("c", at=5)
+    assert d.passes(34.9) == []
+    assert d.passes(36) == ["remove c: timeout after 30 s"]
+    assert d.acd.position(CallId("c")) is None
+    assert d.signs_in(ANN) == []
+    d.happens(CallFlowedOut(CallId("c"), EntryId("c"), QUEUE, 30.0, "timeout"))
+    assert d.acd.queues()[0].waiting == 0
+
+
+def test_the_longest_wait_never_stops_a_ringing_phone() -> None:
+    d = Driver(QueueSettings(max_wait_s=10, ring_s=20))
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    assert d.passes(15) == []
+    assert d.fails(1, OfferOutcome.BUSY) == ["remove c: timeout after 15 s"]
+
+
+def test_a_full_queue_turns_away_only_who_would_wait() -> None:
+    d = Driver(QueueSettings(max_waiting=1))
+    d.signs_in(ANN, BOB)
+    assert d.calls("a") == ["ring ann for a (1)"]
+    assert d.calls("b") == ["ring bob for b (2)"]
+    d.talks("a", ANN, 1, seconds=1)
+    d.talks("b", BOB, 2, seconds=1)
+    assert d.calls("c") == []
+    assert d.calls("d") == ["remove d: full after 0 s"]
+
+
+def test_who_was_offered_may_wait_even_where_nobody_new_may() -> None:
+    d = Driver(QueueSettings(max_waiting=0))
+    d.signs_in(ANN)
+    d.calls("c")
+    d.fails(1, OfferOutcome.BUSY)
+    assert d.acd.position(CallId("c")) == 1
+    assert d.calls("late") == ["remove late: full after 0 s"]
+
+
+def test_callers_wait_for_nobody_by_default() -> None:
+    d = Driver()
+    assert d.calls("c") == []
+
+
+def test_nobody_signed_in_may_mean_leaving() -> None:
+    d = Driver(
+        QueueSettings(nobody=Nobody.LEAVE),
+        {ANN: AgentProfile(skills={"sales": 5}), BOB: AgentProfile()},
+    )
+    d.signs_in(BOB)
+    assert d.calls("sales", skills={"sales": 1}) == ["remove sales: nobody after 0 s"]
+    assert d.calls("any") == ["ring bob for any (1)"]
+    d.signs_in(ANN)
+    assert d.calls("later", skills={"sales": 9}) == ["remove later: nobody after 0 s"]
+
+
+def test_callers_are_not_left_in_a_queue_that_everybody_left() -> None:
+    d = Driver(QueueSettings(nobody=Nobody.LEAVE))
+    d.signs_in(ANN)
+    d.calls("a", at=1)
+    d.calls("b", at=2)
+    assert d.happens(AgentSignedOut(ANN), at=5) == [
+        "stop 1: signed_out",
+        "remove a: nobody after 4 s",
+        "remove b: nobody after 3 s",
+    ]
+
+
+def test_a_caller_of_an_unknown_queue_leaves_at_once() -> None:
+    d = Driver()
+    assert d.calls("c", queue=QueueName("gone")) == ["remove c: closed after 0 s"]
+    d.happens(CallFlowedOut(CallId("c"), EntryId("c"), QueueName("gone"), 0.0, "closed"))
+    assert d.acd.waiting(QueueName("gone")) == []
+
+
+def test_a_caller_is_in_one_queue_at_a_time() -> None:
+    d = Driver()
+    d.signs_in(ANN)
+    d.calls("c")
+    again = CallQueued(CallId("c"), EntryId("c-2"), QUEUE)
+    assert d.happens(again) == ["stop 1: caller_left", "ring ann for c (2)"]
+    assert [view.entry for view in d.acd.waiting(QUEUE)] == ["c-2"]
+    assert d.happens(again) == [], "the same entry twice is one"
+
+
+def test_the_end_of_an_entry_that_is_not_here_changes_nothing() -> None:
+    d = Driver()
+    assert d.happens(CallAbandoned(CallId("x"), EntryId("x"), QUEUE, 1.0)) == []
+
+
+def test_a_new_configuration_holds_for_who_already_waits() -> None:
+    d = Driver(QueueSettings(ageing_s=60))
+    d.calls("patient", at=0)
+    d.calls("important", at=10, priority=1)
+    assert d.acd.position(CallId("important")) == 1
+    d.acd.configure({QUEUE: QueueSettings(ageing_s=1, max_wait_s=40)}, d.agents, 20)
+    assert d.acd.position(CallId("important")) == 2
+    assert d.passes(45) == ["remove patient: timeout after 40 s"]
+
+
+def test_a_limit_that_is_over_when_it_is_set_is_over_at_once() -> None:
+    d = Driver()
+    d.calls("c", at=0)
+    effects = d.acd.configure({QUEUE: QueueSettings(max_wait_s=5)}, d.agents, 20)
+    assert d._short(effects) == ["remove c: timeout after 20 s"]
+
+
+def test_callers_of_a_queue_that_is_taken_away_leave() -> None:
+    d = Driver()
+    d.calls("c", at=0)
+    effects = d.acd.configure({}, d.agents, 7)
+    assert d._short(effects) == ["remove c: closed after 7 s"]
