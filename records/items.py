@@ -44,9 +44,24 @@ _KINDS: Final[Mapping[str, type[PartyNamed | PartyErased | SnapshotTaken]]] = {
 
 
 def to_entry(item: Item) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        TypeError, ValueError: the item holds what JSON cannot say.
+    """
     if isinstance(item, Recorded):
         return {"event": json.loads(to_json(item))}
-    return {"item": type(item).__name__, **asdict(item)}
+    entry = {"item": type(item).__name__, **asdict(item)}
+    json.dumps(entry, allow_nan=False)
+    return entry
+
+
+def entry_or_words(item: Item) -> dict[str, Any]:
+    """For what is put aside: words for an item that has no JSON, such as an infinite number."""
+    try:
+        return to_entry(item)
+    except (TypeError, ValueError):
+        return {"broken": repr(item)}
 
 
 def from_entry(entry: Mapping[str, Any]) -> Item:

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from records.database import is_away, open_engine
-from records.items import Item, from_entry, to_entry
+from records.items import Item, entry_or_words, from_entry
 from records.journal import Journal, JournalFull
 from records.mark import Mark
 from records.pending import Pending
@@ -96,7 +96,7 @@ class Writer:
         with self._files:
             self._abandoned = True
             items = [*self._batch, *self._pending.take(len(self._pending))]
-            self._journal.append([to_entry(item) for item in items])
+            self._journal.append([entry_or_words(item) for item in items])
 
     # One turn of the thread
 
@@ -177,7 +177,7 @@ class Writer:
         except Exception as error:
             if is_away(error):
                 raise
-            self._reject([to_entry(item)], error)
+            self._reject([entry_or_words(item)], error)
 
     def _write(self, engine: Engine, items: Sequence[Item]) -> None:
         try:
@@ -230,7 +230,7 @@ class Writer:
             while self._batch or len(self._pending):
                 self._batch = self._batch or self._pending.take(self._settings.queue_limit)
                 try:
-                    self._journal.append([to_entry(item) for item in self._batch])
+                    self._journal.append([entry_or_words(item) for item in self._batch])
                 except (JournalFull, OSError) as error:
                     self._journal_refuses(error)
                     return

@@ -55,11 +55,16 @@ class SipCapture:
         data: bytes,
         at: float,
     ) -> None:
-        """Keep a message; one without a readable Call-ID belongs to no ladder."""
+        """Keep a message of a call: an INVITE, or what shares its Call-ID.
+
+        Registrations and probes come all day and would push the calls out.
+        """
         found = _CALL_ID.search(data, 0, HEAD_BYTES)
         if found is None or not self._settings.capture_calls:
             return
         sip_call_id = found[1].strip().decode("utf-8", "replace")
+        if sip_call_id not in self._dialogs and not data.startswith(b"INVITE "):
+            return
         self._keep(CapturedMessage(direction, transport, host, port, data, at, sip_call_id))
 
     def observe(self, recorded: Recorded) -> None:
@@ -77,6 +82,8 @@ class SipCapture:
     def link(self, call: CallId, sip_call_id: str) -> None:
         """The dialog belongs to the call."""
         self._calls.setdefault(call, _Call()).dialogs[sip_call_id] = None
+        self._dialogs.setdefault(sip_call_id, _Dialog())
+        self._make_room()
         while len(self._calls) > self._settings.capture_calls:
             self._calls.popitem(last=False)
 

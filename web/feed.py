@@ -4,9 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+import structlog
+
 from events.calls import CallCheckpointed
 from events.codec import to_json
 from events.event import Recorded
+
+_log = structlog.get_logger(__name__)
 
 Wanted = Callable[[Recorded], bool]
 
@@ -68,7 +72,11 @@ class EventFeed:
         wanting = [each for each in self._subscriptions if each.wants(recorded)]
         if not wanting:
             return
-        text = to_json(recorded).encode("utf-8", "backslashreplace").decode("utf-8")
+        try:
+            text = to_json(recorded).encode("utf-8", "backslashreplace").decode("utf-8")
+        except (TypeError, ValueError):
+            _log.exception("event_has_no_json", seq=recorded.seq, kind=recorded.event.kind)
+            return  # whoever appended it must not fail because somebody watches
         for subscription in wanting:
             subscription.put(text)
             self.dropped += subscription.overflowed

@@ -223,6 +223,26 @@ def test_an_item_that_the_database_refuses_is_put_aside_alone(tmp_path: Path) ->
     assert json.loads(line)["name"] == "odd"
 
 
+@pytest.mark.parametrize("odd", [{"n": float("inf")}, {"when": object()}])
+def test_an_event_that_has_no_json_harms_no_other(odd: dict[str, object], tmp_path: Path) -> None:
+    wanted = settings(sqlite_url(tmp_path), tmp_path)
+    problems = Problems()
+    with locked(tmp_path / "sentral.db"), opened(wanted, problems) as (store, calls):
+        problems.wait_for("the database is away")
+        calls.tell(CallCheckpointed(calls.arrives("c-1"), "queued", odd))
+        store.keep_snapshot("odd", 1, 0.0, odd)
+        calls.arrives("c-2")
+    with opened(wanted, problems) as (store, calls):
+        assert store.wait_ready(LONG_S)
+        calls.tell(CallCheckpointed(CallId("c-1"), "queued", odd))
+        calls.arrives("c-3")
+        problems.wait_for("put aside")
+    store = Store(wanted)
+    assert {row.id for row in store.reader.calls(CallFilter())} == {"c-1", "c-2", "c-3"}
+    assert len((tmp_path / "journal.rejected").read_text().splitlines()) == 3
+    store.close(1)
+
+
 # While the database is away
 
 

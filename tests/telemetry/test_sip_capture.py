@@ -9,7 +9,7 @@ OTHER_CALL = CallId("c-2")
 
 
 def add(capture: SipCapture, dialog: str, at: float = 0.0, size: int = 0) -> None:
-    text = f"OPTIONS sip:x SIP/2.0\r\nCall-ID: {dialog}\r\nX: {at}\r\n\r\n" + "x" * size
+    text = f"INVITE sip:x SIP/2.0\r\nCall-ID: {dialog}\r\nX: {at}\r\n\r\n" + "x" * size
     capture.add("in", "UDP", "127.0.0.1", 5070, text.encode(), at)
 
 
@@ -39,6 +39,16 @@ def test_what_has_no_call_id_is_left_out() -> None:
     for data in (b"", b"garbage", b"INVITE sip:x SIP/2.0\r\nCall-ID:\r\n\r\n", b"\xff" * 9000):
         capture.add("in", "UDP", "h", 1, data, 0.0)
     assert capture.size_bytes == 0
+
+
+def test_registrations_do_not_push_calls_out() -> None:
+    capture = SipCapture(TelemetrySettings(capture_calls=2))
+    capture.link(CALL, "d")
+    add(capture, "d")
+    for number in range(10):
+        text = f"REGISTER sip:x SIP/2.0\r\nCall-ID: r-{number}\r\n\r\n"
+        capture.add("in", "UDP", "h", 1, text.encode(), 0.0)
+    assert len(capture.messages(CALL)) == 1
 
 
 def test_retransmissions_take_no_room() -> None:

@@ -55,8 +55,10 @@ def test_what_the_stack_holds() -> None:
 def test_messages_go_into_the_capture() -> None:
     capture = SipCapture(TelemetrySettings())
     sip = Observed().metrics.part(SipSeries)
-    sip.message("in", PEER, b"BYE sip:a SIP/2.0\r\nCall-ID: d\r\n\r\n", 1.0)  # nowhere to keep it
+    sip.message(
+        "in", PEER, b"INVITE sip:a SIP/2.0\r\nCall-ID: d\r\n\r\n", 1.0
+    )  # nowhere to keep it
     sip.capture_into(capture)
-    sip.message("in", PEER, b"BYE sip:a SIP/2.0\r\nCall-ID: d\r\n\r\n", 2.0)
+    sip.message("in", PEER, b"INVITE sip:a SIP/2.0\r\nCall-ID: d\r\n\r\n", 2.0)
     capture.link(CallId("c"), "d")
     assert [(kept.at, kept.port) for kept in capture.messages(CallId("c"))] == [(2.0, 5070)]

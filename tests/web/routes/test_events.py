@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from events.calls import CallCheckpointed, CallRang
+from events.calls import CallAnswered, CallCheckpointed, CallRang
 from events.event import Recorded
 from events.ids import CallId
 from tests.web.serving import House, Served, served
@@ -62,6 +62,15 @@ async def test_checkpoints_stay_inside(tmp_path: Path) -> None:
         socket = await opened(web)
         inner = Recorded(1, 1.0, 1.0, CallCheckpointed(CallId("c-1"), "queued"))
         web.context.feed.publish(inner)
+        web.context.feed.publish(ringing(2))
+        assert await seqs(socket, 1) == [2]
+        await socket.close()
+
+
+async def test_an_event_that_has_no_json_troubles_nobody(tmp_path: Path) -> None:
+    async with served(House(), tmp_path) as web:
+        socket = await opened(web)
+        web.context.feed.publish(Recorded(1, 1.0, 1.0, CallAnswered(CallId("c"), float("nan"))))
         web.context.feed.publish(ringing(2))
         assert await seqs(socket, 1) == [2]
         await socket.close()
