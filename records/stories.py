@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from events.calls import CallCheckpointed
+from events.calls import CallArrived, CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
 
@@ -32,7 +32,7 @@ class Stories:
         """
         log = self._changed.get(call) or self._logs.get(call)
         if log is None:
-            log = earlier(call)
+            log = () if isinstance(recorded[0].event, CallArrived) else earlier(call)
         last = log[-1].seq if log else 0
         log += tuple(each for each in recorded if each.seq > last and _is_told(each))
         self._changed[call] = log
