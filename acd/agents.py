@@ -331,7 +331,6 @@ class Agents:
         return (
             agent.state is AgentState.AVAILABLE
             and agent.reachable
-            and not agent.engaged
             and self.resting_until(agent) is None
         )
 

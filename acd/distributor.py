@@ -68,7 +68,7 @@ class Distributor:
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """React to an event of the log; those that do not concern it only move time on."""
-        self._run_due(now)
+        self._advance(now)
         react = self._reactions.get(type(event))
         if react is not None:
             react(event, self._now)
@@ -78,7 +78,7 @@ class Distributor:
         return self._drain()
 
     def tick(self, now: float) -> list[Effect]:
-        """Run the timers that are due. Being late or spare does no harm."""
+        """Run the timers that are due. Looking late or for nothing does no harm."""
         self._run_due(now)
         return self._drain()
 
@@ -96,7 +96,7 @@ class Distributor:
         Agents who are in it no longer are signed out, at the end of their call if they are on
         one. Callers in a queue that is in it no longer leave with reason "closed".
         """
-        self._run_due(now)
+        self._advance(now)
         self._matcher.clear()
         self._queues.configure(queues)
         for agent in self._agents.configure(agents, self._now):
@@ -185,16 +185,20 @@ class Distributor:
         self._expectations.load(data["recent"], shift_s)
         self._agents.deserted = False
 
-    def _run_due(self, now: float) -> None:
-        """Bring time to `now`; a clock that steps back stands still."""
+    def _advance(self, now: float) -> None:
+        """Bring time to that of an input; a clock that steps back stands still."""
         if self._now == float("-inf"):
             self._agents.start(now)
+        self._run_due(now)
+        self._now = max(self._now, now)
+
+    def _run_due(self, now: float) -> None:
+        """Run the timers due by now. Looking leaves no other trace: a log has no looks in it."""
         while (due := self._agenda.pop_due(now)) is not None:
             deadline, timer = due
             self._now = max(self._now, deadline)
             self._time_out(timer, self._now)
             self._decide(self._now)
-        self._now = max(self._now, now)
 
     def _time_out(self, timer: Timer, now: float) -> None:
         subject = timer.subject

@@ -71,19 +71,24 @@ def _strategy_rank(requirement: Requirement, has: Mapping[str, int]) -> int:
             return len(has)
 
 
+Head: TypeAlias = tuple[float, float, int, EntryId]
+"""A caller in a heap: urgency, and who it is."""
+
+
 @dataclass(slots=True, eq=False)
 class _Profile:
     key: ProfileKey
     heap: list[Idleness] = field(default_factory=list)  # the first is always live
     ready: dict[AgentId, Idleness] = field(default_factory=dict)
+    open: "dict[_Class, None]" = field(default_factory=dict)  # classes it is able for, with callers
 
 
 @dataclass(slots=True, eq=False)
 class _Class:
     requirement: Requirement
-    ranks: dict[ProfileKey, Rank]  # of the able profiles
-    heap: list[tuple[Urgency, EntryId]] = field(default_factory=list)  # the first is always live
-    waiting: dict[EntryId, Urgency] = field(default_factory=dict)
+    able: dict[_Profile, Rank]
+    heap: list[Head] = field(default_factory=list)  # the first is always live
+    waiting: dict[EntryId, Head] = field(default_factory=dict)
 
 
 class Matcher:
@@ -92,19 +97,18 @@ class Matcher:
     def __init__(self) -> None:
         self._profiles: dict[ProfileKey, _Profile] = {}
         self._classes: dict[Requirement, _Class] = {}
-        self._open: dict[Requirement, _Class] = {}  # classes with callers
-        self._staffed: dict[ProfileKey, _Profile] = {}  # profiles with ready agents
+        self._staffed: dict[_Profile, None] = {}  # profiles with ready agents
         self._class_of: dict[EntryId, _Class] = {}
         self._profile_of: dict[AgentId, _Profile] = {}
-        self._dirty_classes: dict[Requirement, _Class] = {}
-        self._dirty_profiles: dict[ProfileKey, _Profile] = {}
+        self._dirty_classes: dict[_Class, None] = {}
+        self._dirty_profiles: dict[_Profile, None] = {}
+        self._empty = 0  # classes without callers
 
     def clear(self) -> None:
         """Forget everyone and every profile."""
         for index in (
             self._profiles,
             self._classes,
-            self._open,
             self._staffed,
             self._class_of,
             self._profile_of,
@@ -112,54 +116,62 @@ class Matcher:
             self._dirty_profiles,
         ):
             index.clear()
+        self._empty = 0
 
     def add_call(self, entry: EntryId, requirement: Requirement, urgency: Urgency) -> None:
         assert entry not in self._class_of
         kind = self._classes.get(requirement) or self._new_class(requirement)
-        kind.waiting[entry] = urgency
-        heapq.heappush(kind.heap, (urgency, entry))
+        head = kind.waiting[entry] = (*urgency, entry)
+        heapq.heappush(kind.heap, head)
         self._class_of[entry] = kind
-        self._open[requirement] = self._dirty_classes[requirement] = kind
+        self._dirty_classes[kind] = None
+        if len(kind.waiting) == 1:
+            self._open(kind)
 
     def remove_call(self, entry: EntryId) -> None:
         """Harmless if it does not wait."""
         kind = self._class_of.pop(entry, None)
         if kind is None:
             return
-        del kind.waiting[entry]
-        _drop_dead(kind.heap, kind.waiting)
-        if not kind.waiting:
+        heap, waiting = kind.heap, kind.waiting
+        del waiting[entry]
+        while heap and waiting.get(heap[0][3]) != heap[0]:
+            heapq.heappop(heap)
+        if len(heap) > 2 * len(waiting) + 64:
+            heap[:] = waiting.values()
+            heapq.heapify(heap)
+        if not waiting:
             self._close(kind)
 
     def add_agent(self, agent: AgentId, profile: ProfileKey, idle_since: float) -> None:
         assert agent not in self._profile_of
         group = self._profiles.get(profile) or self._new_profile(profile)
-        idleness = (idle_since, agent)
-        group.ready[agent] = idleness
+        idleness = group.ready[agent] = (idle_since, agent)
         heapq.heappush(group.heap, idleness)
         self._profile_of[agent] = group
-        self._staffed[profile] = self._dirty_profiles[profile] = group
+        self._staffed[group] = self._dirty_profiles[group] = None
 
     def remove_agent(self, agent: AgentId) -> None:
         """Harmless if they are not ready."""
         group = self._profile_of.pop(agent, None)
         if group is None:
             return
-        del group.ready[agent]
         heap, ready = group.heap, group.ready
+        del ready[agent]
         while heap and ready.get(heap[0][1]) != heap[0]:
             heapq.heappop(heap)
         if len(heap) > 2 * len(ready) + 64:
             heap[:] = ready.values()
             heapq.heapify(heap)
         if not ready:
-            del self._staffed[group.key]
-            self._dirty_profiles.pop(group.key, None)
+            del self._staffed[group]
+            self._dirty_profiles.pop(group, None)
 
     def ranks(self, requirement: Requirement) -> Mapping[ProfileKey, Rank]:
-        """The profiles able to take such calls, of those that any agent ever had."""
+        """The profiles able to take such calls, of those that are known."""
         kind = self._classes.get(requirement)
-        return kind.ranks if kind else self._rank_profiles(requirement)
+        able = kind.able if kind else self._rank_profiles(requirement)
+        return {group.key: found for group, found in able.items()}
 
     def know_profile(self, profile: ProfileKey) -> None:
         """Rank a profile before the first of its agents is ready."""
@@ -173,12 +185,12 @@ class Matcher:
         """
         candidates = self._candidates()
         while candidates and (self._dirty_classes or self._dirty_profiles):
-            _, entry = candidates[0]
+            entry = candidates[0][3]
             kind = self._class_of[entry]
             agent = self._best_agent(kind)
             if agent is None:
                 heapq.heappop(candidates)
-                self._dirty_classes.pop(kind.requirement, None)
+                self._dirty_classes.pop(kind, None)
                 continue
             self.remove_call(entry)
             self.remove_agent(agent)
@@ -190,24 +202,20 @@ class Matcher:
         self._dirty_classes.clear()
         self._dirty_profiles.clear()
 
-    def _candidates(self) -> list[tuple[Urgency, EntryId]]:
+    def _candidates(self) -> list[Head]:
         """Heads of the classes that could hold a pair, as a heap."""
-        kinds = self._dirty_classes
-        if self._dirty_profiles:
-            dirty = self._dirty_profiles.keys()
-            reached = {
-                name: kind for name, kind in self._open.items() if not dirty.isdisjoint(kind.ranks)
-            }
-            kinds = {**kinds, **reached}
-        heads = [kind.heap[0] for kind in kinds.values()]
+        kinds = self._dirty_classes.copy()
+        for group in self._dirty_profiles:
+            kinds |= group.open
+        heads = [kind.heap[0] for kind in kinds]
         heapq.heapify(heads)
         return heads
 
     def _best_agent(self, kind: _Class) -> AgentId | None:
-        ranks, refused = kind.ranks, kind.requirement.refused
+        able, refused = kind.able, kind.requirement.refused
         best: tuple[Rank, Idleness] | None = None
-        for key, group in self._staffed.items():
-            suits = ranks.get(key)
+        for group in self._staffed:
+            suits = able.get(group)
             if suits is None or (best is not None and suits > best[0]):
                 continue
             idleness = group.heap[0] if not refused else _first_willing(group, refused)
@@ -217,38 +225,40 @@ class Matcher:
 
     def _new_class(self, requirement: Requirement) -> _Class:
         kind = _Class(requirement, self._rank_profiles(requirement))
+        if self._empty > EMPTY_CLASSES_KEPT:
+            self._classes = {name: each for name, each in self._classes.items() if each.waiting}
+            self._empty = 0
         self._classes[requirement] = kind
-        if len(self._classes) - len(self._open) > EMPTY_CLASSES_KEPT:
-            for name in [name for name in self._classes if name not in self._open]:
-                if name != requirement:
-                    del self._classes[name]
+        self._empty += 1
         return kind
 
-    def _rank_profiles(self, requirement: Requirement) -> dict[ProfileKey, Rank]:
-        ranked = ((key, rank(requirement, key)) for key in self._profiles)
-        return {key: found for key, found in ranked if found is not None}
+    def _rank_profiles(self, requirement: Requirement) -> dict[_Profile, Rank]:
+        ranked = ((group, rank(requirement, key)) for key, group in self._profiles.items())
+        return {group: found for group, found in ranked if found is not None}
 
     def _new_profile(self, key: ProfileKey) -> _Profile:
         group = self._profiles[key] = _Profile(key)
         for requirement, kind in self._classes.items():
             found = rank(requirement, key)
             if found is not None:
-                kind.ranks[key] = found
+                kind.able[group] = found
+                if kind.waiting:
+                    group.open[kind] = None
         return group
 
+    def _open(self, kind: _Class) -> None:
+        self._empty -= 1
+        for group in kind.able:
+            group.open[kind] = None
+
     def _close(self, kind: _Class) -> None:
-        del self._open[kind.requirement]
-        self._dirty_classes.pop(kind.requirement, None)
+        self._dirty_classes.pop(kind, None)
+        for group in kind.able:
+            del group.open[kind]
         if kind.requirement.refused:  # of few calls, for a short time
             del self._classes[kind.requirement]
-
-
-def _drop_dead(heap: list[tuple[Urgency, EntryId]], waiting: dict[EntryId, Urgency]) -> None:
-    while heap and waiting.get(heap[0][1]) != heap[0][0]:
-        heapq.heappop(heap)
-    if len(heap) > 2 * len(waiting) + 64:
-        heap[:] = [(urgency, entry) for entry, urgency in waiting.items()]
-        heapq.heapify(heap)
+        else:
+            self._empty += 1
 
 
 def _first_willing(group: _Profile, refused: frozenset[AgentId]) -> Idleness | None:

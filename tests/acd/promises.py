@@ -16,10 +16,8 @@ def check(world: World) -> None:
     offers_on_record_are_those_that_ring(world)
     every_entry_has_one_end(world)
     positions_count_up_in_order_of_urgency(world)
-    deadline = world.acd.next_deadline()
-    if deadline is None or deadline > world.now:  # else something is due and nobody looked yet
-        no_eligible_pair_is_left_idle(world)
-        every_exclusion_ends(world)
+    no_eligible_pair_is_left_idle(world)
+    every_exclusion_ends(world)
 
 
 def every_caller_is_in_exactly_one_place(world: World) -> None:

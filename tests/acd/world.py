@@ -117,7 +117,7 @@ class World:
         self._obey(effects)
 
     def passes(self, seconds: float, *, late_s: float = 0.0) -> None:
-        """Time passes; each deadline is looked at `late_s` after it came."""
+        """Time passes; each deadline is looked at `late_s` after it came, or at the end."""
         end = self.now + seconds
         while (deadline := self.acd.next_deadline()) is not None and deadline + late_s <= end:
             self.now = max(self.now, deadline + late_s)
@@ -125,6 +125,7 @@ class World:
             after = self.acd.next_deadline()
             assert after is None or after > self.now, "a due timer must not stay due"
         self.now = end
+        self._tick()
 
     def restarts(self, shift_s: float = 0.0) -> None:
         """The distributor is saved as text and goes on from it."""
