@@ -12,8 +12,9 @@ from typing import Final
 
 from sip.errors import NoFinalResponse, SipError
 from sip.message import Request, Response
-from sip.timers import DEFAULT_TIMERS, TimerTable, TimerValues
+from sip.timers import DEFAULT_TIMERS, TimerValues
 from sip.transactions.effects import Deliver, Effect, Fail, Forget, Send
+from sip.transactions.machine import Machine
 
 
 class State(Enum):
@@ -50,23 +51,18 @@ TRANSITIONS: Final[Mapping[tuple[State, Input], State]] = {
 }
 
 
-class ClientTransaction:
+class ClientTransaction(Machine[State, Input, Timer]):
     """One request other than INVITE and ACK, until repeated answers have died out."""
+
+    transitions = TRANSITIONS
+    timers_run_on_in = frozenset({State.PROCEEDING})  # E and F, §17.1.2.2
 
     def __init__(
         self, request: Request, *, reliable: bool, timers: TimerValues = DEFAULT_TIMERS
     ) -> None:
         assert request.method not in ("INVITE", "ACK")
         self.state = State.TRYING
-        self._request = request
-        self._reliable = reliable
-        self._values = timers
-        self._retransmit_after_s = timers.t1_s
-        self._timers: TimerTable[Timer] = TimerTable()
-
-    @property
-    def request(self) -> Request:
-        return self._request
+        super().__init__(request, reliable=reliable, timers=timers)
 
     def start(self, now: float) -> list[Effect]:
         """Send the request. Call it once, before any other input."""
@@ -86,16 +82,6 @@ class ClientTransaction:
         """Take the report that the last `Send` did not leave this host, §17.1.4."""
         return [Fail(error), Forget()] if self._advance(Input.TRANSPORT_ERROR, now) else []
 
-    def handle_timers(self, now: float) -> list[Effect]:
-        """Fire every timer whose deadline has come."""
-        effects: list[Effect] = []
-        while timer := self._timers.pop_due(now):
-            effects += self._fire(timer, now)
-        return effects
-
-    def next_deadline(self) -> float | None:
-        return self._timers.next_deadline()
-
     def _fire(self, timer: Timer, now: float) -> list[Effect]:
         if timer is Timer.E:
             doubled_s = min(2 * self._retransmit_after_s, self._values.t2_s)
@@ -103,20 +89,11 @@ class ClientTransaction:
             self._retransmit_after_s = self._values.t2_s if proceeding else doubled_s
             self._timers.start(Timer.E, now + self._retransmit_after_s)
             return [Send(self._request, repeated=True)]
-        advanced = self._advance(Input[f"TIMER_{timer}"], now)
-        assert advanced, f"timer {timer} ran in {self.state}"
+        self._expire(Input[f"TIMER_{timer}"], now)
         if timer is Timer.F:
             return [Fail(NoFinalResponse(self._request.method, self._values.timeout_s)), Forget()]
         return [Forget()]
 
-    def _advance(self, event: Input, now: float) -> bool:
-        target = TRANSITIONS.get((self.state, event))
-        if target is None:
-            return False
-        if target is not self.state:
-            self.state = target
-            if target is not State.PROCEEDING:  # E and F run on there, §17.1.2.2
-                self._timers.clear()
-            if target is State.COMPLETED:
-                self._timers.start(Timer.K, now + (0.0 if self._reliable else self._values.t4_s))
-        return True
+    def _entered(self, state: State, now: float) -> None:
+        if state is State.COMPLETED:
+            self._timers.start(Timer.K, now + (0.0 if self._reliable else self._values.t4_s))

@@ -14,8 +14,9 @@ from typing import Final
 
 from sip.errors import NoAcknowledgement, SipError
 from sip.message import Request, Response, response_to
-from sip.timers import DEFAULT_TIMERS, TRYING_AFTER_S, TimerTable, TimerValues
+from sip.timers import DEFAULT_TIMERS, TRYING_AFTER_S, TimerValues
 from sip.transactions.effects import DeliverAck, Effect, Fail, Forget, Send
+from sip.transactions.machine import Machine
 
 
 class State(Enum):
@@ -57,8 +58,10 @@ TRANSITIONS: Final[Mapping[tuple[State, Input], State]] = {
 }
 
 
-class InviteServerTransaction:
+class InviteServerTransaction(Machine[State, Input, Timer]):
     """One INVITE from its arrival until nothing more of it can come."""
+
+    transitions = TRANSITIONS
 
     def __init__(
         self, invite: Request, *, reliable: bool, timers: TimerValues = DEFAULT_TIMERS
@@ -66,16 +69,8 @@ class InviteServerTransaction:
         """Its owner hands `invite` to the transaction user itself, once."""
         assert invite.method == "INVITE"
         self.state = State.PROCEEDING
-        self._invite = invite
-        self._reliable = reliable
-        self._values = timers
-        self._retransmit_after_s = timers.t1_s
+        super().__init__(invite, reliable=reliable, timers=timers)
         self._last: Response | None = None
-        self._timers: TimerTable[Timer] = TimerTable()
-
-    @property
-    def request(self) -> Request:
-        return self._invite
 
     def start(self, now: float) -> list[Effect]:
         """Call it once, before any other input."""
@@ -109,42 +104,21 @@ class InviteServerTransaction:
         answering = self.state in (State.PROCEEDING, State.ACCEPTED, State.COMPLETED)
         return [Fail(error)] if answering else []
 
-    def handle_timers(self, now: float) -> list[Effect]:
-        """Fire every timer whose deadline has come."""
-        effects: list[Effect] = []
-        while timer := self._timers.pop_due(now):
-            effects += self._fire(timer, now)
-        return effects
-
-    def next_deadline(self) -> float | None:
-        return self._timers.next_deadline()
-
     def _fire(self, timer: Timer, now: float) -> list[Effect]:
         if timer is Timer.TRYING:
-            return self.respond(response_to(self._invite, 100), now)
+            return self.respond(response_to(self._request, 100), now)
         if timer is Timer.G:
             assert self._last is not None
             self._retransmit_after_s = min(2 * self._retransmit_after_s, self._values.t2_s)
             self._timers.start(Timer.G, now + self._retransmit_after_s)
             return [Send(self._last, repeated=True)]
-        advanced = self._advance(Input[f"TIMER_{timer}"], now)
-        assert advanced, f"timer {timer} ran in {self.state}"
+        self._expire(Input[f"TIMER_{timer}"], now)
         if timer is Timer.H:
             assert self._last is not None
             return [Fail(NoAcknowledgement(self._last.status, self._values.timeout_s)), Forget()]
         return [Forget()]
 
-    def _advance(self, event: Input, now: float) -> bool:
-        target = TRANSITIONS.get((self.state, event))
-        if target is None:
-            return False
-        if target is not self.state:
-            self.state = target
-            self._timers.clear()
-            self._start_timers(target, now)
-        return True
-
-    def _start_timers(self, state: State, now: float) -> None:
+    def _entered(self, state: State, now: float) -> None:
         if state is State.ACCEPTED:
             self._timers.start(Timer.L, now + self._values.timeout_s)
         elif state is State.COMPLETED:

@@ -12,8 +12,9 @@ from typing import Final
 
 from sip.errors import SipError
 from sip.message import Request, Response
-from sip.timers import DEFAULT_TIMERS, TimerTable, TimerValues
+from sip.timers import DEFAULT_TIMERS, TimerValues
 from sip.transactions.effects import Effect, Fail, Forget, Send
+from sip.transactions.machine import Machine
 
 
 class State(Enum):
@@ -45,8 +46,10 @@ TRANSITIONS: Final[Mapping[tuple[State, Input], State]] = {
 }
 
 
-class ServerTransaction:
+class ServerTransaction(Machine[State, Input, Timer]):
     """One request other than INVITE and ACK. Its user must answer: TRYING has no deadline."""
+
+    transitions = TRANSITIONS
 
     def __init__(
         self, request: Request, *, reliable: bool, timers: TimerValues = DEFAULT_TIMERS
@@ -54,15 +57,8 @@ class ServerTransaction:
         """Its owner hands `request` to the transaction user itself, once."""
         assert request.method not in ("INVITE", "ACK")
         self.state = State.TRYING
-        self._request = request
-        self._reliable = reliable
-        self._values = timers
+        super().__init__(request, reliable=reliable, timers=timers)
         self._last: Response | None = None
-        self._timers: TimerTable[Timer] = TimerTable()
-
-    @property
-    def request(self) -> Request:
-        return self._request
 
     def start(self, now: float) -> list[Effect]:
         """Nothing happens until the user responds; it is here so that all four start alike."""
@@ -86,26 +82,11 @@ class ServerTransaction:
         """Take the report that a response did not leave this host, §17.2.4."""
         return [Fail(error), Forget()] if self._advance(Input.TRANSPORT_ERROR, now) else []
 
-    def handle_timers(self, now: float) -> list[Effect]:
-        """Fire every timer whose deadline has come."""
-        effects: list[Effect] = []
-        while timer := self._timers.pop_due(now):
-            advanced = self._advance(Input[f"TIMER_{timer}"], now)
-            assert advanced, f"timer {timer} ran in {self.state}"
-            effects.append(Forget())
-        return effects
+    def _fire(self, timer: Timer, now: float) -> list[Effect]:
+        self._expire(Input[f"TIMER_{timer}"], now)
+        return [Forget()]
 
-    def next_deadline(self) -> float | None:
-        return self._timers.next_deadline()
-
-    def _advance(self, event: Input, now: float) -> bool:
-        target = TRANSITIONS.get((self.state, event))
-        if target is None:
-            return False
-        if target is not self.state:
-            self.state = target
-            self._timers.clear()
-            if target is State.COMPLETED:
-                lingering_s = 0.0 if self._reliable else self._values.timeout_s
-                self._timers.start(Timer.J, now + lingering_s)
-        return True
+    def _entered(self, state: State, now: float) -> None:
+        if state is State.COMPLETED:
+            lingering_s = 0.0 if self._reliable else self._values.timeout_s
+            self._timers.start(Timer.J, now + lingering_s)
