@@ -13,12 +13,15 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from acd.effects import Connect, RemoveFromQueue
-from calls.conversation import Conversation, tell_media
+from calls.conversation import Conversation, Over, tell_media
 from calls.digits import DigitBuffer
-from calls.leg import Leg
+from calls.leg import BROKEN, Leg
+from calls.playing import Playing
+from calls.scope import Scope, within
 from calls.services import Services
-from calls.state import CallState, Stage, advance
+from calls.state import CallState, advance
 from calls.waiting import Waiting
+from events.agents import AgentReleased
 from events.calls import (
     CallAnswered,
     CallCheckpointed,
@@ -38,16 +41,17 @@ _log = structlog.get_logger(__name__)
 Story: TypeAlias = Callable[["Call"], Awaitable[None]]
 
 NOT_REACHED: Final = 480
+CANCELLED: Final = 487
 FAILED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Who ended the call and why; `status` is our refusal, if it was never answered."""
+    """Who ended the call and why; `status` is the final response of a call never answered."""
 
     by: Side
     cause: str
-    status: int | None = None
+    status: int
 
 
 class Call:
@@ -63,7 +67,9 @@ class Call:
         name: str,
         began_at: float,
         on_over: Callable[[CallId], None],
+        arrived_at: float | None = None,
     ) -> None:
+        """`arrived_at`: seconds since 1970, if that was before now."""
         self.services = services
         self.state = state
         self.leg = leg
@@ -73,18 +79,21 @@ class Call:
         self.waiting: Waiting | None = None
         self.conversation: Conversation | None = None
         self.began_at = began_at
-        self.arrived_at = services.utc()
+        self.arrived_at = services.utc() if arrived_at is None else arrived_at
         self.language = services.default_language
         self.hears_us = False
         self.ending: Ending | None = None
         self.failed = False
+        self.left_alone = False  # the other side hung up, and nothing has been said since
+        self.resumed = False  # the story began in an earlier process
         self.restored_leg: Leg | None = None  # the other leg of a bridge that outlived a restart
         self.after_hang_up: Callable[[], Awaitable[None]] | None = None
         self._on_over = on_over
         self._legs_named = state.legs
-        self._gone = asyncio.get_running_loop().create_future()
-        self._playing: dict[int, asyncio.Future[None]] = {}
-        self._checkpointed: Stage | None = None
+        self._scope = Scope()
+        self._playing = Playing(leg)
+        self._rang = False
+        self._checkpointed = state.milestone if state.answered else None
         self.task: asyncio.Task[None] | None = None
 
     @property
@@ -102,69 +111,61 @@ class Call:
     def follow(self, recorded: Recorded) -> None:
         """One of this call's events was logged; a new stage is written down as it begins."""
         self.state = advance(self.state, recorded.event, recorded.utc)
-        stage = self.state.stage
-        if stage is self._checkpointed or self.leg.closed:
-            return
-        self._checkpointed = stage
-        if stage is not Stage.ARRIVED:
-            self.happened(CallCheckpointed(self.id, stage.value, self.snapshot()))
+        if self.state.milestone != self._checkpointed:
+            self._checkpointed = self.state.milestone
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Write down all that is needed to go on from here in another process.
+
+        An unanswered caller cannot be taken along: their INVITE dies with this one.
+        """
+        if self.leg.answered and not self.leg.closed:
+            self.happened(CallCheckpointed(self.id, self.state.stage.value, self.snapshot()))
 
     def snapshot(self) -> dict[str, Any]:
+        """JSON values; of an answered call."""
         bridged = self.conversation if self.state.bridge else None
-        other = bridged.other.snapshot() if bridged and not bridged.other.closed else None
+        other = bridged.other if bridged and not bridged.other.closed else None
         return {
             "state": self.state.to_json(),
             "language": self.language,
             "caller": self.leg.snapshot(),
-            "other": other,
+            "other": other.snapshot() if other else None,
         }
 
     # The story
 
     async def _tell(self, story: Story) -> None:
         try:
-            await self._in_scope(story(self))
+            await self._scope.run(story(self))
         except CallerGone:
             await self._tidy_up()
         except Exception:  # our own broken promise ends this call, never the process
             _log.exception("call_failed", call=self.id)
-            self.failed = True
-            self.end("failed", FAILED)
+            self.fail()
         finally:
-            self._finish()
-
-    async def _in_scope(self, work: Awaitable[None]) -> None:
-        """Run the story until it ends or the caller is gone.
-
-        Raises:
-            CallerGone: the caller hung up first; the work has been cancelled and is over.
-        """
-        task = asyncio.ensure_future(work)
-        try:
-            await asyncio.wait({task, self._gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
-        if task.cancelled():
-            raise CallerGone
-        task.result()
+            try:
+                self._finish()
+            finally:
+                self._on_over(self.id)
 
     async def _tidy_up(self) -> None:
         """What the story still wants to do without a caller, in a scope and a time of its own."""
         if self.after_hang_up is None:
             return
         try:
-            async with asyncio.timeout(self.services.settings.hang_up_s):
-                await self.after_hang_up()
-        except TimeoutError:
-            _log.warning("after_hang_up_took_too_long", call=self.id)
+            if not await within(self.services.settings.hang_up_s, self.after_hang_up):
+                _log.warning("after_hang_up_took_too_long", call=self.id)
         except Exception:
             _log.exception("after_hang_up_failed", call=self.id)
 
     def _finish(self) -> None:
         self.end("normal", NOT_REACHED)
         tell_media(self.happened, self.id, self.leg)
+        if self.state.engages_caller:
+            assert self.state.agent is not None
+            self.happened(AgentReleased(self.state.agent, self.id))
         ending = self.ending
         assert ending is not None
         self.happened(
@@ -174,13 +175,13 @@ class Call:
                 self._outcome(ending),
                 ending.by,
                 ending.cause,
-                None if self.state.answered else ending.status,
+                None if self.leg.answered else ending.status,
                 self.state.trunk,
             )
         )
-        self._on_over(self.id)
 
     def _outcome(self, ending: Ending) -> Outcome:
+        """A flow that wanted somebody for its caller and found nobody did not contain the call."""
         state = self.state
         if self.failed:
             return Outcome.FAILED
@@ -188,44 +189,58 @@ class Call:
             return Outcome.ANSWERED
         if ending.by is Side.CALLER:
             return Outcome.ABANDONED if state.answered else Outcome.CANCELLED
-        if ending.cause == "rtp_timeout":
-            return Outcome.FAILED
-        return Outcome.CONTAINED if state.answered or state.contained else Outcome.REJECTED
+        if state.contained or (state.answered and state.route_kind == "feature"):
+            return Outcome.CONTAINED
+        return Outcome.FAILED if state.answered else Outcome.REJECTED
 
     # What the story does with the caller
 
     def ring(self) -> None:
-        if not self.state.answered and not self.leg.closed:
+        """Let the caller hear ringing, unless they hear it or us already."""
+        if not (self._rang or self.hears_us or self.leg.answered or self.leg.closed):
+            self._rang = True
             self.leg.sip.ring()
             self.happened(CallRang(self.id))
 
     def progress(self) -> None:
-        if not self.state.answered and not self.hears_us and not self.leg.closed:
+        if not (self.hears_us or self.leg.answered or self.leg.closed):
+            self._rang = True
             self.hears_us = self.leg.progress()
             self.happened(CallRang(self.id, early_media=self.hears_us))
 
     def answer(self) -> None:
-        if not self.state.answered and not self.leg.closed:
+        if not self.leg.answered and not self.leg.closed:
             self.leg.answer()
             self.hears_us = True
             self.happened(CallAnswered(self.id, self.services.clock() - self.began_at))
 
     def end(self, cause: str, status: int) -> None:
-        """End the call from our side: BYE, or `status` if unanswered. The first ending counts."""
+        """End the call from our side: BYE, or `status` if unanswered. The first ending counts.
+
+        If it only follows that the other side hung up, it was the other side who ended it.
+        """
         if self.ending is not None:
             return
-        self.ending = Ending(Side.SYSTEM, cause, status)
+        if self.left_alone:
+            self.ending = Ending(Side.AGENT, "hung_up", status)
+        else:
+            self.ending = Ending(Side.SYSTEM, cause, status)
         self._let_go(Side.SYSTEM)
-        if self.state.answered:
+        if self.leg.answered:
             self.leg.hang_up(cause)
         else:
             self.leg.reject(status)
 
     def drop(self, cause: str, status: int) -> None:
         """End the call from outside of its story."""
+        self._scope.leave()
+        self.left_alone = False
         self.end(cause, status)
-        if not self._gone.done():
-            self._gone.set_result(None)
+
+    def fail(self) -> None:
+        """End the call because a promise of our own is broken."""
+        self.failed = True
+        self.drop(BROKEN, FAILED)
 
     async def over(self) -> None:
         """Wait until the call has told its end."""
@@ -234,17 +249,8 @@ class Call:
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Play to the end; stopped when cancelled."""
-        if not sounds or self.leg.closed:
-            return
-        done = asyncio.get_running_loop().create_future()
-        playback = self.leg.media.play(sounds)
-        self._playing[playback] = done
-        try:
-            await done
-        finally:
-            del self._playing[playback]
-            if not done.done() and not self.leg.closed:
-                self.leg.media.stop()
+        self.left_alone = False
+        await self._playing.play(sounds)
 
     def sounds(self, *names: str) -> list[Sound]:
         return self.services.sounds.all(names, self.language)
@@ -265,6 +271,7 @@ class Call:
     def bridge(
         self, other: Leg, *, agent: AgentId | None = None, entry: EntryId | None = None
     ) -> Conversation:
+        self._playing.give_way()
         self.conversation = self._conversation(other, agent, entry)
         self.conversation.start()
         return self.conversation
@@ -277,6 +284,16 @@ class Call:
         self.conversation.resume()
         return self.conversation
 
+    async def talk(self) -> Over:
+        """Stay in the conversation until it is over."""
+        assert self.conversation is not None
+        try:
+            over = await self.conversation.over()
+        finally:
+            self.conversation = None
+        self.left_alone = over.by is Side.AGENT and not over.lost
+        return over
+
     def _conversation(
         self, other: Leg, agent: AgentId | None, entry: EntryId | None
     ) -> Conversation:
@@ -286,6 +303,7 @@ class Call:
             self.leg,
             other,
             self.happened,
+            on_change=self.checkpoint,
             music=music[0] if music else None,
             agent=agent,
             entry=entry,
@@ -314,6 +332,8 @@ class Call:
             return
         self.waiting = None
         waiting.end_treatment()
+        self._playing.give_way()
+        self.leg.media.stop()
         self.happened(
             CallFlowedOut(self.id, effect.entry, effect.queue, effect.wait_s, effect.reason)
         )
@@ -326,20 +346,22 @@ class Call:
     def leg_failed(self, leg: Leg, outcome: OfferOutcome, status: int) -> None: ...
 
     def leg_ended(self, leg: Leg, cause: str, *, lost: bool) -> None:
-        self._caller_gone(Ending(Side.CALLER, cause))
+        if cause == BROKEN:
+            self.failed = True
+            self._caller_gone(Ending(Side.SYSTEM, cause, FAILED))
+        else:
+            self._caller_gone(Ending(Side.CALLER, cause, CANCELLED))
 
     def leg_silent(self, leg: Leg) -> None:
         leg.hang_up("rtp_timeout")
-        self._caller_gone(Ending(Side.SYSTEM, "rtp_timeout"))
+        self._caller_gone(Ending(Side.SYSTEM, "rtp_timeout", FAILED))
 
     def leg_key(self, leg: Leg, key: str) -> None:
         if self.conversation is None:  # on a bridge keys pass through, and are nobody's input
             self.digits.press(key)
 
     def leg_played(self, leg: Leg, playback: int) -> None:
-        done = self._playing.get(playback)
-        if done is not None and not done.done():
-            done.set_result(None)
+        self._playing.finished(playback)
 
     def leg_held(self, leg: Leg) -> None:
         if self.conversation is not None:
@@ -349,12 +371,14 @@ class Call:
         if self.conversation is not None:
             self.conversation.caller_resumed()
 
+    def leg_renegotiated(self, leg: Leg) -> None:
+        self.checkpoint()
+
     def _caller_gone(self, ending: Ending) -> None:
+        self._scope.leave()  # first: whatever breaks below, the story ends
         if self.ending is None:
             self.ending = ending
             self._let_go(ending.by)
-        if not self._gone.done():
-            self._gone.set_result(None)
 
     def _let_go(self, by: Side) -> None:
         """Whatever the caller was in ends now."""

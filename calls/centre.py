@@ -11,7 +11,7 @@ from calls import arrival
 from calls.arrival import Arrival
 from calls.call import Call, Story
 from calls.faces import Media, SipLeg
-from calls.leg import Leg
+from calls.leg import BROKEN, Leg
 from calls.lines import Lines
 from calls.numbers import Forbidden, Route, Unknown
 from calls.offers import Offers
@@ -19,9 +19,10 @@ from calls.parties import Parties
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.state import CallState
+from calls.state import arrived as first_state
 from calls.stories import dial, feature, flow, queue
 from calls.trunks import Trunks
-from events.agents import AgentEngaged, AgentReleased
+from events.agents import AgentEngaged
 from events.calls import CallArrived, CallEnded, CallRouted, Outcome, Side
 from events.event import Recorded
 from events.ids import CallId, PhoneId
@@ -112,11 +113,17 @@ class Centre:
         call_id = CallId(secrets.token_hex(8))
         route = self.services.plan.route(who.dialled, caller_class=who.permissions)
         state = self._told_of(call_id, who, route, sip)
-        answer = self._admit(who, route) or self._answerable(state, sip)
-        if isinstance(answer, Refusal):
-            self._refuse(state, sip, answer)
-        else:
-            self._begin(state, answer, who, began_at)
+        try:
+            answer = self._admit(who, route) or self._answerable(state, sip)
+            if not isinstance(answer, Refusal):
+                self._begin(state, answer, who, began_at)
+                return
+        except Exception:  # our own broken promise costs this call, and its story is told
+            _log.exception("call_failed", call=call_id)
+            if (begun := self.calls.pop(call_id, None)) is not None:
+                begun.leg.close()
+            answer = Refusal(500, BROKEN)
+        self._refuse(state, sip, answer)
 
     def _told_of(
         self, call: CallId, who: Arrival, route: Route | Unknown | Forbidden, sip: SipLeg
@@ -134,22 +141,16 @@ class Centre:
             agent=self.services.desk.agent_at(who.phone) if who.phone else None,
         )
         self.services.feed.append(arrived)
-        state = CallState(
-            call,
-            arrived.direction,
-            arrived.caller,
-            who.dialled,
-            trunk=who.trunk,
-            phone=who.phone,
-            agent=arrived.agent,
-        )
+        state = first_state(arrived)
         if not isinstance(route, Route):
             return state
         self.services.feed.append(CallRouted(call, kind, route.target, route.number))
         return state.routed(kind, route.target, route.number)
 
     def _admit(self, who: Arrival, route: Route | Unknown | Forbidden) -> Refusal | None:
-        if self.draining or len(self.calls) >= self.services.settings.max_calls:
+        urgent = self.services.plan.is_emergency(who.dialled)
+        full = len(self.calls) >= self.services.settings.max_calls
+        if self.draining or (full and not urgent):
             return Refusal(503, "full", _RETRY_AFTER)
         if isinstance(route, Unknown) or _is_missing_phone(route, self._phones):
             return Refusal(404, "not_found")
@@ -172,6 +173,9 @@ class Centre:
         except NotAcceptable as error:
             leg.close()
             return Refusal(error.status, "not_acceptable")
+        except Exception:
+            leg.close()
+            raise
         return leg
 
     def _opener(self, host: str, latch: str | None, local: str) -> Callable[..., Any]:
@@ -207,7 +211,8 @@ class Centre:
             on_over=self.over,
         )
         self.add(call)
-        if state.agent is not None and state.route_kind != "feature":
+        if state.engages_caller:
+            assert state.agent is not None
             self.services.feed.append(AgentEngaged(state.agent, call.id))
         call.begin(STORIES[state.route_kind])
 
@@ -226,14 +231,17 @@ class Centre:
     def _follow(self, recorded: Recorded) -> None:
         self.services.desk.follow(recorded.event)
         call = self.calls.get(getattr(recorded.event, "call", _NO_CALL))
-        if call is not None:
+        if call is None:
+            return
+        try:
             call.follow(recorded)
+        except Exception:
+            _log.exception("call_failed", call=call.id)
+            call.fail()
 
     def over(self, call_id: CallId) -> None:
         """A call has told its end."""
-        call = self.calls.pop(call_id)
-        if call.state.agent is not None and call.state.route_kind != "feature":
-            self.services.feed.append(AgentReleased(call.state.agent, call_id))
+        del self.calls[call_id]
 
 
 def _is_missing_phone(route: object, phones: Mapping[PhoneId, PhoneSettings]) -> bool:

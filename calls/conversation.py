@@ -42,16 +42,19 @@ class Conversation:
         other: Leg,
         append: Append,
         *,
+        on_change: Callable[[], None],
         music: Sound | None,
         agent: AgentId | None = None,
         entry: EntryId | None = None,
     ) -> None:
+        """`on_change`: the other leg's session changed in a way that no event tells."""
         self.other = other
         self.agent = agent
         self.entry = entry
         self._call = call
         self._caller = caller
         self._append = append
+        self._on_change = on_change
         self._music = music
         self._over: asyncio.Future[Over] = asyncio.get_running_loop().create_future()
         self._stopped = False
@@ -61,6 +64,8 @@ class Conversation:
         self.other.listener = self
         self._join()
         self._append(CallBridged(self._call, self.other.name, self.agent, self.entry))
+        if self._caller.held:
+            self.caller_held()
         if self.other.held:
             self.leg_held(self.other)
 
@@ -100,6 +105,9 @@ class Conversation:
         self._caller.media.stop()
         self._append(CallResumed(self._call, Side.AGENT))
 
+    def leg_renegotiated(self, leg: Leg) -> None:
+        self._on_change()
+
     # What the call tells of the caller's leg
 
     def caller_held(self) -> None:
@@ -122,6 +130,7 @@ class Conversation:
         if self._stopped:
             return
         self._stopped = True
+        self._over.set_result(over)  # first: whatever breaks below, the story goes on
         if not self._caller.closed:
             self._caller.media.watch(False)
             self._caller.media.unbridge()
@@ -131,7 +140,6 @@ class Conversation:
         tell_leg_over(self._append, self._call, self.other, over.cause)
         if self.entry is not None and self.agent is not None:
             self._append(AgentReleased(self.agent, self._call))
-        self._over.set_result(over)
 
 
 def tell_leg_over(

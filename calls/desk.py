@@ -63,6 +63,11 @@ class Desk:
     def phone_of(self, agent: AgentId) -> PhoneId | None:
         return self._phone_of.get(agent)
 
+    def permissions(self, phone: PhoneId) -> str:
+        """The class of numbers that it may dial."""
+        settings = self._phones.get(phone)
+        return settings.permissions if settings else ""
+
     # Registrations
 
     def phone_reached(self, phone: PhoneId) -> None:

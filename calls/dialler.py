@@ -80,6 +80,10 @@ class Dialler:
         self._append = append
         self._clock = clock
 
+    def is_in_use(self, phone: PhoneId) -> bool:
+        """Whether any leg is on it: then it must not ring."""
+        return self._lines.is_in_use(phone)
+
     def phone(self, dialling: Dialling, phone: PhoneId, listener: LegListener) -> Leg | None:
         """Ring a phone; None if it is not to be reached (no registration, no RTP port)."""
         target = self._phones.location.target(phone, self._clock())
@@ -88,11 +92,22 @@ class Dialler:
         return self._dial(dialling, ("phone", phone), target, listener, latch=None)
 
     def trunk(
-        self, dialling: Dialling, trunk: TrunkName, number: str, listener: LegListener
+        self,
+        dialling: Dialling,
+        trunk: TrunkName,
+        number: str,
+        listener: LegListener,
+        *,
+        urgent: bool = False,
     ) -> Leg | None:
-        """Call a number through a trunk; None if it has no gateway, no free line or no RTP port."""
+        """Call a number through a trunk; None if it has no gateway, no free line or no RTP port.
+
+        `urgent`: our own limit on its lines does not count.
+        """
         settings = self._trunks.settings.get(trunk)
-        if settings is None or settings.gateway is None or self._trunks.is_full(trunk):
+        if settings is None or settings.gateway is None:
+            return None
+        if self._trunks.is_full(trunk) and not urgent:
             return None
         target = Target(uri=_number_at(settings.gateway, number))
         credentials = _credentials(settings)

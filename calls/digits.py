@@ -29,6 +29,11 @@ class DigitBuffer:
             bool(spare) and key in spare and asyncio.get_running_loop().time() < self._spare_until
         )
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a key is there that nobody has read."""
+        return bool(self._keys)
+
     def forget(self) -> None:
         self._keys.clear()
         self._pressed.clear()

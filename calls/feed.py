@@ -63,7 +63,7 @@ class Feed:
                 )
         finally:
             self._draining = False
-        self._rearm()
+            self._rearm()
 
     def _record(self, event: Event) -> Recorded:
         recorded = self._log.append(event)
@@ -95,4 +95,4 @@ class Feed:
             self._perform(self.distributor.tick(now), now)
         finally:
             self._draining = False
-        self._drain()
+            self._drain()

@@ -33,6 +33,9 @@ _log = structlog.get_logger(__name__)
 
 _NOT_ACCEPTABLE: Final = 488
 
+BROKEN: Final = "failed"
+"""Why a leg ended when a promise of our own was broken."""
+
 _EventT = TypeVar("_EventT")
 
 
@@ -50,6 +53,9 @@ class LegListener(Protocol):
 
     def leg_held(self, leg: "Leg") -> None: ...
     def leg_resumed(self, leg: "Leg") -> None: ...
+    def leg_renegotiated(self, leg: "Leg") -> None:
+        """A later exchange of session descriptions changed something else than hold."""
+
     def leg_key(self, leg: "Leg", key: str) -> None: ...
     def leg_played(self, leg: "Leg", playback: int) -> None: ...
     def leg_silent(self, leg: "Leg") -> None:
@@ -163,8 +169,8 @@ class Leg:
             react(event)
         except Exception:
             _log.exception("leg_failed", leg=self.name)
-            self.hang_up("failed")
-            self.listener.leg_ended(self, "failed", lost=True)
+            self.hang_up(BROKEN)
+            self.listener.leg_ended(self, BROKEN, lost=True)
 
     def _on_sip(self, event: LegEvent) -> None:
         match event:
@@ -175,7 +181,9 @@ class Leg:
             case Rejected(status, local=local):
                 self.close()
                 self.listener.leg_failed(self, outcome_of(status, local=local), status)
-            case Confirmed(sdp) | OfferAnswered(sdp):
+            case Confirmed(sdp):
+                self._confirmed(sdp)
+            case OfferAnswered(sdp):
                 self._take_answer(sdp)
             case OfferReceived(sdp):
                 self._offered(sdp)
@@ -219,6 +227,12 @@ class Leg:
         self.held = self.media.held
         self.listener.leg_answered(self)
 
+    def _confirmed(self, sdp: bytes) -> None:
+        """The caller's ACK came; it must answer the offer that our 200 made, RFC 3261 §13.2.2.4."""
+        if self._late_offer and not self._take_answer(sdp):
+            self.hang_up("media")
+            self.listener.leg_ended(self, "media", lost=True)
+
     def _take_answer(self, sdp: bytes) -> bool:
         """Whether there was an answer that opens sound; a bad early one is simply not heard."""
         if not sdp:
@@ -228,7 +242,7 @@ class Leg:
         except NotAcceptable as error:
             _log.info("answer_not_acceptable", leg=self.name, problem=str(error))
             return False
-        self._tell_hold()
+        self._tell_change()
         return True
 
     def _offered(self, sdp: bytes) -> None:
@@ -239,23 +253,25 @@ class Leg:
             return
         self.sip.accept_offer(ours)
         if sdp:
-            self._tell_hold()
+            self._tell_change()
 
-    def _tell_hold(self) -> None:
-        if self.answered and self.media.held != self.held:
-            self.held = self.media.held
-            tell = self.listener.leg_held if self.held else self.listener.leg_resumed
-            tell(self)
+    def _tell_change(self) -> None:
+        if not self.answered:
+            return
+        if self.media.held == self.held:
+            self.listener.leg_renegotiated(self)
+            return
+        self.held = self.media.held
+        tell = self.listener.leg_held if self.held else self.listener.leg_resumed
+        tell(self)
 
 
 def outcome_of(status: int, *, local: bool) -> OfferOutcome:
     """What a final refusal says about the phone, RFC 3261 §21.4 to §21.6."""
-    if local or (status >= 500 and status not in (600, 603)):
-        return OfferOutcome.UNREACHABLE
     if status in (486, 600):
         return OfferOutcome.BUSY
+    if local or 500 <= status < 600 or status in (404, 410, 480, 488, 604, 606):
+        return OfferOutcome.UNREACHABLE
     if status in (408, 487):  # a proxy's or a phone's own ringing limit
         return OfferOutcome.NO_ANSWER
-    if status in (404, 410, 480, 488, 606):
-        return OfferOutcome.UNREACHABLE
     return OfferOutcome.REJECTED

@@ -11,6 +11,9 @@ class Lines:
         self._desk = desk
         self._trunks = trunks
 
+    def is_in_use(self, phone: PhoneId) -> bool:
+        return self._desk.is_busy(phone)
+
     def occupy(self, leg: Leg, kind: str, name: str) -> None:
         """Count the leg on the phone or trunk until it closes."""
         leg.line = (kind, name)

@@ -44,8 +44,9 @@ class NumberingPlan:
         """Find where a number leads for callers of this trunk or phone class."""
         if len(dialled) > _LONGEST_NUMBER:
             return Unknown()
-        if dialled in self._emergency.numbers and self._emergency.trunk:
-            return Route("trunk", self._emergency.trunk, dialled)
+        trunk = self._emergency.trunk
+        if trunk is not None and self.is_emergency(dialled):
+            return Route("trunk", trunk, dialled)
         seen = False
         for pattern, entry in self._entries:
             if pattern.fullmatch(dialled):
@@ -53,6 +54,10 @@ class NumberingPlan:
                 if not entry.allow or caller_class in entry.allow:
                     return _follow(entry, dialled)
         return Forbidden() if seen else Unknown()
+
+    def is_emergency(self, dialled: str) -> bool:
+        """Whether it goes out whatever the caller's class and our limits."""
+        return dialled in self._emergency.numbers and self._emergency.trunk is not None
 
 
 def pattern_of(dial: str) -> re.Pattern[str]:

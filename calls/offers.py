@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
+import structlog
+
 from acd.effects import Connect, Effect, Record, RemoveFromQueue, RingAgent, StopRinging
 from calls.conversation import tell_leg_over
 from calls.dialler import Dialler, Dialling
-from calls.leg import Leg
+from calls.leg import BROKEN, Leg
 from events.calls import LegRang
 from events.event import Event
 from events.ids import CallId, OfferId
 from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
+
+_log = structlog.get_logger(__name__)
 
 
 class QueuedCall(Protocol):
@@ -27,6 +31,9 @@ class QueuedCall(Protocol):
         """Bridge the caller with the leg, in this turn; false if there is no caller any more."""
 
     def leave_queue(self, effect: RemoveFromQueue) -> None: ...
+
+    def fail(self) -> None:
+        """End it: a promise of our own is broken."""
 
 
 class Offers:
@@ -50,6 +57,13 @@ class Offers:
         return len(self._open)
 
     def perform(self, effect: Effect, decided_at: float) -> None:
+        try:
+            self._perform(effect, decided_at)
+        except Exception:  # our own broken promise ends the call that it is about, no other
+            _log.exception("effect_failed", effect=type(effect).__name__)
+            self._broke(effect)
+
+    def _perform(self, effect: Effect, decided_at: float) -> None:
         match effect:
             case RingAgent():
                 self._ring(effect, decided_at)
@@ -70,6 +84,9 @@ class Offers:
         if call is None:
             self._append(OfferFailed(effect.offer, OfferOutcome.WITHDRAWN))
             return
+        if self._dialler.is_in_use(effect.phone):  # by a feature code, say: never call waiting
+            self._append(OfferFailed(effect.offer, OfferOutcome.BUSY))
+            return
         dialling = Dialling(
             call=effect.call,
             name=call.next_leg(),
@@ -87,13 +104,28 @@ class Offers:
         offer.rings(leg, self._provisional_s)
 
     def _connect(self, effect: Connect) -> None:
-        offer = self._open.pop(effect.offer, None)
+        offer = self._open.get(effect.offer)
         call = self._find_call(effect.call)
         if offer is not None and call is not None and call.connect(effect, offer.leg):
+            del self._open[effect.offer]
             return
-        if offer is not None:
-            offer.stop("no_caller")
+        self._close(effect.offer, "no_caller")
         self._append(BridgeFailed(effect.call, effect.offer))
+
+    def _broke(self, effect: Effect) -> None:
+        """Nobody keeps ringing and nobody stays reserved for a call that is given up."""
+        match effect:
+            case RingAgent(offer):
+                self._close(offer, BROKEN)
+                self._append(OfferFailed(offer, OfferOutcome.WITHDRAWN))
+            case Connect(offer, about):
+                self._close(offer, BROKEN)
+                self._append(BridgeFailed(about, offer))
+            case _:
+                pass
+        call_id = getattr(effect, "call", None)
+        if call_id is not None and (call := self._find_call(call_id)) is not None:
+            call.fail()
 
     def _close(self, offer_id: OfferId, reason: str) -> None:
         if (offer := self._open.pop(offer_id, None)) is not None:
@@ -145,6 +177,7 @@ class _Offer:
 
     def leg_held(self, leg: Leg) -> None: ...
     def leg_resumed(self, leg: Leg) -> None: ...
+    def leg_renegotiated(self, leg: Leg) -> None: ...
     def leg_key(self, leg: Leg, key: str) -> None: ...
     def leg_played(self, leg: Leg, playback: int) -> None: ...
     def leg_silent(self, leg: Leg) -> None: ...

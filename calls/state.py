@@ -11,14 +11,18 @@ from typing import Any, Final, Self
 
 from events.calls import (
     CallAnswered,
+    CallArrived,
     CallBridged,
     CallEnded,
+    CallHeld,
+    CallResumed,
     CallRouted,
     CallUnbridged,
     Direction,
     FlowLeft,
     LegDialled,
     NodeVisited,
+    Side,
 )
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, PartyId, PhoneId, QueueName, TrunkName
@@ -31,6 +35,7 @@ class Stage(StrEnum):
     QUEUED = "queued"
     DIALLING = "dialling"
     BRIDGED = "bridged"
+    HELD = "held"
     FEATURE = "feature"
     ENDED = "ended"
 
@@ -54,11 +59,15 @@ class Bridge:
 
     Attributes:
         entry: the queue entry that was answered with it, None for direct calls.
+        waited_s: wait in queues up to here; it counts again if the bridge breaks.
+        holders: sides that hold just now, at most one of each.
     """
 
     leg: str
     agent: AgentId | None
     entry: EntryId | None
+    waited_s: float = 0.0
+    holders: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +98,19 @@ class CallState:
         if self.ended:
             return Stage.ENDED
         if self.bridge:
-            return Stage.BRIDGED
+            return Stage.HELD if self.bridge.holders else Stage.BRIDGED
         return Stage.QUEUED if self.entry else _STAGE_OF_ROUTE[self.route_kind]
+
+    @property
+    def milestone(self) -> tuple[Stage, bool, str, tuple[Side, ...]]:
+        """Changes whenever the snapshots of the legs must be taken anew."""
+        leg, holders = (self.bridge.leg, self.bridge.holders) if self.bridge else ("", ())
+        return self.stage, self.answered, leg, holders
+
+    @property
+    def engages_caller(self) -> bool:
+        """Whether an agent is calling: busy for the distributor, but for feature codes."""
+        return self.agent is not None and self.route_kind not in ("", "feature")
 
     def routed(self, kind: str, target: str, number: str) -> Self:
         return replace(self, route_kind=kind, route_target=target, route_number=number)
@@ -106,7 +126,7 @@ class CallState:
             **data,
             "direction": Direction(data["direction"]),
             "entry": Entry(**{**entry, "languages": tuple(entry["languages"])}) if entry else None,
-            "bridge": Bridge(**bridge) if bridge else None,
+            "bridge": _bridge_from_json(bridge) if bridge else None,
         }
         return cls(**made)
 
@@ -119,6 +139,23 @@ _STAGE_OF_ROUTE: Final = {
     "trunk": Stage.DIALLING,
     "feature": Stage.FEATURE,
 }
+
+
+def _bridge_from_json(data: Mapping[str, Any]) -> Bridge:
+    return Bridge(**{**data, "holders": tuple(Side(side) for side in data["holders"])})
+
+
+def arrived(event: CallArrived) -> CallState:
+    """The first state of a call."""
+    return CallState(
+        event.call,
+        event.direction,
+        event.caller,
+        event.dialled,
+        trunk=event.trunk,
+        phone=event.phone,
+        agent=event.agent,
+    )
 
 
 def advance(state: CallState, event: Event, utc: float) -> CallState:
@@ -137,7 +174,12 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
         case LegDialled():
             return replace(state, legs=state.legs + 1)
         case CallBridged(_, leg, agent, entry):
-            return replace(state, bridge=Bridge(leg, agent, entry), served=True)
+            bridge = Bridge(leg, agent, entry, _waited_s(state.entry, utc))
+            return replace(state, bridge=bridge, served=True)
+        case CallHeld(_, by):
+            return _held(state, by)
+        case CallResumed(_, by):
+            return _resumed(state, by)
         case QueueAnswered() | CallAbandoned() | CallFlowedOut():
             return replace(state, entry=None)
         case CallUnbridged():
@@ -146,6 +188,25 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return replace(state, ended=True)
         case _:
             return state
+
+
+def _waited_s(entry: Entry | None, utc: float) -> float:
+    return 0.0 if entry is None else entry.waited_s + max(0.0, utc - entry.queued_at)
+
+
+def _held(state: CallState, by: Side) -> CallState:
+    bridge = state.bridge
+    if bridge is None or by in bridge.holders:
+        return state
+    return replace(state, bridge=replace(bridge, holders=(*bridge.holders, by)))
+
+
+def _resumed(state: CallState, by: Side) -> CallState:
+    bridge = state.bridge
+    if bridge is None:
+        return state
+    holders = tuple(side for side in bridge.holders if side is not by)
+    return replace(state, bridge=replace(bridge, holders=holders))
 
 
 def _entry(queued: CallQueued, utc: float) -> Entry:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from calls.call import NOT_REACHED, Call
-from calls.conversation import tell_leg_over
+from calls.conversation import Over, tell_leg_over
 from calls.dialler import Dialling
 from calls.leg import Leg
 from events.agents import AgentEngaged, AgentReleased
-from events.calls import LegRang
+from events.calls import CallTransferred, LegRang, Side
 from events.ids import AgentId, PhoneId, TrunkName
 from events.queues import OfferOutcome
 from ivr.caller import CallerGone, TransferOutcome
@@ -39,12 +39,13 @@ async def tell(call: Call) -> None:
         status = _STATUS.get(outcome.outcome, outcome.status)
         call.end(outcome.outcome.value, status)
     else:
-        call.end("hung_up", NOT_REACHED)
+        call.end(outcome.cause, NOT_REACHED)
 
 
 async def transfer(call: Call, kind: str, target: str, number: str) -> TransferOutcome:
     """Connect a caller who is in a flow; the caller is still there afterwards."""
-    outcome = await dial(call, kind, target, number)
+    resumed = call.restored_leg is not None
+    outcome = await dial(call, kind, target, number, passed_on=not resumed)
     if not isinstance(outcome, NotReached):
         return TransferOutcome.ANSWERED
     match outcome.outcome:
@@ -56,22 +57,27 @@ async def transfer(call: Call, kind: str, target: str, number: str) -> TransferO
             return TransferOutcome.FAILED
 
 
-async def dial(call: Call, kind: str, target: str, number: str) -> NotReached | None:
-    """Ring, bridge, and stay until the other side hangs up; None after a conversation."""
-    called = _agent_called(call, kind, target)
+async def dial(
+    call: Call, kind: str, target: str, number: str, *, passed_on: bool = False
+) -> NotReached | Over:
+    """Ring, bridge, and stay until the conversation is over.
+
+    `passed_on`: a flow transfers the caller there, which is counted once it is answered.
+    """
+    called: AgentId | None = None
     try:
         if (leg := call.restored_leg) is not None:
             call.restored_leg = None
-            call.rebridge(leg)
+            called = call.rebridge(leg).agent
         else:
+            called = _agent_called(call, kind, target)
             failure = await _reach(call, kind, target, number, called)
             if failure is not None:
                 return failure
-        assert call.conversation is not None
-        await call.conversation.over()
-        return None
+            if passed_on:
+                call.happened(CallTransferred(call.id, Side.SYSTEM, kind, target))
+        return await call.talk()
     finally:
-        call.conversation = None
         if called is not None:
             call.happened(AgentReleased(called, call.id))
 
@@ -91,6 +97,7 @@ async def _reach(
     call: Call, kind: str, target: str, number: str, called: AgentId | None
 ) -> NotReached | None:
     """Ring until answered, and bridge."""
+    call.left_alone = False
     if kind == "phone" and call.services.desk.is_busy(PhoneId(target)):
         return NotReached(OfferOutcome.BUSY, BUSY_HERE)
     if called is not None:
@@ -101,13 +108,16 @@ async def _reach(
     if kind == "phone":
         leg = dialler.phone(dialling, PhoneId(target), ringing)
     else:
-        leg = dialler.trunk(dialling, TrunkName(target), number, ringing)
+        urgent = call.services.plan.is_emergency(number)
+        leg = dialler.trunk(dialling, TrunkName(target), number, ringing, urgent=urgent)
     if leg is None:
         return NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
     failure = await ringing.outcome(leg, call.services.settings.ring_phone_s)
     if failure is not None:
         return failure
-    if call.leg.closed:  # both in one turn of the loop: the answer came first, then the hang-up
+    if leg.closed:  # answered and hung up in one turn of the loop
+        return NotReached(OfferOutcome.REJECTED, NOT_REACHED)
+    if call.leg.closed:  # the answer came, and in the same turn the caller's hang-up
         hang_up(call, leg, "cancelled")
         raise CallerGone
     call.answer()
@@ -126,6 +136,8 @@ class _Ringing:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._result: asyncio.Future[NotReached | None] = asyncio.get_running_loop().create_future()
+        self._rang = False
+        self._early = False  # the caller hears the other side already
 
     async def outcome(self, leg: Leg, ring_s: float) -> NotReached | None:
         """None when it answered. The leg is gone when it did not, or when we are cancelled."""
@@ -140,14 +152,22 @@ class _Ringing:
             return NotReached(OfferOutcome.NO_ANSWER, NOT_REACHED)
         finally:
             if not answered and not leg.closed:
+                self._hush()
                 hang_up(self._call, leg, cause)
 
     def leg_rang(self, leg: Leg, *, early_media: bool) -> None:
+        """Told again for each provisional response: only what is new is passed on."""
         call = self._call
-        call.happened(LegRang(call.id, leg.name))
-        if early_media:
+        if not self._rang:
+            self._rang = True
+            call.happened(LegRang(call.id, leg.name))
+        if early_media and not self._early:
+            self._early = True
             call.progress()
+            call.leg.media.stop()
             call.leg.media.bridge(leg.media)
+        elif self._early:
+            pass  # a 180 after it changes nothing: the other side's own sound is heard
         elif call.hears_us:
             call.leg.media.tone("ringback")
         else:
@@ -165,14 +185,19 @@ class _Ringing:
 
     def leg_held(self, leg: Leg) -> None: ...
     def leg_resumed(self, leg: Leg) -> None: ...
+    def leg_renegotiated(self, leg: Leg) -> None: ...
     def leg_key(self, leg: Leg, key: str) -> None: ...
     def leg_played(self, leg: Leg, playback: int) -> None: ...
     def leg_silent(self, leg: Leg) -> None: ...
 
     def _fail(self, leg: Leg, outcome: OfferOutcome, cause: str, status: int) -> None:
-        if not self._call.leg.closed:
-            self._call.leg.media.unbridge()
-            self._call.leg.media.stop()
+        self._hush()
         tell_leg_over(self._call.happened, self._call.id, leg, cause, status)
         if not self._result.done():
             self._result.set_result(NotReached(outcome, status))
+
+    def _hush(self) -> None:
+        """No more ringing, and none of the other side's sound."""
+        if not self._call.leg.closed:
+            self._call.leg.media.unbridge()
+            self._call.leg.media.stop()

@@ -9,6 +9,7 @@ from calls.call import NOT_REACHED, Call
 from calls.stories.flow_caller import PERSONAL, FlowCaller
 from events.calls import FlowEntered, FlowLeft, NodeVisited
 from events.ids import FlowName, NodeName
+from ivr.caller import CallerGone
 from ivr.engine import NodeVisit, run_flow, run_on_hangup
 from ivr.position import Position
 
@@ -35,17 +36,21 @@ class _FlowStory:
             self._position = Position.from_json(written)
         else:
             self._position = self._flows.start(self._name, {})
+        if not call.resumed:
             call.happened(FlowEntered(call.id, self._name, self._position.version))
 
     async def tell(self) -> None:
+        outcome, contained = "failed", False
         try:
             result = await run_flow(
                 self._flows, self._position, self._caller, on_visit=self._visited
             )
-        except asyncio.CancelledError:
-            self._call.happened(FlowLeft(self._call.id, self._name, "hang_up"))
+            outcome, contained = result.outcome, result.contained
+        except (asyncio.CancelledError, CallerGone):
+            outcome = "hang_up"
             raise
-        self._call.happened(FlowLeft(self._call.id, self._name, result.outcome, result.contained))
+        finally:
+            self._call.happened(FlowLeft(self._call.id, self._name, outcome, contained))
 
     async def after_hang_up(self) -> None:
         await run_on_hangup(self._flows, self._position, self._caller, on_visit=self._visited)

@@ -69,7 +69,8 @@ class FlowCaller:
         if not stop_on_digit:
             await self._call.play(sounds)
             return
-        await self._until_digit(self._call.play(sounds))
+        if not self._call.digits.waiting:
+            await self._until_digit(self._call.play(sounds))
 
     async def digits(
         self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""
@@ -101,8 +102,9 @@ class FlowCaller:
 
     async def transfer(self, target: str) -> TransferOutcome:
         self._require_caller()
-        state = self._call.state
-        route = self._call.services.plan.route(target, caller_class=str(state.trunk or ""))
+        services, state = self._call.services, self._call.state
+        permissions = services.desk.permissions(state.phone) if state.phone else state.trunk
+        route = services.plan.route(target, caller_class=str(permissions or ""))
         if not isinstance(route, Route) or route.kind not in ("phone", "trunk"):
             return TransferOutcome.FAILED
         return await dial.transfer(self._call, route.kind, route.target, route.number)

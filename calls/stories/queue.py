@@ -7,7 +7,7 @@ import structlog
 
 from acd.effects import RemoveFromQueue
 from calls.call import NOT_REACHED, Call
-from calls.conversation import Conversation, Over
+from calls.conversation import Conversation
 from calls.waiting import Waiting
 from events.ids import EntryId, QueueName
 from events.queues import CallQueued
@@ -34,15 +34,15 @@ async def wait_in_queue(call: Call, request: QueueRequest, treatment: Treatment)
     call.answer()
     waited_s, returned = 0.0, False
     while True:
-        conversation = _resumed_conversation(call)
-        if conversation is None:
+        if call.state.bridge is not None:
+            waited_s = call.state.bridge.waited_s
+        if not _resume_conversation(call):
             waiting = _resumed_entry(call) or _enter(call, request, waited_s, returned)
             outcome = await _wait(call, waiting, treatment)
             if isinstance(outcome, RemoveFromQueue):
                 return FlowedOut(outcome.reason)
-            conversation = outcome
             waited_s = call.services.clock() - waiting.since + waiting.brought_s
-        over = await _talk(call, conversation)
+        over = await call.talk()
         if not over.lost:
             return Served()
         returned = True
@@ -50,6 +50,7 @@ async def wait_in_queue(call: Call, request: QueueRequest, treatment: Treatment)
 
 def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -> Waiting:
     entry = EntryId(secrets.token_hex(8))
+    call.left_alone = False
     queue = QueueName(request.queue)
     call.waiting = Waiting(entry, queue, call.services.clock(), waited_s)
     waiting = call.waiting
@@ -94,16 +95,11 @@ async def _treat(call: Call, treatment: Treatment) -> None:
         await call.play(comfort)
 
 
-async def _talk(call: Call, conversation: Conversation) -> Over:
-    try:
-        return await conversation.over()
-    finally:
-        call.conversation = None
-
-
-def _resumed_conversation(call: Call) -> Conversation | None:
+def _resume_conversation(call: Call) -> bool:
     leg, call.restored_leg = call.restored_leg, None
-    return call.rebridge(leg) if leg is not None else None
+    if leg is not None:
+        call.rebridge(leg)
+    return leg is not None
 
 
 def _resumed_entry(call: Call) -> Waiting | None:

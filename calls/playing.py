@@ -1,0 +1,39 @@
+"""Sounds played to the caller, each to its end unless somebody has heard enough."""
+
+import asyncio
+from collections.abc import Sequence
+
+from calls.leg import Leg
+from media.sounds import Sound
+
+
+class Playing:
+    """Of one leg."""
+
+    def __init__(self, leg: Leg) -> None:
+        self._leg = leg
+        self._ends: dict[int, asyncio.Future[None]] = {}
+
+    async def play(self, sounds: Sequence[Sound]) -> None:
+        """Return when they have been heard; stopped when cancelled."""
+        if not sounds or self._leg.closed:
+            return
+        heard = asyncio.get_running_loop().create_future()
+        playback = self._leg.media.play(sounds)
+        self._ends[playback] = heard
+        try:
+            await heard
+        finally:
+            ours = self._ends.pop(playback, None) is not None
+            if ours and heard.cancelled() and not self._leg.closed:
+                self._leg.media.stop()
+
+    def give_way(self) -> None:
+        """Something else is heard from now on: whoever is cancelled later stops nothing."""
+        self._ends.clear()
+
+    def finished(self, playback: int) -> None:
+        """The engine has played it to its end."""
+        heard = self._ends.get(playback)
+        if heard is not None and not heard.done():
+            heard.set_result(None)
