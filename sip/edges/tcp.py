@@ -5,7 +5,7 @@ open to its address; only otherwise we connect, RFC 3261 §18.
 """
 
 import asyncio
-from typing import Final
+from typing import Final, cast
 
 from sip.address import Address
 from sip.edges.transport import Failed, ListenFailed, Receiver, os_problem
@@ -31,7 +31,7 @@ class Connection(asyncio.Protocol):
         self.last_moved_at = owner.now()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop's is none by type
         self._transport = transport
         peer = transport.get_extra_info("peername")
         if peer is None:  # gone before we could look
