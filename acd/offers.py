@@ -78,12 +78,17 @@ class Offers:
         entry, agent = self.parties(offer)
         settings = self._queues.settings(entry.queue)
         self._close(offer, entry, agent, outcome)
-        if outcome is OfferOutcome.REJECTED:
-            self._queues.refuse(entry, agent.id, now + settings.rejected_back_off_s)
-        if outcome is OfferOutcome.NO_ANSWER:
-            self._agents.not_answering(agent, settings, now)
-        else:
-            self._agents.back_off(agent, outcome.value, settings, now)
+        match outcome:
+            case OfferOutcome.NO_ANSWER:
+                self._agents.not_answering(agent, settings, now)
+            case OfferOutcome.WITHDRAWN:  # by the owner: no fault of theirs, but not again at once
+                self._queues.refuse(entry, agent.id, now + settings.back_off_s)
+                self._agents.settle(agent, now)
+            case OfferOutcome.REJECTED:
+                self._queues.refuse(entry, agent.id, now + settings.rejected_back_off_s)
+                self._agents.back_off(agent, outcome.value, settings, now)
+            case _:
+                self._agents.back_off(agent, outcome.value, settings, now)
         self._queues.return_to_waiting(entry, now)
 
     def lease_ended(self, offer: Offer, now: float) -> None:

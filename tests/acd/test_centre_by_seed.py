@@ -38,18 +38,18 @@ class Day:
         self.world = World(self.random.choice([PLAIN, STRICT]))
         self.calls_made = 0
         self.weights: dict[Callable[[], None], int] = {
-            self.caller_arrives: 10,
+            self.caller_arrives: 14,
             self.offer_goes_well: 16,
             self.conversation_ends: 6,
             self.time_passes: 12,
-            self.agent_comes_back: 6,
+            self.agent_comes_back: 14,
             self.caller_leaves: 4,
             self.phone_fails: 4,
             self.report_comes_late: 3,
             self.bridge_goes_wrong: 2,
             self.conversation_is_held: 3,
             self.agent_acts: 2,
-            self.agent_is_on_a_direct_call: 3,
+            self.agent_is_on_a_direct_call: 2,
             self.phone_comes_or_goes: 2,
             self.server_restarts: 1,
             self.configuration_changes: 1,

@@ -137,6 +137,30 @@ def test_heaps_do_not_pile_up_the_dead() -> None:
     assert len(matcher._profiles[profile].heap) < 200
 
 
+def test_the_head_of_a_profile_is_never_where_somebody_was_before() -> None:
+    matcher = Matcher()
+    profile = profile_key(NOVICE)
+    for name, idle_since in (("a", 1.0), ("moved", 2.0), ("b", 3.0)):
+        matcher.add_agent(AgentId(name), profile, idle_since)
+    matcher.remove_agent(AgentId("moved"))
+    matcher.add_agent(AgentId("moved"), profile, 4.0)
+    for number in (5, 6):
+        matcher.add_call(EntryId(f"call-{number}"), requirement(), (number, number, number))
+        agent = "a" if number == 5 else "b"
+        assert picks(matcher) == [Assignment(EntryId(f"call-{number}"), AgentId(agent))]
+
+
+def test_the_head_of_a_class_is_never_where_somebody_was_before() -> None:
+    matcher = Matcher()
+    for name, due in (("first", 1.0), ("moved", 2.0), ("second", 3.0)):
+        matcher.add_call(EntryId(name), requirement(), (due, due, int(due)))
+    matcher.remove_call(EntryId("moved"))
+    matcher.add_call(EntryId("moved"), requirement(), (4.0, 4.0, 4))
+    for number, name in enumerate(("first", "second", "moved")):
+        matcher.add_agent(AgentId(f"agent-{number}"), profile_key(NOVICE), number)
+        assert picks(matcher) == [Assignment(EntryId(name), AgentId(f"agent-{number}"))]
+
+
 def test_assignments_are_told_one_by_one_and_an_early_stop_loses_none() -> None:
     matcher = Matcher()
     for number in range(4):

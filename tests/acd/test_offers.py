@@ -145,6 +145,16 @@ def test_a_rejected_call_comes_back_to_them_only_after_a_while() -> None:
     assert d.passes(60) == ["ring ann for disliked (3)"]
 
 
+def test_an_offer_that_its_owner_takes_back_costs_the_agent_nothing() -> None:
+    d = Driver(QueueSettings(back_off_s=5), SOLO)
+    d.signs_in(ANN)
+    d.calls("broken", at=1)
+    assert d.fails(1, OfferOutcome.WITHDRAWN) == [], "not the same call again at once"
+    assert d.state(ANN) == (AgentState.AVAILABLE, "")
+    assert d.view(ANN).idle_since == 0
+    assert d.calls("other", at=2) == ["ring ann for other (2)"]
+
+
 def test_a_rejected_call_goes_to_another_agent_at_once() -> None:
     d = Driver()
     d.signs_in(ANN, BOB)

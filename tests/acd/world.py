@@ -237,7 +237,9 @@ class World:
                 if outcome is OfferOutcome.REJECTED:
                     until = self.now + settings.rejected_back_off_s
                     self.refused[it.entry, it.agent] = until
-                if outcome is not OfferOutcome.NO_ANSWER:
+                if outcome is OfferOutcome.WITHDRAWN:
+                    self.refused[it.entry, it.agent] = self.now + settings.back_off_s
+                elif outcome is not OfferOutcome.NO_ANSWER:
                     self.rests[it.agent] = self.now + settings.back_off_s
             case BridgeFailed(offer=offer):
                 self.ringing.pop(offer, None)
