@@ -8,6 +8,7 @@ from typing import Final
 from calls.numbers import pattern_of
 from calls.settings import DIALLED, NumberSettings, TrunkSettings
 from config.settings import Settings
+from ivr.loader import is_flow_file
 from ivr.mistakes import suggestion
 from ivr.yaml_lines import Place
 
@@ -215,7 +216,7 @@ def _flow_names(settings: Settings) -> frozenset[str]:
         entries = [entry.name for entry in settings.flows_folder().iterdir()]
     except OSError:
         return frozenset()
-    return frozenset(name.removesuffix(".yaml") for name in entries if name.endswith(".yaml"))
+    return frozenset(name.removesuffix(".yaml") for name in entries if is_flow_file(name))
 
 
 def _emergency(settings: Settings) -> Found:

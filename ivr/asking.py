@@ -1,6 +1,6 @@
 """Asking for keys: what menu and collect share. Silence and wrong keys are told apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -59,6 +59,9 @@ class Asking(Node):
 
     def sound(self) -> Sound:
         return Sound.TWO_WAY
+
+    def silent_targets(self) -> Iterator[NodeName]:
+        yield self.no_input.then or self.otherwise or END
 
     @model_validator(mode="after")
     def _every_failure_leads_somewhere(self) -> Self:

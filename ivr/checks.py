@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from ivr.advice import advise
 from ivr.expressions import Evaluated
 from ivr.mistakes import Mistake, Mistakes, suggestion
 from ivr.names import (
@@ -17,6 +18,7 @@ from ivr.names import (
     VariableName,
 )
 from ivr.node import Node
+from ivr.paths import closure, graph_of, silent_circles, unable_to_end
 from ivr.variables import GIVEN
 from ivr.yaml_lines import Document, Place
 
@@ -55,8 +57,9 @@ class Known:
     music: frozenset[str] | None = None
 
 
-def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> None:
-    """Add to `found` what is wrong between nodes, files, prompts and queues."""
+def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[Mistake]:
+    """Add to `found` what is wrong between nodes, files, prompts and queues; return warnings."""
+    warnings: list[Mistake] = []
     settable = GIVEN.union(*(_set_by(draft) for draft in drafts))
     languages = {language for draft in drafts for language in (*draft.languages, *_own(draft))}
     playable = {language: frozenset(known.prompts(language)) for language in sorted(languages)}
@@ -66,7 +69,9 @@ def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> None:
         checking.nodes()
         if draft.complete and not checking.found:
             checking.paths()
+            warnings += checking.advice()
         found.extend(checking.found)
+    return sorted(warnings)
 
 
 def _set_by(draft: Draft) -> frozenset[str]:
@@ -107,6 +112,8 @@ class _Checking:
 
     def nodes(self) -> None:
         for node_name, node in self._draft.nodes.items():
+            for place, text in node.hidden():
+                self._mistakes.add(("nodes", node_name, *place), text)
             for place, name in node.names():
                 self._name(("nodes", node_name, *place), name)
 
@@ -152,33 +159,26 @@ class _Checking:
         self._mistakes.add(place, f"there is no {what} '{name}'{suggestion(name, known)}")
 
     def paths(self) -> None:
-        """Nodes that nothing leads to, and nodes from which the flow can never end."""
+        """Nodes that nothing leads to, from which the flow cannot end, or which run in circles."""
         nodes = self._draft.nodes
-        leads_to = {
-            name: {str(target) for _, target in node.targets()} for name, node in nodes.items()
-        }
+        leads_to = graph_of(nodes)
         reached = closure(set(self._draft.entries.values()), leads_to)
+        stuck = unable_to_end(nodes, leads_to)
         for name in nodes:
             if name not in reached:
                 text = "no node leads here; remove it, or name it where it should follow"
                 self._mistakes.add(("nodes", name), text)
-        endings = {name for name, node in nodes.items() if node.ends_flow()} | {str(END)}
-        led_to_by: dict[str, set[str]] = {}
-        for name, targets in leads_to.items():
-            for target in targets:
-                led_to_by.setdefault(target, set()).add(name)
-        ending = closure(endings, led_to_by)
-        for name in nodes:
-            if name in reached and name not in ending:
+            elif name in stuck:
                 text = "a dead end: from here the flow can never end; lead somewhere to `end`"
                 self._mistakes.add(("nodes", name), text)
+        for circle in silent_circles(nodes):
+            if not stuck.intersection(circle):
+                way = " → ".join([*circle, circle[0]])
+                text = f"an endless loop: a caller who presses nothing goes round {way} for ever"
+                self._mistakes.add(("nodes", circle[0]), text)
 
-
-def closure(start: set[str], leads_to: Mapping[str, set[str]]) -> set[str]:
-    """`start` and all that it leads to."""
-    seen, waiting = set(start), list(start)
-    while waiting:
-        new = leads_to.get(waiting.pop(), set()) - seen
-        seen |= new
-        waiting.extend(new)
-    return seen
+    def advice(self) -> list[Mistake]:
+        """Warnings, for a flow that is right."""
+        warnings = Mistakes(self._draft.file, self._draft.document)
+        advise(self._draft.entries["start"], self._draft.nodes, warnings)
+        return warnings.found

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ivr.mistakes import Mistake
 from ivr.node import Node
 from ivr.position import Position
 
@@ -34,10 +35,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """All flows in force, and the older versions on which calls may still be."""
+    """All flows in force, and the older versions on which calls may still be.
+
+    `warnings`: what experts would do otherwise.
+    """
 
     current: Mapping[str, Flow]
     older: Mapping[tuple[str, str], Flow] = field(default_factory=dict)
+    warnings: tuple[Mistake, ...] = ()
 
     def __contains__(self, name: str) -> bool:
         return name in self.current

@@ -7,16 +7,19 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from ivr.checks import Draft, Known, check, closure
+from ivr.checks import Draft, Known, check
 from ivr.flow import Flow, Flows
 from ivr.flow_file import FlowFile
 from ivr.kinds import node_kinds
 from ivr.mistakes import Mistake, Mistakes, suggestion
 from ivr.names import FlowName
 from ivr.node import Node
+from ivr.paths import closure
 from ivr.yaml_lines import Document, YamlProblems, read_yaml
 
 _SUFFIX: Final = ".yaml"
+_TESTS: Final = ".test.yaml"
+"""Tests of flows stand beside them."""
 _ENTRIES: Final = ("start", "on_hangup", "on_error")
 
 
@@ -36,7 +39,7 @@ def load_flows(
     music: Collection[str] | None = None,
     only: Collection[str] | None = None,
 ) -> Flows:
-    """Read and check every `*.yaml` of a folder (not of the folders in it).
+    """Read and check every `*.yaml` of a folder but `*.test.yaml`, not of the folders in it.
 
     Args:
         prompts: all names that can be spoken in a language.
@@ -63,10 +66,14 @@ def load_flows(
         flows=frozenset(names),
         music=None if music is None else frozenset(music),
     )
-    check(drafts, known, found)
+    warnings = check(drafts, known, found)
     if found:
         raise FlowErrors(found)
-    return Flows({draft.name: _flow(draft) for draft in drafts})
+    return Flows({draft.name: _flow(draft) for draft in drafts}, warnings=tuple(warnings))
+
+
+def is_flow_file(name: str) -> bool:
+    return name.endswith(_SUFFIX) and not name.endswith(_TESTS)
 
 
 def _entered_from(names: Collection[str], drafts: Collection[Draft]) -> set[str]:
@@ -86,7 +93,7 @@ def _texts(folder: Traversable, found: list[Mistake]) -> list[tuple[str, str]]:
     """(file, text) of each flow, by name; what cannot be read goes to `found`."""
     try:
         files = sorted(
-            (entry for entry in folder.iterdir() if entry.name.endswith(_SUFFIX)),
+            (entry for entry in folder.iterdir() if is_flow_file(entry.name)),
             key=lambda entry: entry.name,
         )
     except OSError as error:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ivr.caller import Caller
 from ivr.expressions import Evaluated
 from ivr.names import FlowName, Name, NodeName
+from ivr.yaml_lines import Place
 
 
 class FlowFault(Exception):
@@ -53,6 +54,9 @@ class Node(BaseModel):
     assists: ClassVar[bool] = False
     """The caller gets to somebody: from here on the flow did not serve them alone."""
 
+    is_menu: ClassVar[bool] = False
+    """A question whose answer is a way: too many of them one after the other tire callers."""
+
     note: str = Field(default="", max_length=500)
     """For people; Sentral ignores it."""
 
@@ -73,21 +77,35 @@ class Node(BaseModel):
         """Whether nothing ever follows."""
         return False
 
-    def names(self) -> Iterator[tuple[tuple[str | int, ...], Name | Evaluated]]:
+    def names(self) -> Iterator[tuple[Place, Name | Evaluated]]:
         """All names and expressions in it, each with its place, e.g. (("choices", "1"), …)."""
         for field in type(self).model_fields:
             yield from _named((field,), getattr(self, field))
 
-    def targets(self) -> Iterator[tuple[tuple[str | int, ...], NodeName]]:
+    def targets(self) -> Iterator[tuple[Place, NodeName]]:
         """Every node that this one can lead to, `end` included."""
         for place, name in self.names():
             if isinstance(name, NodeName):
                 yield place, name
 
+    def silent_targets(self) -> Iterator[NodeName]:
+        """Those targets that a caller gets to who does nothing, nobody being spoken with.
 
-def _named(
-    place: tuple[str | int, ...], value: Any
-) -> Iterator[tuple[tuple[str | int, ...], Name | Evaluated]]:
+        None at all says that the world decides, so that coming here again is no endless loop.
+        """
+        for _, target in self.targets():
+            yield target
+
+    def hidden(self) -> Iterator[tuple[Place, str]]:
+        """Choices that can never be taken, because others come first: place and what is wrong."""
+        return iter(())
+
+    def advice(self) -> Iterator[tuple[Place, str]]:
+        """What callers will not like about it: place and warning."""
+        return iter(())
+
+
+def _named(place: Place, value: Any) -> Iterator[tuple[Place, Name | Evaluated]]:
     match value:
         case Name() | Evaluated():
             yield place, value

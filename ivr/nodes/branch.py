@@ -1,6 +1,7 @@
 """branch: go on by the first condition that holds."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +9,9 @@ from ivr.caller import Caller
 from ivr.expressions import Condition
 from ivr.names import NodeName
 from ivr.node import Exit, Node
+from ivr.yaml_lines import Place
+
+_ALWAYS: Final = frozenset({"true", "True", "1", "not false"})
 
 
 class Case(BaseModel):
@@ -23,6 +27,17 @@ class Branch(Node):
     kind: Literal["branch"] = "branch"
     cases: tuple[Case, ...] = Field(min_length=1, max_length=50)
     otherwise: NodeName
+
+    def hidden(self) -> Iterator[tuple[Place, str]]:
+        seen: dict[str, int] = {}
+        for index, case in enumerate(self.cases):
+            condition = " ".join(case.when.source.split())
+            place = ("cases", index, "when")
+            if "true" in seen:
+                yield place, f"never reached: case {seen['true']} always holds"
+            elif condition in seen:
+                yield place, f"never reached: case {seen[condition]} has the same condition"
+            seen.setdefault("true" if condition in _ALWAYS else condition, index + 1)
 
     async def run(self, caller: Caller) -> Exit:
         for number, case in enumerate(self.cases, start=1):

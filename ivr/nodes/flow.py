@@ -1,5 +1,6 @@
 """flow: run another flow, then go on here."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from ivr.caller import Caller
@@ -13,6 +14,10 @@ class SubFlow(Node):
     kind: Literal["flow"] = "flow"
     flow: FlowName
     next: NodeName
+
+    def silent_targets(self) -> Iterator[NodeName]:
+        """What the other flow asks of the caller is not known here."""
+        return iter(())
 
     async def run(self, caller: Caller) -> Exit:
         return Exit("next", self.next, enter=self.flow)

@@ -1,5 +1,6 @@
 """queue: wait for an agent with the right skills and language, and talk to them."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -8,9 +9,13 @@ from ivr.caller import Caller, FlowedOut, QueueRequest, Treatment
 from ivr.expressions import Computed
 from ivr.names import END, MusicName, NodeName, PromptName, QueueName
 from ivr.node import Exit, FlowFault, Node, Sound
+from ivr.yaml_lines import Place
 
 MAX_PRIORITY: Final = 100
 """Beyond this an ageing call would never catch up; a computed priority is cut to it."""
+
+MAX_WORDLESS_S: Final = 120.0
+"""Longest time without a word that a waiting caller bears."""
 
 Level = Annotated[int, Field(ge=1, le=10)]
 Reason = Literal["timeout", "full", "nobody", "closed", "key", "overflow", "operator"]
@@ -39,6 +44,17 @@ class Queue(Node):
     """The same, for every reason that `flowed_out` does not name."""
 
     assists = True
+
+    def silent_targets(self) -> Iterator[NodeName]:
+        """Somebody may be there the next time: coming back is waiting, not running in circles."""
+        return iter(())
+
+    def advice(self) -> Iterator[tuple[Place, str]]:
+        if self.comfort is None:
+            yield (), "the caller waits without a word; give a `comfort:` prompt"
+        elif self.comfort_every_s > MAX_WORDLESS_S:
+            text = f"the caller waits longer than {MAX_WORDLESS_S:g} s without a word"
+            yield ("comfort_every_s",), text
 
     def sound(self) -> Sound:
         return Sound.TWO_WAY

@@ -1,5 +1,6 @@
 """transfer: connect the caller to another number of the numbering plan."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -30,6 +31,10 @@ class Transfer(Node):
     """Where the caller goes when nobody was reached, unless one of the three above says better."""
 
     assists = True
+
+    def silent_targets(self) -> Iterator[NodeName]:
+        """Somebody may be there the next time: coming back is waiting, not running in circles."""
+        return iter(())
 
     async def run(self, caller: Caller) -> Exit:
         number = self.to.text(caller.variables)

@@ -40,3 +40,22 @@ async def test_what_cannot_be_compared_is_an_error_of_the_flow() -> None:
     branch = Branch.model_validate({"cases": [{"when": "name > 3", "then": "a"}], "otherwise": "b"})
     with pytest.raises(ExpressionError):
         await branch.run(FakeCaller(name="Ana"))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "said"),
+    [
+        (
+            ["x > 1", "y", "x  >  1"],
+            [(("cases", 2, "when"), "never reached: case 1 has the same condition")],
+        ),
+        (["true", "x"], [(("cases", 1, "when"), "never reached: case 1 always holds")]),
+        (["x", "y"], []),
+    ],
+)  # fmt: skip
+def test_a_case_that_another_hides_is_found(
+    conditions: list[str], said: list[tuple[tuple[str | int, ...], str]]
+) -> None:
+    cases = [{"when": condition, "then": "a"} for condition in conditions]
+    branch = Branch.model_validate({"cases": cases, "otherwise": "b"})
+    assert list(branch.hidden()) == said

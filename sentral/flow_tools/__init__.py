@@ -1,0 +1,1 @@
+"""What `sentral flow` does with flows: find, test, play and draw them."""
