@@ -149,12 +149,15 @@ class Distributor:
         agents: Mapping[AgentId, AgentProfile],
         *,
         shift_s: float = 0.0,
+        ringing: bool = True,
     ) -> Self:
         """Go on from a snapshot.
 
         Args:
             queues, agents: the configuration of the snapshot; pass a newer one to `configure`.
             shift_s: today's steady clock minus the snapshot's, at the same instant.
+            ringing: false when whoever rang the phones is gone: then no lease ends, and each open
+                offer waits to be told `OfferFailed` or `BridgeFailed`.
 
         Raises:
             ValueError: the snapshot is of another version.
@@ -163,6 +166,8 @@ class Distributor:
             raise ValueError(f"snapshot of version {data['version']}, expected {VERSION}")
         restored = cls(queues, agents, first_offer=data["next_offer"])
         restored._load(data, agents, shift_s)
+        if not ringing:
+            restored._offers.end_leases()
         return restored
 
     def _load(

@@ -96,6 +96,12 @@ class Offers:
         self._effects.append(StopRinging(offer.id, OfferOutcome.NO_ANSWER.value))
         self.failed(offer, OfferOutcome.NO_ANSWER, now)
 
+    def end_leases(self) -> None:
+        """From here on offers end only when somebody says so."""
+        for offer in self.open.values():
+            self._agenda.stop(_timer(Kind.LEASE, offer))
+            self._agenda.stop(_timer(Kind.BRIDGE, offer))
+
     def withdraw(self, offer: Offer, reason: str, now: float) -> None:
         """Take back an offer because of its agent, who has no offer then.
 

@@ -70,6 +70,21 @@ def test_offers_engagements_and_pending_states_survive() -> None:
     assert again.state(ANN) == (AgentState.TALKING, "")
 
 
+def test_offers_whose_owner_died_end_only_when_somebody_says_so() -> None:
+    """However long the restart took, the agent did not fail to answer."""
+    d = Driver(QueueSettings(ring_s=20, bridge_s=10))
+    d.signs_in(ANN, BOB)
+    d.calls("ringing")
+    d.calls("connecting")
+    d.answers(2)
+    saved = json.loads(json.dumps(d.acd.snapshot()))
+    again = Driver(d.queues, d.agents)
+    again.acd = Distributor.restore(saved, d.queues, d.agents, ringing=False)
+    assert again.passes(3600) == []
+    again.fails(1, OfferOutcome.WITHDRAWN)
+    assert again.state(ANN) == (AgentState.AVAILABLE, "")
+
+
 def test_expected_waits_survive() -> None:
     d = Driver(QueueSettings(wrap_up_s=0), {ANN: AgentProfile()})
     d.signs_in(ANN)
