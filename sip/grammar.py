@@ -22,7 +22,7 @@ Params = dict[str, str | None]
 
 
 def is_token(text: str) -> bool:
-    return bool(text) and not text.strip(TOKEN_CHARS)
+    return (text.isalnum() and text.isascii()) or (bool(text) and not text.strip(TOKEN_CHARS))
 
 
 def is_digits(text: str) -> bool:
@@ -97,6 +97,11 @@ def split_outside_quotes(text: str, separator: str, *, angles: bool = False) -> 
     return pieces
 
 
+_USUAL_PARAMS: Final = frozenset(
+    "branch rport received tag lr transport expires q user ob reg-id algorithm".split()  # noqa: SIM905
+)
+
+
 def parse_params(text: str, element: str) -> Params:
     """Read `name[=value]` pairs between semicolons; `text` comes after the first semicolon.
 
@@ -110,8 +115,9 @@ def parse_params(text: str, element: str) -> Params:
         raise MalformedMessage(element, "too many parameters", text)
     for piece in pieces:
         name, equals, value = piece.partition("=")
-        name = name.strip(LWS).lower()
-        if not name or name.strip(TOKEN_CHARS):
+        if name not in _USUAL_PARAMS:
+            name = name.strip(LWS).lower()
+        if name not in _USUAL_PARAMS and not is_token(name):
             raise MalformedMessage(element, "a parameter's name is not a token", text)
         if name in params:
             raise MalformedMessage(element, f"parameter {name} given twice", text)
@@ -120,6 +126,8 @@ def parse_params(text: str, element: str) -> Params:
 
 
 def _param_value(value: str, element: str) -> str:
+    if value.isalnum() and value.isascii():
+        return value
     if value[:1] == '"':
         if closing_quote(value, 0) != len(value) - 1:
             raise MalformedMessage(element, "bad quoted-string", value)

@@ -59,6 +59,8 @@ def header_values(message: Message, name: str) -> list[str]:
     values = [value for candidate, value in message.headers if candidate == wanted]
     if wanted not in LISTS:
         return values
+    if not any("," in value for value in values):
+        return [value for value in values if value]
     return [
         item.strip()
         for value in values

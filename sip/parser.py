@@ -30,6 +30,7 @@ class ParserLimits:
 
 DEFAULT_LIMITS: Final = ParserLimits()
 _VERSION: Final = "SIP/2.0"
+_CONTINUES: Final = ("", " ", "\t")
 _REQUIRED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
@@ -53,7 +54,11 @@ def parse_message(data: bytes, *, limits: ParserLimits = DEFAULT_LIMITS) -> Mess
         raise error
     lines = _lines(head_bytes)
     try:
-        return _parse(lines, body, limits)
+        try:
+            return _parse(lines, body, limits)
+        except _Folded:
+            lines = _unfold(lines)
+            return _parse(lines, body, limits)
     except MalformedMessage as error:
         error.partial = _partial(lines)
         raise
@@ -63,6 +68,8 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
     """The head without its last line end, and what follows the empty line."""
     data = data.lstrip(b"\r\n")  # §7.5
     end = data.find(b"\r\n\r\n")
+    if end >= 0 and data.count(b"\n", 0, end) == data.count(b"\r", 0, end):
+        return data[:end], data[end + 4 :]
     bare = data.find(b"\n\n")
     if end >= 0 and not 0 <= bare < end:
         return data[:end], data[end + 4 :]
@@ -72,14 +79,17 @@ def _split(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _lines(head: bytes) -> list[str]:
-    """Header lines, unfolded (§7.3.1). Bytes that are not UTF-8 survive as surrogates."""
+    """The lines as sent. Bytes that are not UTF-8 survive as surrogates."""
     text = head.decode("utf-8", "surrogateescape")
-    lines = text.split("\r\n") if "\r" in text else text.split("\n")
-    if "\r\n " in text or "\r\n\t" in text or text.count("\n") != len(lines) - 1:
+    lines = text.split("\r\n")
+    if text.count("\n") != len(lines) - 1:
         return _unfold(text.replace("\r\n", "\n").split("\n"))
-    if "\n " in text or "\n\t" in text:
-        return _unfold(lines)
     return lines
+
+
+class _Folded(Exception):
+    """A line continues the one before it, §7.3.1: seen only when a name makes no sense, as
+    looking for it in every message would cost more than all else that is done with lines."""
 
 
 def _unfold(lines: list[str]) -> list[str]:
@@ -96,9 +106,9 @@ def _parse(lines: list[str], body: bytes, limits: ParserLimits) -> Message:
     start = lines[0]
     if len(lines) - 1 > limits.header_count:
         raise MessageTooLarge("message", f"more than {limits.header_count} headers", start)
-    if len(start) > limits.line_chars:
-        raise MessageTooLarge("start-line", "too long", start)
-    headers, seen = _headers(lines, limits.line_chars)
+    if max(map(len, lines)) > limits.line_chars:
+        raise MessageTooLarge("message", "a line is too long", start)
+    headers, seen = _headers(lines)
     if start.startswith("SIP/"):
         status, reason = _status_line(start)
         _require(seen, start)
@@ -112,15 +122,15 @@ def _parse(lines: list[str], body: bytes, limits: ParserLimits) -> Message:
     return Request(method, uri, headers, _body(seen, body, limits))
 
 
-def _headers(lines: list[str], line_chars: int) -> tuple[Headers, dict[str, str]]:
+def _headers(lines: list[str]) -> tuple[Headers, dict[str, str]]:
     """The header pairs, and one value of each header that we look at here."""
     headers: list[tuple[str, str]] = []
     seen: dict[str, str] = {}
     for line in lines[1:]:
-        if len(line) > line_chars:
-            raise MessageTooLarge("header", "too long", line)
         spelling, colon, value = line.partition(":")
         if not colon:
+            if line[:1] in _CONTINUES:
+                raise _Folded
             raise MalformedMessage("header", "no colon", line)
         name = CANONICAL.get(spelling) or _unusual_name(spelling, line)
         value = value.strip(LWS)
@@ -139,6 +149,8 @@ def _headers(lines: list[str], line_chars: int) -> tuple[Headers, dict[str, str]
 
 
 def _unusual_name(spelling: str, line: str) -> str:
+    if spelling[:1] in (" ", "\t"):
+        raise _Folded
     name = spelling.rstrip(LWS)
     if not name or name.strip(TOKEN_CHARS):
         raise MalformedMessage("header", "name is not a token", line)

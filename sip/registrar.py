@@ -1,7 +1,7 @@
 """The registrar: RFC 3261 §10.3, for phones of our own domain that prove who they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sip.address import Address
@@ -244,7 +244,7 @@ def _require_newer(binding: Binding, call_id: str, cseq: int) -> None:
 
 def _stored(uri: Uri) -> str:
     """Without headers, which would let a phone put headers into our requests."""
-    return format_uri(replace(uri, headers=()))
+    return format_uri(uri._replace(headers=()))
 
 
 def _q(address: NameAddr) -> float:

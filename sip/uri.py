@@ -1,15 +1,16 @@
 """SIP, SIPS and tel URIs: RFC 3261 §19.1, RFC 3966."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from sip.errors import MalformedMessage
 from sip.grammar import ALPHANUM, MAX_PARAMS
 from sip.headers.hostport import split_host_port
 
 MAX_CHARS: Final = 2048
+_NONE: Final[Mapping[str, str | None]] = MappingProxyType({})
 _MARK: Final = "-_.!~*'()"
 _SCHEME_CHARS: Final = ALPHANUM + "+-."
 _USER_PLAIN: Final = frozenset(ALPHANUM + _MARK + "&=+$,;?/")
@@ -20,8 +21,7 @@ _HEX: Final = "0123456789abcdefABCDEF"
 _VISUAL_SEPARATORS: Final = str.maketrans("", "", "-.()")
 
 
-@dataclass(frozen=True, slots=True)
-class Uri:
+class Uri(NamedTuple):
     """A URI taken apart, with escapes resolved.
 
     Attributes:
@@ -37,7 +37,7 @@ class Uri:
     user: str = ""
     host: str = ""
     port: int | None = None
-    params: Mapping[str, str | None] = field(default_factory=dict)
+    params: Mapping[str, str | None] = _NONE
     headers: tuple[tuple[str, str], ...] = ()
     password: str | None = None
     opaque: str = ""
@@ -61,8 +61,11 @@ def parse_uri(text: str) -> Uri:
 @lru_cache(maxsize=1024)  # a call's messages carry the same few URIs again and again
 def _parse(text: str) -> Uri:
     scheme, colon, rest = text.partition(":")
-    scheme = scheme.lower()
-    if not colon or not scheme or scheme.strip(_SCHEME_CHARS) or not rest:
+    if scheme not in ("sip", "tel"):
+        scheme = scheme.lower()
+        if not colon or not scheme or scheme.strip(_SCHEME_CHARS):
+            raise MalformedMessage("URI", "no scheme", text)
+    if not rest:
         raise MalformedMessage("URI", "no scheme", text)
     if not text.isprintable() or " " in text or "<" in text or ">" in text or '"' in text:
         raise MalformedMessage("URI", "a character that must be escaped", text)
@@ -131,7 +134,7 @@ def _parse_sip(scheme: str, rest: str) -> Uri:
         user,
         host.lower(),
         port,
-        _parse_params(params) if semicolon else {},
+        _parse_params(params) if semicolon else _NONE,
         _parse_headers(query) if question else (),
         password,
     )

@@ -1,5 +1,6 @@
 """CSeq: RFC 3261 §20.16."""
 
+from functools import lru_cache
 from typing import Final
 
 from sip.errors import MalformedMessage
@@ -9,6 +10,7 @@ LIMIT: Final = 2**31
 """A sequence number is below this, §8.1.1.5."""
 
 
+@lru_cache(maxsize=1024)  # calls count from the same few numbers
 def parse_cseq(value: str) -> tuple[int, str]:
     """Sequence number and method.
 

@@ -1,5 +1,6 @@
 """`host [":" port]`, as in Via and in URIs: RFC 3261 §25.1, IPv6 by RFC 5118 §4."""
 
+from functools import lru_cache
 from typing import Final
 
 from sip.errors import MalformedMessage
@@ -8,6 +9,7 @@ from sip.grammar import DIGITS, HOST_CHARS, IPV6_CHARS, LWS
 MAX_HOST_CHARS: Final = 255
 
 
+@lru_cache(maxsize=1024)  # few hosts, in nearly every header
 def split_host_port(text: str, element: str) -> tuple[str, int | None]:
     """Returns the host as sent (IPv6 in its brackets) and the port, None if absent.
 

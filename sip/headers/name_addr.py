@@ -1,9 +1,9 @@
 """`name-addr / addr-spec` with parameters, as in From, To, Contact, Route: RFC 3261 §20.10."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from sip.errors import MalformedMessage
 from sip.grammar import (
@@ -17,10 +17,10 @@ from sip.grammar import (
 )
 
 MAX_CHARS: Final = 4096
+_NONE: Final[Mapping[str, str | None]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class NameAddr:
+class NameAddr(NamedTuple):
     """An address with a name to show.
 
     Attributes:
@@ -31,7 +31,7 @@ class NameAddr:
 
     display: str
     uri: str
-    params: Mapping[str, str | None] = field(default_factory=dict)
+    params: Mapping[str, str | None] = _NONE
 
     @property
     def tag(self) -> str | None:

@@ -1,12 +1,11 @@
 """The Via header value: RFC 3261 §20.42, `rport` in RFC 3581 §3."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sip.errors import MalformedMessage, UnsupportedVersion
-from sip.grammar import LWS, TOKEN_CHARS, format_params, parse_params, split_outside_quotes
+from sip.grammar import LWS, format_params, is_token, parse_params, split_outside_quotes
 from sip.headers.hostport import split_host_port
 from sip.message import Message, header
 
@@ -14,9 +13,8 @@ MAX_CHARS: Final = 2048
 MAGIC_COOKIE: Final = "z9hG4bK"
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
-    """One hop of the path a response travels back.
+class Via(NamedTuple):
+    """One hop of the path a response travels back; a tuple, as every message makes some.
 
     Attributes:
         transport: upper case, e.g. "UDP".
@@ -53,16 +51,23 @@ def parse_via(value: str) -> Via:
     if len(value) > MAX_CHARS:
         raise MalformedMessage("Via", "too long", value)
     sent, semicolon, rest = value.partition(";")
+    transport, _, sent_by = _sent_protocol(sent, value).partition(" ")
+    if not is_token(transport):
+        raise MalformedMessage("Via", "transport is not a token", value)
+    host, port = split_host_port(sent_by, "Via")
+    return Via(transport.upper(), host, port, parse_params(rest, "Via") if semicolon else {})
+
+
+def _sent_protocol(sent: str, value: str) -> str:
+    """What follows `SIP/2.0/`: the transport, a space, and who sent it."""
+    if sent.startswith("SIP/2.0/") and "\t" not in sent:
+        return sent[8:].strip(" ")
     protocol = sent.split("/", 2)
     if len(protocol) != 3 or protocol[0].strip(LWS).upper() != "SIP":
         raise MalformedMessage("Via", "not a via-parm", value)
     if protocol[1].strip(LWS) != "2.0":
         raise UnsupportedVersion("Via", "not SIP/2.0", value)
-    transport, _, sent_by = protocol[2].strip(LWS).replace("\t", " ").partition(" ")
-    if not transport or transport.strip(TOKEN_CHARS):
-        raise MalformedMessage("Via", "transport is not a token", value)
-    host, port = split_host_port(sent_by, "Via")
-    return Via(transport.upper(), host, port, parse_params(rest, "Via") if semicolon else {})
+    return protocol[2].strip(LWS).replace("\t", " ")
 
 
 def format_via(via: Via) -> str:
@@ -89,4 +94,4 @@ def via_as_received(via: Via, host: str, port: int) -> Via:
         params["received"] = host
     elif "received" in params:  # only we may write it: a forged one would steer our answer
         del params["received"]
-    return replace(via, params=params)
+    return via._replace(params=params)

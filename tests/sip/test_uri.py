@@ -89,6 +89,7 @@ URIS = st.builds(
     st.dictionaries(LOWER, st.none() | ENCODABLE, max_size=3),
     st.lists(st.tuples(ENCODABLE, ENCODABLE), max_size=3).map(tuple),
     st.none() | ENCODABLE,
+    st.just(""),
 )  # fmt: skip
 
 
