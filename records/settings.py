@@ -33,7 +33,7 @@ class StoreSettings:
     batch: Annotated[int, Ge(1)] = 500
     """Most events in one transaction."""
 
-    linger_s: Annotated[float, Ge(0)] = 0.02
+    linger_s: Annotated[float, Ge(0)] = 0.05
     """How long the writer gathers events before it begins a transaction."""
 
     busy_s: Annotated[float, Gt(0)] = 2.0

@@ -1,6 +1,7 @@
 """One transaction's worth of items becomes rows. Writing the same item twice changes nothing."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Insert, Table, delete, select
@@ -24,7 +25,7 @@ def write(connection: Connection, items: Sequence[Item], stories: Stories) -> Un
     untold: Untold = []
     if recorded:
         rows = [event_row(each) for each in recorded]
-        connection.execute(_ignoring(connection, tables.events), rows)
+        connection.execute(_ignoring(connection.dialect.name, tables.events), rows)
         untold = _write_calls(connection, recorded, stories)
     for item in items:
         match item:
@@ -75,19 +76,23 @@ def log_of(connection: Connection, call: CallId) -> Log:
     return tuple(recorded_from(row) for row in found.mappings())
 
 
-def _ignoring(connection: Connection, table: Table) -> Insert:
+@cache
+def _ignoring(dialect: str, table: Table) -> Insert:
     """INSERT that leaves rows alone whose key is there already."""
-    return _insert(connection, table).on_conflict_do_nothing()
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
 def _put(connection: Connection, table: Table, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """INSERT, or replace the whole row that has the key."""
-    statement = _insert(connection, table)
+    connection.execute(_replacing(connection.dialect.name, table, key), rows)
+
+
+@cache
+def _replacing(dialect: str, table: Table, key: str) -> Insert:
+    statement = _insert(dialect, table)
     new = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
-    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=new), rows)
+    return statement.on_conflict_do_update(index_elements=[key], set_=new)
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
