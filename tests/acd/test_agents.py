@@ -17,8 +17,8 @@ from events.agents import (
     WrapUpEnded,
 )
 from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged, Direction, Outcome, Side
-from events.ids import AgentId, CallId, PhoneId
-from events.queues import OfferOutcome, QueueCallHandled
+from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
+from events.queues import CallAbandoned, OfferOutcome, QueueCallHandled
 from tests.acd.driver import ANN, BOB, PHONES, Driver
 
 SOLO = {ANN: AgentProfile()}
@@ -240,6 +240,20 @@ def test_a_direct_call_that_outlasts_nothing_leaves_not_answering_as_it_was() ->
     d.happens(AgentReleased(ANN, DIRECT), at=2)
     assert d.state(ANN) == (AgentState.NOT_ANSWERING, "no_answer")
     assert d.passes(15) == ["ring ann for c (2)"]
+
+
+def test_acting_stops_the_end_of_not_answering_too() -> None:
+    brief, endless = QueueName("brief"), QueueName("endless")
+    d = Driver({brief: QueueSettings(not_answering_s=15), endless: QueueSettings()}, SOLO)
+    d.signs_in(ANN)
+    d.calls("a", at=0, queue=brief, priority=1)
+    d.fails(1, OfferOutcome.NO_ANSWER)
+    d.happens(CallAbandoned(CallId("a"), EntryId("a"), brief, 1.0), at=1)
+    d.calls("b", at=2, queue=endless)
+    d.available(ANN)
+    d.fails(2, OfferOutcome.NO_ANSWER)
+    assert d.passes(100) == []
+    assert d.state(ANN) == (AgentState.NOT_ANSWERING, "no_answer")
 
 
 def test_going_away_stops_the_end_of_not_answering() -> None:

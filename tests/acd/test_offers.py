@@ -145,6 +145,19 @@ def test_a_rejected_call_comes_back_to_them_only_after_a_while() -> None:
     assert d.passes(60) == ["ring ann for disliked (3)"]
 
 
+def test_each_rejection_ends_at_its_own_time() -> None:
+    d = Driver(QueueSettings(back_off_s=1, rejected_back_off_s=60))
+    d.signs_in(ANN, BOB)
+    d.calls("c", at=0)
+    assert d.fails(1, OfferOutcome.REJECTED) == ["ring bob for c (2)"]
+    d.happens(at=10)
+    assert d.fails(2, OfferOutcome.REJECTED) == []
+    assert d.passes(60) == ["ring ann for c (3)"]
+    assert d.fails(3, OfferOutcome.NO_ANSWER) == []
+    assert d.passes(69.9) == []
+    assert d.passes(70) == ["ring bob for c (4)"]
+
+
 def test_an_offer_that_its_owner_takes_back_costs_the_agent_nothing() -> None:
     d = Driver(QueueSettings(back_off_s=5), SOLO)
     d.signs_in(ANN)

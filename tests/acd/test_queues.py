@@ -156,6 +156,17 @@ def test_a_limit_that_is_over_when_it_is_set_is_over_at_once() -> None:
     assert d._short(effects) == ["remove c: timeout after 20 s"]
 
 
+def test_a_longer_limit_saves_who_was_about_to_leave() -> None:
+    d = Driver(QueueSettings(max_wait_s=10))
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.passes(15)
+    d.acd.configure({QUEUE: QueueSettings(max_wait_s=100)}, d.agents, 15)
+    assert d.fails(1, OfferOutcome.BUSY) == []
+    assert d.passes(19.9) == []
+    assert d.passes(20) == ["ring ann for c (2)"]
+
+
 def test_callers_of_a_queue_that_is_taken_away_leave() -> None:
     d = Driver()
     d.calls("c", at=0)

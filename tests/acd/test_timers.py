@@ -15,6 +15,8 @@ def test_timers_come_due_in_order_and_ties_by_name() -> None:
     due = [agenda.pop_due(10.0) for _ in range(4)]
     assert due == [(4.0, Timer(Kind.LEASE, "1")), (5.0, ANN), (5.0, BOB), None]
     assert agenda.next_deadline() is None
+    assert agenda.running() == []
+    assert agenda.deadline(ANN) is None
 
 
 def test_a_moved_timer_fires_once_at_its_new_deadline() -> None:
