@@ -66,35 +66,39 @@ def story(*events: tuple[float, Event]) -> CallStory:
     return tell(Recorded(n, UTC_0 + at, 50 + at, event) for n, (at, event) in enumerate(log, 1))
 
 
+WHOLE: list[tuple[float, Event]] = [
+    (0, CallRouted(CALL, "flow", "main", "1000")),
+    (0, CallRang(CALL)),
+    (1, CallAnswered(CALL, 1.0)),
+    (1, FlowEntered(CALL, MAIN, "v1")),
+    (4, NodeVisited(CALL, MAIN, NodeName("menu"), "2")),
+    (5, CallQueued(CALL, FIRST, HELP)),
+    (5, CallOffered(CALL, FIRST, HELP, OfferId(1), BOB)),
+    (5, LegDialled(CALL, "c-1", "agent", "2002", BOB)),
+    (25, OfferClosed(OfferId(1), CALL, HELP, BOB, OfferOutcome.NO_ANSWER)),
+    (25, LegEnded(CALL, "c-1", "no_answer", 487)),
+    (25, CallOffered(CALL, FIRST, HELP, OfferId(2), ANN)),
+    (25, LegDialled(CALL, "c-2", "agent", "2001", ANN)),
+    (26, LegRang(CALL, "c-2")),
+    (30, OfferClosed(OfferId(2), CALL, HELP, ANN, OfferOutcome.ANSWERED)),
+    (30, CallBridged(CALL, "c-2", ANN, FIRST)),
+    (30, QueueAnswered(CALL, FIRST, HELP, ANN, OfferId(2), 25.0)),
+    (40, CallHeld(CALL, Side.AGENT)),
+    (45, CallHeld(CALL, Side.CALLER)),
+    (50, CallResumed(CALL, Side.AGENT)),
+    (52, CallResumed(CALL, Side.CALLER)),
+    (90, CallUnbridged(CALL, "c-2", Side.CALLER, ANN, FIRST)),
+    (90, LegEnded(CALL, "c-2", "hung_up")),
+    (90, FlowLeft(CALL, MAIN, "connected")),
+    (90, MediaMeasured(CALL, "c", 10, 9, 1, 0.002, 4.3)),
+    (91, HUNG_UP),
+    (100, QueueCallHandled(CALL, FIRST, HELP, ANN, 48.0, 12.0, 10.0)),
+]
+"""Bob does not answer, Ann does; both sides hold in between."""
+
+
 def test_a_whole_call_is_told() -> None:
-    told = story(
-        (0, CallRouted(CALL, "flow", "main", "1000")),
-        (0, CallRang(CALL)),
-        (1, CallAnswered(CALL, 1.0)),
-        (1, FlowEntered(CALL, MAIN, "v1")),
-        (4, NodeVisited(CALL, MAIN, NodeName("menu"), "2")),
-        (5, CallQueued(CALL, FIRST, HELP)),
-        (5, CallOffered(CALL, FIRST, HELP, OfferId(1), BOB)),
-        (5, LegDialled(CALL, "c-1", "agent", "2002", BOB)),
-        (25, OfferClosed(OfferId(1), CALL, HELP, BOB, OfferOutcome.NO_ANSWER)),
-        (25, LegEnded(CALL, "c-1", "no_answer", 487)),
-        (25, CallOffered(CALL, FIRST, HELP, OfferId(2), ANN)),
-        (25, LegDialled(CALL, "c-2", "agent", "2001", ANN)),
-        (26, LegRang(CALL, "c-2")),
-        (30, OfferClosed(OfferId(2), CALL, HELP, ANN, OfferOutcome.ANSWERED)),
-        (30, CallBridged(CALL, "c-2", ANN, FIRST)),
-        (30, QueueAnswered(CALL, FIRST, HELP, ANN, OfferId(2), 25.0)),
-        (40, CallHeld(CALL, Side.AGENT)),
-        (45, CallHeld(CALL, Side.CALLER)),
-        (50, CallResumed(CALL, Side.AGENT)),
-        (52, CallResumed(CALL, Side.CALLER)),
-        (90, CallUnbridged(CALL, "c-2", Side.CALLER, ANN, FIRST)),
-        (90, LegEnded(CALL, "c-2", "hung_up")),
-        (90, FlowLeft(CALL, MAIN, "connected")),
-        (90, MediaMeasured(CALL, "c", 10, 9, 1, 0.002, 4.3)),
-        (91, HUNG_UP),
-        (100, QueueCallHandled(CALL, FIRST, HELP, ANN, 48.0, 12.0, 10.0)),
-    )
+    told = story(*WHOLE)
     offers = (
         OfferTold(OfferId(1), BOB, UTC_0 + 5, OfferOutcome.NO_ANSWER),
         OfferTold(OfferId(2), ANN, UTC_0 + 25, OfferOutcome.ANSWERED),
