@@ -103,7 +103,8 @@ def compose(
     phones = {PhoneId(name): phone for name, phone in settings.phones.items()}
     trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()})
     queues = {QueueName(name): queue for name, queue in settings.queues.items()}
-    distributor = Distributor(queues, agents)
+    # each offer leaves at least one event, so this number is above any in the log
+    distributor = Distributor(queues, agents, first_offer=log.last_seq + 1)
     feed = Feed(log, distributor, world.steady)
     desk = Desk(agents, phones, feed.append)
     lines = Lines(desk, trunks)
