@@ -5,6 +5,9 @@ SHELL := /bin/sh
 
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/sentral/target
 
+# Programs that tests use and that Debian keeps out of the search path.
+export PATH := $(PATH):/usr/sbin:/sbin:$(CURDIR)/.make/promtool/usr/bin$(subst $() /,:/,$(addprefix $() ,$(wildcard /usr/lib/postgresql/*/bin)))
+
 BIN := .venv/bin
 ROOMS := acd calls config events ivr media records sentral sip telemetry web
 PYTHON_SOURCES := $(ROOMS) tests tools $(wildcard bench)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what does not come from PyPI: `tools/system_packages.sh tests|rust|debootstrap`.
+# Installs what does not come from PyPI: `tools/system_packages.sh tests|rust`.
 # Uses apt-get as root or by a sudo that asks nothing; otherwise names what is missing in one line
 # (the tests that need it skip and say so) and ends with 1.
 set -u
@@ -12,14 +12,16 @@ need() { # program, package
 case "${1:-}" in
     tests)
         need sipp sip-tester
-        need sipsak sipsak ;;
+        need sipsak sipsak
+        need debootstrap debootstrap
+        PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
+        need initdb postgresql
+        [ -x tools/promtool.sh ] && tools/promtool.sh --version >/dev/null ;;
     rust) # called when cargo is missing or too old
         need cc gcc
         if apt-cache show cargo-web >/dev/null 2>&1; then missing="$missing cargo-web"; else missing="$missing cargo"; fi ;;
-    debootstrap)
-        need debootstrap debootstrap ;;
     *)
-        echo "usage: $0 tests|rust|debootstrap" >&2
+        echo "usage: $0 tests|rust" >&2
         exit 2 ;;
 esac
 [ -n "$missing" ] || exit 0
@@ -39,6 +41,11 @@ fi
 echo "installing system packages:$missing"
 apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600"
 $apt update >/dev/null 2>&1
+# The database server is for tests, which start their own: none is to run because of them.
+case "$missing" in *postgresql*)
+    $root sh -c 'mkdir -p /etc/postgresql-common/createcluster.d &&
+        echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.d/sentral-tests.conf' ;;
+esac
 # shellcheck disable=SC2086  # words on purpose
 if ! $apt install -y --no-install-recommends $missing >/dev/null; then
     echo "system packages could not be installed:$missing; what needs them is skipped" >&2
