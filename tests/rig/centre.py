@@ -23,7 +23,7 @@ import aiohttp
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.rig.ports import LOOPBACK, free_ports
+from tests.rig.ports import LOOPBACK, free_ports, give_back
 from tests.rig.processes import end
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -91,6 +91,7 @@ class Centre:
             if settings.get(name):
                 settings[name] = str((base / settings[name]).resolve())
         first = free_ports(rtp_ports)
+        self._rtp_ports = (first, rtp_ports)
         own = {
             "sip": {"listen": LOOPBACK, "port": self.sip_port},
             "media": {"port_first": first, "port_last": first + rtp_ports - 1},
@@ -138,7 +139,9 @@ class Centre:
 
     async def _end(self) -> int:
         await self._http.close()
-        return await end(self.process, grace_s=STOP_LIMIT_S)
+        status = await end(self.process, grace_s=STOP_LIMIT_S)
+        give_back(*self._rtp_ports)
+        return status
 
     async def kill(self) -> None:
         """The machine loses power: no clean-up runs."""

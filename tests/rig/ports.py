@@ -39,3 +39,8 @@ def free_ports(count: int = 1, *, address: str = LOOPBACK) -> int:
             _handed_out.update(block)
             return first
     raise AssertionError(f"no {count} neighbouring free ports between {FIRST} and {LAST}")
+
+
+def give_back(first: int, count: int) -> None:
+    """Ports that nobody uses any more: a long run of tests would hand out all there are."""
+    _handed_out.difference_update(range(first, first + count))

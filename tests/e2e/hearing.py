@@ -1,0 +1,135 @@
+"""Listening to a softphone: what arrived from now on, compared with what was played.
+
+A phone's jitter buffer leaves out or repeats a few milliseconds when its thread wakes up late; a
+comparison over seconds would then fail for one slip. So the played sound is followed in pieces,
+each aligned near the one before, and a slip counts as a gap of its own length.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from tests.rig.softphone import Softphone
+from tests.sound import RATE_HZ, Samples, Sound, compare, level_db, read_wav, samples_of
+
+LEAST_CORRELATION: Final = 0.95
+LONGEST_GAP_MS: Final = 40
+LEVEL_BOUNDS_DB: Final = 1.5
+"""G.711 changes the level by less than this; a lost or doubled path by more."""
+
+PIECE: Final = RATE_HZ // 10
+SLIP: Final = RATE_HZ * LONGEST_GAP_MS // 1000
+FIRST_SLIP: Final = RATE_HZ // 5
+"""How far the first piece may be from where the whole fits best."""
+SILENCE_DB: Final = -50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How well a sound was heard."""
+
+    correlation: float
+    """Of all its pieces together, each where it was found."""
+    longest_gap_ms: float
+    """The longest stretch that is missing, silent or repeated."""
+    level_db: float
+    """How much louder it was heard than played."""
+
+
+async def listen(phone: Softphone, seconds: float) -> Samples:
+    """The next so many seconds that the phone hears."""
+    heard = read_wav(Path(await phone.heard(more_s=seconds)))
+    return heard[-round(seconds * RATE_HZ) :]
+
+
+async def heard_so_far(phone: Softphone, *, more_s: float) -> Samples:
+    """All that the phone heard in its newest call, so many more seconds included."""
+    return read_wav(Path(await phone.heard(more_s=more_s)))
+
+
+def expect_heard(heard: Samples, played: Sound) -> None:
+    """That the whole of a sound is in what was heard, undamaged and as loud as it was played."""
+    found = follow(heard, played)
+    assert found.correlation >= LEAST_CORRELATION, found
+    assert found.longest_gap_ms <= LONGEST_GAP_MS, found
+    assert abs(found.level_db) <= LEVEL_BOUNDS_DB, found
+
+
+def is_in(heard: Samples, played: Sound) -> bool:
+    """Whether a sound was heard at all, however badly."""
+    return len(heard) > 0 and follow(heard, played).correlation > 0.5
+
+
+def follow(heard: Sound, played: Sound) -> Following:
+    """Find `played` in `heard`, wherever it begins."""
+    full, wanted = samples_of(heard), samples_of(played)
+    at = _best_place(full, wanted)
+    reach, slips, pieces = FIRST_SLIP, [0], []
+    for start in range(0, wanted.size - PIECE + 1, PIECE):
+        piece = wanted[start : start + PIECE]
+        if level_db(piece) < SILENCE_DB:
+            continue
+        slip = _best_slip(full, piece, at + start, reach)
+        if reach == SLIP:
+            slips.append(abs(slip))
+        at, reach = at + slip, SLIP
+        pieces.append((_cut(full, at + start, PIECE), piece))
+    found = np.concatenate([piece for piece, _ in pieces])
+    told = np.concatenate([piece for _, piece in pieces])
+    return Following(
+        correlation=_correlation(found, told),
+        longest_gap_ms=max(_longest_silence_ms(found, told), max(slips) * 1000 / RATE_HZ),
+        level_db=level_db(found) - level_db(told),
+    )
+
+
+def _best_place(full: Samples, wanted: Samples) -> int:
+    """Where the whole fits best; a place that would cut it counts only if there is no other."""
+    room = full.size - wanted.size
+    if room < 0:
+        return round(compare(full, wanted).offset_s * RATE_HZ)
+    size = 1 << full.size.bit_length()
+    spectrum = np.fft.rfft(full, size) * np.conj(np.fft.rfft(wanted, size))
+    products = np.fft.irfft(spectrum, size)[: room + 1]
+    sums = np.concatenate([np.zeros(1), np.cumsum(full**2)])
+    energy = sums[wanted.size :] - sums[: room + 1]
+    return int(np.argmax(products / np.sqrt(np.maximum(energy, 1e-6))))
+
+
+def _best_slip(full: Samples, piece: Samples, near: int, reach: int) -> int:
+    """How far from `near` the piece fits best."""
+    around = _cut(full, near - reach, piece.size + 2 * reach)
+    products = np.correlate(around, piece, mode="valid")
+    energy = np.convolve(around**2, np.ones(piece.size), mode="valid")
+    fits = products / np.sqrt(np.maximum(energy, 1e-9))
+    fits -= np.abs(np.arange(fits.size) - reach) * 1e-6  # of equal ones, the nearest
+    return int(np.argmax(fits)) - reach
+
+
+def _cut(full: Samples, start: int, length: int) -> Samples:
+    """`full[start:start + length]`, with silence where there is nothing."""
+    found = np.zeros(length)
+    first, last = max(start, 0), min(start + length, full.size)
+    if last > first:
+        found[first - start : last - start] = full[first:last]
+    return found
+
+
+def _correlation(a: Samples, b: Samples) -> float:
+    scale = float(np.sqrt(np.sum(a**2) * np.sum(b**2)))
+    return float(np.sum(a * b)) / scale if scale else 0.0
+
+
+def _longest_silence_ms(found: Samples, told: Samples) -> float:
+    """The longest run of 5 ms frames that were heard 15 dB weaker than they were played."""
+    width = RATE_HZ // 200
+    longest = run = 0
+    for start in range(0, told.size - width + 1, width):
+        played_db = level_db(told[start : start + width])
+        if played_db < SILENCE_DB:
+            continue
+        run = run + 1 if level_db(found[start : start + width]) < played_db - 15 else 0
+        longest = max(longest, run)
+    return longest * 5.0

@@ -1,0 +1,42 @@
+"""The ruler itself: what it must find, and what it must not let pass."""
+
+import numpy as np
+
+from tests.e2e.hearing import LONGEST_GAP_MS, follow
+from tests.sound import RATE_HZ, babble, samples_of
+
+SAID = samples_of(babble(2, seed=1))
+BEFORE, AFTER = np.zeros(1000), samples_of(babble(1, seed=2))
+
+
+def test_a_copy_is_found_wherever_it_begins() -> None:
+    found = follow(np.concatenate([BEFORE, SAID, AFTER]), SAID)
+    assert found.correlation > 0.999
+    assert found.longest_gap_ms == 0
+    assert abs(found.level_db) < 0.01
+
+
+def test_a_slip_of_a_packet_is_forgiven_and_measured() -> None:
+    slipped = np.concatenate([BEFORE, SAID[:7000], SAID[7160:], AFTER])
+    found = follow(slipped, SAID)
+    assert found.correlation > 0.95
+    assert found.longest_gap_ms == 20
+
+
+def test_a_hole_is_a_gap() -> None:
+    holed = SAID.copy()
+    holed[8000 : 8000 + RATE_HZ // 10] = 0
+    assert follow(np.concatenate([BEFORE, holed, AFTER]), SAID).longest_gap_ms > LONGEST_GAP_MS
+
+
+def test_a_longer_slip_costs_the_correlation() -> None:
+    missing = np.concatenate([BEFORE, SAID[:4000], SAID[4000 + RATE_HZ // 5 :], AFTER])
+    assert follow(missing, SAID).correlation < 0.9
+
+
+def test_another_voice_is_not_taken_for_it() -> None:
+    assert follow(samples_of(babble(4, seed=9)), SAID).correlation < 0.5
+
+
+def test_a_doubled_path_is_too_loud() -> None:
+    assert follow(np.concatenate([BEFORE, SAID * 2]), SAID).level_db > 5

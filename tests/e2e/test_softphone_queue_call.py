@@ -1,0 +1,142 @@
+"""The ground floor's promise, heard: two softphones of different make talk through the centre.
+
+What each of them hears is compared with what was played: prompts, music, the other's voice.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from events.calls import CallBridged, CallEnded, CallHeld, CallResumed, CallUnbridged, Side
+from events.queues import CallAbandoned, CallOffered, CallQueued
+from tests.e2e.event_stream import EventStream
+from tests.e2e.hearing import expect_heard, heard_so_far, is_in, listen
+from tests.e2e.stage import CALM, at_rest, music, past_call, phone, prompt, until_agent
+from tests.rig.centre import Centre
+from tests.sound import RATE_HZ, Samples, babble
+
+pytestmark = pytest.mark.softphone
+
+CALLER_SAYS, AGENT_SAYS = babble(1.5, seed=3), babble(1.5, seed=4)
+A_ROUND_S = 3.2
+"""Long enough to hear all of what somebody says over and over."""
+
+
+def music_after_a_second() -> Samples:
+    """Its beginning may have passed before somebody listens."""
+    return music()[RATE_HZ : 3 * RATE_HZ]
+
+
+@pytest.mark.slow
+async def test_a_caller_is_led_to_an_agent_and_both_hear_each_other(tmp_path: Path) -> None:
+    async with (
+        Centre(tmp_path, changes=CALM) as centre,
+        EventStream(centre) as events,
+        phone("baresip", "2001", centre, tmp_path) as agent,
+        phone("pjsua2", "2002", centre, tmp_path) as caller,
+    ):
+        await agent.register()
+        await caller.register()
+        await until_agent(centre, "101", state="available")
+        await caller.say(CALLER_SAYS)
+        await agent.say(AGENT_SAYS)
+        await caller.call(f"sip:1000@{centre.sip}")
+        await caller.expect("established", unless=["closed"])
+        told = await heard_so_far(caller, more_s=4)
+        expect_heard(told, prompt("welcome"))
+        expect_heard(told, prompt("choose_this_language"))
+
+        await caller.press("1")
+        expect_heard(await listen(caller, 4), prompt("main_menu")[: 2 * RATE_HZ])
+        await caller.press("1")
+        queued = await events.expect(CallQueued, queue="billing")
+        await until_agent(centre, "101", state="offered")
+        expect_heard(await listen(caller, 4), music_after_a_second())
+
+        await agent.answer()
+        await events.expect(CallBridged, agent="101")
+        await until_agent(centre, "101", state="talking", queue="billing")
+        expect_heard(await listen(caller, A_ROUND_S), AGENT_SAYS)
+        expect_heard(await listen(agent, A_ROUND_S), CALLER_SAYS)
+
+        await agent.hold()
+        await events.expect(CallHeld, by=Side.AGENT)
+        expect_heard(await listen(caller, 4), music_after_a_second())
+        await agent.resume()
+        await events.expect(CallResumed, by=Side.AGENT)
+        expect_heard(await listen(caller, A_ROUND_S), AGENT_SAYS)
+        expect_heard(await listen(agent, A_ROUND_S), CALLER_SAYS)
+
+        await agent.hang_up()
+        await events.expect(CallUnbridged, by=Side.AGENT)
+        await until_agent(centre, "101", state="available")
+        await caller.expect("closed")
+        expect_heard(await heard_so_far(caller, more_s=0), prompt("thanks")[: 2 * RATE_HZ])
+        await events.expect(CallEnded, call=queued.call)
+        record = await past_call(centre, queued.call)
+        assert record["outcome"] == "answered"
+        assert (record["queue"], record["agent"]) == ("billing", "101")
+        assert record["hold_s"] >= 3.5
+        await at_rest(centre)
+
+
+async def test_keys_pressed_ahead_skip_the_prompts_and_a_caller_may_leave_while_it_rings(
+    tmp_path: Path,
+) -> None:
+    async with (
+        Centre(tmp_path, changes=CALM) as centre,
+        EventStream(centre) as events,
+        phone("baresip", "2001", centre, tmp_path) as agent,
+        phone("baresip", "2002", centre, tmp_path) as caller,
+    ):
+        await agent.register()
+        await caller.register()
+        await caller.call(f"sip:1000@{centre.sip}")
+        await caller.expect("established", unless=["closed"])
+        await caller.press("11")
+        queued = await events.expect(CallQueued, queue="billing")
+        assert queued.languages[:1] == ("en",)
+        await events.expect(CallOffered, agent="101")
+        await agent.expect("incoming")
+        assert not is_in(await heard_so_far(caller, more_s=1), prompt("main_menu")[:RATE_HZ])
+        await caller.hang_up()
+        await agent.expect("closed")
+        await events.expect(CallAbandoned, call=queued.call)
+        await until_agent(centre, "101", state="available")
+        assert (await past_call(centre, queued.call))["outcome"] == "abandoned"
+        await centre.until_metric("sentral_calls_active", 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("key", "language"), [("2", "id"), ("3", "es")])
+async def test_the_menu_speaks_the_language_that_was_chosen(
+    key: str, language: str, tmp_path: Path
+) -> None:
+    async with (
+        Centre(tmp_path) as centre,
+        phone("baresip", "2002", centre, tmp_path) as caller,
+    ):
+        await caller.register()
+        await caller.call(f"sip:1000@{centre.sip}")
+        await caller.expect("established", unless=["closed"])
+        await caller.press(key)
+        menu = prompt("main_menu", language)[: 4 * RATE_HZ]
+        expect_heard(await listen(caller, 6), menu)
+        await caller.hang_up()
+
+
+@pytest.mark.slow
+async def test_the_echo_number_explains_itself_and_repeats_what_it_hears(tmp_path: Path) -> None:
+    explained = prompt("echo_explained")
+    async with Centre(tmp_path) as centre, phone("baresip", "2002", centre, tmp_path) as caller:
+        await caller.register()
+        await caller.say(CALLER_SAYS)
+        await caller.call(f"sip:1002@{centre.sip}")
+        await caller.expect("established", unless=["closed"])
+        heard = await heard_so_far(caller, more_s=len(explained) / RATE_HZ + 1)
+        expect_heard(heard, explained)
+        expect_heard(await listen(caller, A_ROUND_S), CALLER_SAYS)
+        await caller.press("5")
+        await caller.expect("closed")
+        at_most_late = RATE_HZ // 10  # what its jitter buffer held when the call ended
+        expect_heard(await heard_so_far(caller, more_s=0), prompt("goodbye")[:-at_most_late])
