@@ -1,6 +1,6 @@
 """The flows that a command line names, read with the queues and prompts of a configuration."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -57,15 +57,10 @@ def found_flows(path: Path | None, settings: Settings) -> Found:
 def _loaded(folder: Traversable, named: tuple[str, ...] | None, settings: Settings) -> Flows:
     """A prompt exists when it was recorded, rendered, or has a text that can be rendered."""
     library = library_of(settings)
-    beside = folder / "prompts"
-    texts = [
-        read_prompt_texts(prompts)
-        for prompts in (settings.prompts_folder(), *([beside] if beside.is_dir() else []))
-    ]
+    texts = texts_of(folder, settings)
 
     def prompts(language: str) -> Collection[str]:
-        said = [written.get(language, {}) for written in texts]
-        return names_of(settings, library, language).union(*said)
+        return names_of(settings, library, language).union(texts.get(language, {}))
 
     return load_flows(
         folder,
@@ -74,3 +69,17 @@ def _loaded(folder: Traversable, named: tuple[str, ...] | None, settings: Settin
         music={settings.calls.music, "music"},
         only=named,
     )
+
+
+def texts_of(folder: Traversable, settings: Settings) -> Mapping[str, Mapping[str, str]]:
+    """Language to name to text: the configuration's prompts, and `prompts/` beside the flows.
+
+    Raises:
+        FlowErrors: a file of texts is wrong.
+    """
+    texts: dict[str, dict[str, str]] = {}
+    beside = folder / "prompts"
+    for prompts in (settings.prompts_folder(), *([beside] if beside.is_dir() else [])):
+        for language, said in read_prompt_texts(prompts).items():
+            texts.setdefault(language, {}).update(said)
+    return texts

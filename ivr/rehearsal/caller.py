@@ -1,0 +1,142 @@
+"""A call without a phone: `ivr.caller.Caller` whose ears and fingers are somebody's choice."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from ivr.caller import (
+    CallerGone,
+    PromptName,
+    QueueOutcome,
+    QueueRequest,
+    TransferOutcome,
+    Treatment,
+)
+from ivr.rehearsal.script import Given
+from ivr.variables import starting_variables
+
+PROMPT_S: Final = 3.0
+"""How long a prompt takes to be heard."""
+
+
+class Person(Protocol):
+    """Who plays the caller, and the world that answers."""
+
+    def hears(self, prompt: PromptName, language: str) -> None: ...
+    def notices(self, what: str) -> None:
+        """Something else that the flow did: "answered", "rings" …"""
+
+    def keys(self, *, at_most: int) -> str | None:
+        """Keys pressed now; None is silence. Raises CallerGone."""
+
+    def queue_outcome(self, request: QueueRequest) -> QueueOutcome: ...
+    def transfer_outcome(self, target: str) -> TransferOutcome: ...
+
+
+@dataclass
+class Heard:
+    """What happened on the call.
+
+    Attributes:
+        ended: the cause with which our side ended it; empty while it has not.
+    """
+
+    prompts: list[str] = field(default_factory=list)
+    requests: list[QueueRequest] = field(default_factory=list)
+    transfers: list[str] = field(default_factory=list)
+    answered: bool = False
+    ended: str = ""
+
+
+class RehearsalCaller:
+    """Time is the loop's; what takes time on a real call takes time here."""
+
+    def __init__(self, given: Given, person: Person, *, now: Callable[[], float]) -> None:
+        """`now`: seconds since the call began."""
+        row = {"number": given.number, "name": given.name, "vip": False, **given.customer}
+        self.variables: dict[str, Any] = starting_variables(
+            dialled=given.dialled, number=given.number, name=given.name, customer=row
+        )
+        self.variables.update(given.variables)
+        self.language = ""
+        self.heard = Heard()
+        self._given = given
+        self._person = person
+        self._now = now
+        self._typed = given.typed_ahead or ""
+        self._hears_us = False
+
+    @property
+    def hears_us(self) -> bool:
+        return self._hears_us
+
+    async def ring(self) -> None:
+        self._person.notices("rings")
+
+    async def progress(self) -> None:
+        self._hears_us = True
+        self._person.notices("early media")
+
+    async def answer(self) -> None:
+        if not self.heard.answered:
+            self.heard.answered = self._hears_us = True
+            self._person.notices("answered")
+
+    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+        for prompt in prompts:
+            if stop_on_digit and self._typed:
+                return
+            self.heard.prompts.append(str(prompt))
+            self._person.hears(prompt, self.language)
+            await asyncio.sleep(PROMPT_S)
+
+    async def digits(
+        self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""
+    ) -> str:
+        if not self._typed:
+            pressed = self._person.keys(at_most=at_most)
+            if pressed is None:
+                await asyncio.sleep(first_within_s)
+                return ""
+            self._typed = pressed
+        return await self._read(at_most, between_s, terminator)
+
+    async def _read(self, at_most: int, between_s: float, terminator: str) -> str:
+        for count, key in enumerate(self._typed[: at_most + 1]):
+            if key in terminator:
+                read, self._typed = self._typed[:count], self._typed[count + 1 :]
+                return read
+        read, self._typed = self._typed[:at_most], self._typed[at_most:]
+        if len(read) < at_most:
+            await asyncio.sleep(between_s)
+        return read
+
+    def forget_digits(self) -> None:
+        self._typed = ""
+
+    async def echo(self, *, at_most_s: float) -> None:
+        self._person.notices("echo")
+        if not self._typed:
+            pressed = self._person.keys(at_most=1)
+            self._typed = pressed or ""
+            if pressed is None:
+                await asyncio.sleep(at_most_s)
+
+    async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
+        self.heard.requests.append(request)
+        if treatment.comfort is not None:
+            comforts = int(self._given.waits_s // treatment.comfort_every_s)
+            self.heard.prompts += [str(treatment.comfort)] * comforts
+        await asyncio.sleep(self._given.waits_s)
+        return self._person.queue_outcome(request)
+
+    async def transfer(self, target: str) -> TransferOutcome:
+        self.heard.transfers.append(target)
+        return self._person.transfer_outcome(target)
+
+    async def hang_up(self, cause: str = "normal") -> None:
+        if self.heard.ended:
+            raise CallerGone
+        self.heard.ended = cause
+        self._person.notices(f"hangs up ({cause})")

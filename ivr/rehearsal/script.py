@@ -1,0 +1,173 @@
+"""Tests of a flow as YAML beside it, `<flow>.test.yaml`: what happens, and what is expected."""
+
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from ivr.caller import TransferOutcome
+from ivr.loader import FlowErrors
+from ivr.mistakes import Mistake, Mistakes
+from ivr.yaml_lines import YamlProblems, read_yaml
+
+ENDING: Final = ".test.yaml"
+SERVED: Final = "served"
+BROKEN: Final = "broken"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) or value is None else [value]
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+Keys = Annotated[str, Field(pattern=r"^[0-9*#]+$", max_length=64), BeforeValidator(_as_text)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Happening = Literal[
+    "served", "timeout", "full", "nobody", "closed", "key", "overflow", "operator", "broken"
+]
+
+
+class Step(_Strict):
+    """What the caller does when asked for keys: exactly one of these."""
+
+    press: Keys | None = None
+    stay_silent: bool = False
+    hang_up: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_words(cls, value: Any) -> Any:
+        """`- stay silent` and `- hang up` need no colon."""
+        if value in ("stay silent", "hang up"):
+            return {value.replace(" ", "_"): True}
+        return value
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if (self.press is not None) + self.stay_silent + self.hang_up != 1:
+            raise PydanticCustomError(
+                "step", "should be `press: 12#`, `stay silent` or `hang up`, one for each line"
+            )
+        return self
+
+
+class Given(_Strict):
+    """The world around the call."""
+
+    number: str = "+6281200000001"
+    name: str = ""
+    dialled: str = "1000"
+    customer: dict[str, Any] = Field(default={})
+    """The caller's row of the customers file; `vip` is false unless it says so."""
+    variables: dict[str, Any] = Field(default={})
+    """Variables that another flow has set before this one."""
+    typed_ahead: Keys | None = None
+    queue: Annotated[tuple[Happening, ...], BeforeValidator(_listed)] = ()
+    """How each wait in a queue ends, in turn; then always "served". "broken": the node fails."""
+    waits_s: float = Field(default=20.0, ge=0, le=86_400)
+    """How long each wait in a queue takes."""
+    transfers: Annotated[tuple[TransferOutcome, ...], BeforeValidator(_listed)] = ()
+    """How each transfer ends, in turn; then always "answered"."""
+    hangs_up_after_s: float | None = Field(default=None, ge=0, le=86_400)
+    """The caller hangs up so long after the call began, whatever they do then."""
+
+
+class ExpectedWait(_Strict):
+    """A wait in a queue; what is not written is not looked at."""
+
+    queue: str | None = None
+    skills: dict[str, int] | None = None
+    languages: tuple[str, ...] | None = None
+    priority: int | None = None
+
+
+class Expected(_Strict):
+    """What is not written is not looked at."""
+
+    heard: Names | None = None
+    """Prompts in this order; others may come between."""
+    heard_exactly: Names | None = None
+    """All prompts."""
+    not_heard: Names = ()
+    nodes: Names | None = None
+    """Nodes passed in this order; others may come between."""
+    queue: ExpectedWait | None = None
+    """The last wait in a queue."""
+    queued: bool | None = None
+    """Whether the caller came into any queue."""
+    transferred_to: str | None = Field(default=None)
+    variables: dict[str, Any] = Field(default={})
+    """Their values at the end."""
+    language: str | None = None
+    answered: bool | None = None
+    """Whether the call was answered, so that the caller pays."""
+    ended: (
+        Literal["normal", "busy", "unavailable", "rejected", "failed", "caller_hung_up"] | None
+    ) = None
+    contained: bool | None = None
+    lasted_at_most_s: float | None = None
+
+
+class FlowTest(_Strict):
+    """One call."""
+
+    given: Given = Given()
+    when: tuple[Step, ...] = ()
+    """What the caller does each time keys are asked for; afterwards they stay silent."""
+    expect: Expected
+
+
+class Script(_Strict):
+    """The top level of a test file."""
+
+    flow: str | None = None
+    """The flow under test; without it, the one that the file is named after."""
+    tests: dict[str, FlowTest] = Field(min_length=1, max_length=1000)
+
+
+def read_scripts(folder: Traversable) -> Mapping[str, Script]:
+    """Every test file of a folder, by file.
+
+    Raises:
+        FlowErrors: all mistakes of all files.
+    """
+    found: list[Mistake] = []
+    scripts: dict[str, Script] = {}
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(ENDING):
+            script = _read(entry, found)
+            if script is not None:
+                stem = entry.name.removesuffix(ENDING)
+                flow = script.flow or stem
+                scripts[str(entry)] = script.model_copy(update={"flow": flow})
+    if found:
+        raise FlowErrors(found)
+    return scripts
+
+
+def _read(entry: Traversable, found: list[Mistake]) -> Script | None:
+    file = str(entry)
+    try:
+        document = read_yaml(entry.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        found.append(Mistake(file, 1, "", f"cannot be read as UTF-8 text: {error}"))
+        return None
+    except YamlProblems as error:
+        found.extend(Mistake(file, line, "", problem) for line, problem in error.problems)
+        return None
+    try:
+        return Script.model_validate(document.value)
+    except ValidationError as error:
+        mistakes = Mistakes(file, document)
+        mistakes.add_invalid(error, Script, (), document.value)
+        found.extend(mistakes.found)
+        return None
