@@ -86,7 +86,7 @@ class Call:
         self.failed = False
         self.left_alone = False  # the other side hung up, and nothing has been said since
         self.resumed = False  # the story began in an earlier process
-        self.restored_leg: Leg | None = None  # the other leg of a bridge that outlived a restart
+        self.came_back_after_s: float | None = None  # waited before a bridge that a restart broke
         self.after_hang_up: Callable[[], Awaitable[None]] | None = None
         self._on_over = on_over
         self._legs_named = state.legs
@@ -281,6 +281,7 @@ class Call:
         bridge = self.state.bridge
         assert bridge is not None
         self.conversation = self._conversation(other, bridge.agent, bridge.entry)
+        self.conversation.waited_s = bridge.waited_s
         self.conversation.resume()
         return self.conversation
 
@@ -318,12 +319,13 @@ class Call:
         self.waiting = None
         waiting.end_treatment()
         self.answer()
-        conversation = self.bridge(leg, agent=effect.agent, entry=effect.entry)
         wait_s = self.services.clock() - waiting.since
+        conversation = self.bridge(leg, agent=effect.agent, entry=effect.entry)
+        conversation.waited_s = wait_s + waiting.brought_s
         self.happened(
             QueueAnswered(self.id, effect.entry, effect.queue, effect.agent, effect.offer, wait_s)
         )
-        waiting.outcome.set_result(conversation)
+        waiting.outcome.set_result(None)
         return True
 
     def leave_queue(self, effect: RemoveFromQueue) -> None:

@@ -70,6 +70,7 @@ class Centre:
         self.services = services
         self.calls: dict[CallId, Call] = {}
         self.draining = False
+        self._started = False
         self._media = media
         self._trunks = trunks
         self._lines = lines
@@ -83,7 +84,11 @@ class Centre:
         )
 
     def start(self) -> None:
-        """Begin to obey the distributor; phones that never register are there from now on."""
+        """Begin to obey the distributor; phones that never register are there from now on.
+
+        What calls left behind by an earlier process need comes first: `calls.resumption`.
+        """
+        self._started = True
         self.services.feed.start(self.offers, self._follow)
         for name, phone in self._phones.items():
             if phone.contact is not None:
@@ -103,6 +108,9 @@ class Centre:
 
     def on_call(self, sip: SipLeg) -> None:
         """An INVITE was admitted: refuse it, or give it a story."""
+        if not self._started:
+            sip.reject(503, headers=_RETRY_AFTER)
+            return
         began_at = self.services.clock()
         try:
             who = arrival.read(sip, self._phones)

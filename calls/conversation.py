@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from calls.leg import Leg
+from calls.state import Bridge
 from events.agents import AgentReleased
 from events.calls import (
     CallBridged,
@@ -51,6 +52,7 @@ class Conversation:
         self.other = other
         self.agent = agent
         self.entry = entry
+        self.waited_s = 0.0  # of the caller, in queues, before it
         self._call = call
         self._caller = caller
         self._append = append
@@ -140,6 +142,13 @@ class Conversation:
         tell_leg_over(self._append, self._call, self.other, over.cause)
         if self.entry is not None and self.agent is not None:
             self._append(AgentReleased(self.agent, self._call))
+
+
+def tell_bridge_lost(append: Append, call: CallId, bridge: Bridge) -> None:
+    """Log the end of a bridge whose other leg did not outlive a restart."""
+    append(CallUnbridged(call, bridge.leg, Side.SYSTEM, bridge.agent, bridge.entry))
+    if bridge.agent is not None:
+        append(AgentReleased(bridge.agent, call))
 
 
 def tell_leg_over(

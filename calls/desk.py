@@ -7,6 +7,7 @@ themselves belong to the distributor; here stands only what follows from the eve
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -56,6 +57,21 @@ class Desk:
                 self._reachable.add(phone)
             case PhoneLost(phone):
                 self._reachable.discard(phone)
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values. Legs on phones are not in it: they occupy their phones again."""
+        return {"phones": dict(self._phone_of), "reachable": sorted(self._reachable)}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Take over a snapshot; who or what is configured no longer is left out."""
+        for agent, phone in data["phones"].items():
+            if agent in self._agents and phone in self._phones:
+                self._phone_of[agent], self._agent_at[phone] = phone, agent
+        self._reachable = {phone for phone in data["reachable"] if phone in self._phones}
+
+    @property
+    def reachable(self) -> frozenset[PhoneId]:
+        return frozenset(self._reachable)
 
     def agent_at(self, phone: PhoneId) -> AgentId | None:
         return self._agent_at.get(phone)

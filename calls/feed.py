@@ -6,12 +6,14 @@ is ever re-entered and a replay of the log decides the same.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from acd.distributor import Distributor
 from acd.effects import Effect, Record
+from acd.settings import AgentProfile, QueueSettings
 from events.event import Event, Recorded
+from events.ids import AgentId, QueueName
 from events.log import EventLog
 
 
@@ -36,10 +38,13 @@ class Feed:
         self._alarm: asyncio.TimerHandle | None = None
 
     def start(self, performer: Performer, follow: Callable[[Recorded], None]) -> None:
-        """`follow` sees each event after it was logged and before its effects are performed."""
+        """Begin to decide; what was appended before has waited for this.
+
+        `follow` sees each event after it was logged and before its effects are performed.
+        """
         self._performer = performer
         self._follow = follow
-        self._rearm()
+        self._drain()
 
     def stop(self) -> None:
         if self._alarm is not None:
@@ -51,8 +56,17 @@ class Feed:
         self._pending.append(event)
         self._drain()
 
+    def configure(
+        self,
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+    ) -> None:
+        """Give the distributor a configuration, and perform what follows."""
+        now = self._clock()
+        self._decided(lambda: self.distributor.configure(queues, agents, now), now)
+
     def _drain(self) -> None:
-        if self._draining:
+        if self._draining or self._performer is None:
             return
         self._draining = True
         try:
@@ -90,9 +104,13 @@ class Feed:
     def _due(self) -> None:
         self._alarm = None
         now = self._clock()
+        self._decided(lambda: self.distributor.tick(now), now)
+
+    def _decided(self, decide: Callable[[], list[Effect]], now: float) -> None:
+        assert not self._draining, "called while an effect is performed"
         self._draining = True
         try:
-            self._perform(self.distributor.tick(now), now)
+            self._perform(decide(), now)
         finally:
             self._draining = False
             self._drain()

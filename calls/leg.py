@@ -127,6 +127,11 @@ class Leg:
 
     # Both
 
+    def refresh(self) -> None:
+        """Offer the session as it stands again: a party that is there no more is found out."""
+        if self.answered and not self.closed:
+            self.sip.offer(self.media.reoffer())
+
     def hang_up(self, cause: str = "", headers: Headers = ()) -> None:
         """End it in whatever state it is, and give its sound back."""
         if not self.closed:

@@ -21,6 +21,7 @@ from events.calls import (
     Direction,
     FlowLeft,
     LegDialled,
+    LegEnded,
     NodeVisited,
     Side,
 )
@@ -89,6 +90,7 @@ class CallState:
     served: bool = False  # somebody spoke with the caller
     contained: bool = False  # the flow ended the call by itself
     legs: int = 0
+    open_legs: tuple[str, ...] = ()  # dialled, and not ended yet
     position: Mapping[str, Any] | None = None
     entry: Entry | None = None
     bridge: Bridge | None = None
@@ -125,6 +127,7 @@ class CallState:
         made: dict[str, Any] = {
             **data,
             "direction": Direction(data["direction"]),
+            "open_legs": tuple(data["open_legs"]),
             "entry": Entry(**{**entry, "languages": tuple(entry["languages"])}) if entry else None,
             "bridge": _bridge_from_json(bridge) if bridge else None,
         }
@@ -171,8 +174,10 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return replace(state, position=position)
         case CallQueued() as queued:
             return replace(state, entry=_entry(queued, utc))
-        case LegDialled():
-            return replace(state, legs=state.legs + 1)
+        case LegDialled(_, leg):
+            return replace(state, legs=state.legs + 1, open_legs=(*state.open_legs, leg))
+        case LegEnded(_, leg):
+            return replace(state, open_legs=tuple(each for each in state.open_legs if each != leg))
         case CallBridged(_, leg, agent, entry):
             bridge = Bridge(leg, agent, entry, _waited_s(state.entry, utc))
             return replace(state, bridge=bridge, served=True)

@@ -4,11 +4,10 @@ import asyncio
 from dataclasses import dataclass, field
 
 from acd.effects import RemoveFromQueue
-from calls.conversation import Conversation
 from events.ids import EntryId, QueueName
 
 
-def _future() -> "asyncio.Future[Conversation | RemoveFromQueue]":
+def _future() -> "asyncio.Future[RemoveFromQueue | None]":
     return asyncio.get_running_loop().create_future()
 
 
@@ -21,7 +20,7 @@ class Waiting:
     since: float
     brought_s: float
     """Wait brought along from earlier entries that keep the clock."""
-    outcome: "asyncio.Future[Conversation | RemoveFromQueue]" = field(default_factory=_future)
+    outcome: "asyncio.Future[RemoveFromQueue | None]" = field(default_factory=_future)
     treatment: "asyncio.Task[None] | None" = None
 
     def end_treatment(self) -> None:

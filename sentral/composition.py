@@ -93,8 +93,9 @@ def compose(
     observer: SipObserver,
     remember_party: Remember,
     world: World,
+    distributor: Distributor | None = None,
 ) -> Parts:
-    """Make the centre around a log and a media engine that are there already.
+    """Make the centre around a log, a media engine and, from `calls.past`, a distributor.
 
     Raises:
         UnreadableFile, OSError, ValueError: a file that the configuration names cannot be used.

@@ -44,7 +44,7 @@ async def tell(call: Call) -> None:
 
 async def transfer(call: Call, kind: str, target: str, number: str) -> TransferOutcome:
     """Connect a caller who is in a flow; the caller is still there afterwards."""
-    resumed = call.restored_leg is not None
+    resumed = call.conversation is not None
     outcome = await dial(call, kind, target, number, passed_on=not resumed)
     if not isinstance(outcome, NotReached):
         return TransferOutcome.ANSWERED
@@ -66,9 +66,8 @@ async def dial(
     """
     called: AgentId | None = None
     try:
-        if (leg := call.restored_leg) is not None:
-            call.restored_leg = None
-            called = call.rebridge(leg).agent
+        if call.conversation is not None:  # it outlived a restart
+            called = call.conversation.agent
         else:
             called = _agent_called(call, kind, target)
             failure = await _reach(call, kind, target, number, called)

@@ -3,17 +3,12 @@
 import asyncio
 import secrets
 
-import structlog
-
 from acd.effects import RemoveFromQueue
 from calls.call import NOT_REACHED, Call
-from calls.conversation import Conversation
 from calls.waiting import Waiting
 from events.ids import EntryId, QueueName
 from events.queues import CallQueued
 from ivr.caller import FlowedOut, QueueOutcome, QueueRequest, Served, Treatment
-
-_log = structlog.get_logger(__name__)
 
 
 async def tell(call: Call) -> None:
@@ -32,20 +27,19 @@ async def wait_in_queue(call: Call, request: QueueRequest, treatment: Treatment)
     its old place in the queue.
     """
     call.answer()
-    waited_s, returned = 0.0, False
+    waited_s, returned = call.came_back_after_s or 0.0, call.came_back_after_s is not None
+    call.came_back_after_s = None
     while True:
-        if call.state.bridge is not None:
-            waited_s = call.state.bridge.waited_s
-        if not _resume_conversation(call):
-            waiting = _resumed_entry(call) or _enter(call, request, waited_s, returned)
-            outcome = await _wait(call, waiting, treatment)
-            if isinstance(outcome, RemoveFromQueue):
-                return FlowedOut(outcome.reason)
-            waited_s = call.services.clock() - waiting.since + waiting.brought_s
+        if call.conversation is None:
+            waiting = call.waiting or _enter(call, request, waited_s, returned)
+            left = await _wait(call, waiting, treatment)
+            if left is not None:
+                return FlowedOut(left.reason)
+        assert call.conversation is not None
+        waited_s, returned = call.conversation.waited_s, True
         over = await call.talk()
         if not over.lost:
             return Served()
-        returned = True
 
 
 def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -> Waiting:
@@ -69,9 +63,8 @@ def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -
     return waiting
 
 
-async def _wait(
-    call: Call, waiting: Waiting, treatment: Treatment
-) -> Conversation | RemoveFromQueue:
+async def _wait(call: Call, waiting: Waiting, treatment: Treatment) -> RemoveFromQueue | None:
+    """None when an agent's conversation with the caller has begun."""
     if not waiting.outcome.done():
         waiting.treatment = asyncio.create_task(_treat(call, treatment))
     try:
@@ -93,21 +86,3 @@ async def _treat(call: Call, treatment: Treatment) -> None:
             return
         await asyncio.sleep(treatment.comfort_every_s)
         await call.play(comfort)
-
-
-def _resume_conversation(call: Call) -> bool:
-    leg, call.restored_leg = call.restored_leg, None
-    if leg is not None:
-        call.rebridge(leg)
-    return leg is not None
-
-
-def _resumed_entry(call: Call) -> Waiting | None:
-    """The entry that was open when the process ended; the distributor has kept it too."""
-    entry = call.state.entry
-    if entry is None or call.waiting is not None:
-        return None
-    since = call.services.clock() - (call.services.utc() - entry.queued_at)
-    call.waiting = Waiting(entry.entry, entry.queue, since, entry.waited_s)
-    _log.info("waiting_resumed", call=call.id, queue=entry.queue)
-    return call.waiting

@@ -1,7 +1,7 @@
 """A whole centre in virtual time: the real rooms, an in-memory network, scripted sound.
 
-    async with House() as house:
-        caller = house.caller()
+    async with House(tmp_path) as house:
+        caller = await house.caller()
         caller.dial("1001")
         await house.until(QueueAnswered)
 
@@ -10,7 +10,7 @@ hour of ringing takes milliseconds.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -18,253 +18,88 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from calls.call import Call
 from calls.leg import Leg
+from calls.past import Configuration, Kept, Past, replay
+from calls.resumption import bindings_of, keep, start_again
 from calls.sounds import SoundBook
 from config.settings import Settings
+from events.agents import AgentState
+from events.centre import CentreStarted
+from events.codec import from_json, to_json
 from events.event import Event, Recorded
-from events.ids import PartyId
+from events.ids import AgentId, PartyId, PhoneId, QueueName
 from events.log import EventLog
+from events.queue_report import QueueReport
 from ivr.loader import load_flows
 from media.leg import MediaLeg
 from media.settings import MediaSettings
 from sentral.composition import Parts, World, compose
-from sip.address import Address, Target
-from sip.dialogs.leg_events import Answered, HungUp, LegEvent, OfferReceived, Rejected, Ringing
-from sip.edges.sip_leg import SipLeg
-from sip.edges.user_agent import UserAgent
 from sip.observer import NULL
-from sip.settings import SipSettings
+from tests.calls.inline_threads import InlineThreads
+from tests.calls.phone import CENTRE, PATIENCE_S, Phone
+from tests.calls.plan import CARRIER, FLOWS, GATEWAY_PORT, PROMPTS, base, merged
 from tests.media.scripted_media import ScriptedMediaService
 from tests.sip.memory_network import MemoryNetwork
-from tests.sip.parties import PlainDirectory
 
-CENTRE: Final = "192.0.2.1"
-CARRIER: Final = "192.0.2.200"
-PATIENCE_S: Final = 3600.0
-"""Virtual: a test that waits in vain says so."""
 UTC_AT_START: Final = 1_800_000_000.0
-
-PROMPTS: Final = ("hello", "menu", "sorry", "comfort", "bye", "music")
-FLOWS: Final = {
-    "main": """
-languages: [en]
-start: hello
-on_error: bye
-nodes:
-  hello: {kind: say, prompt: hello, next: menu}
-  menu:
-    kind: menu
-    prompt: menu
-    attempts: 2
-    choices: {1: wait, 2: away}
-    otherwise: bye
-  wait:
-    kind: queue
-    queue: support
-    priority: "{{ 5 if customer.vip else 0 }}"
-    comfort: comfort
-    next: bye
-    otherwise: sorry
-  away:
-    kind: transfer
-    to: "3002"
-    next: bye
-    otherwise: sorry
-  sorry: {kind: hang_up, prompt: sorry}
-  bye: {kind: hang_up, prompt: bye}
-""",
-}
-
-BASE: Final[Mapping[str, Any]] = {
-    "sip": {"listen": CENTRE, "port": 5060, "transports": ["UDP"]},
-    "languages": ["en"],
-    "queues": {"support": {"wrap_up_s": 10, "ring_s": 20}},
-    "agents": {"1": {"name": "Ayu"}, "2": {"name": "Budi"}},
-    "phones": {
-        "3001": {"contact": "sip:3001@192.0.2.31:5060", "agent": "1"},
-        "3002": {"contact": "sip:3002@192.0.2.32:5060"},
-    },
-    "trunks": {"carrier": {"addresses": [CARRIER], "gateway": f"sip:{CARRIER}:5070"}},
-    "numbers": [
-        {"dial": "1000", "flow": "main"},
-        {"dial": "1001", "queue": "support"},
-        {"dial": "300X", "phone": "dialled"},
-        {"dial": "0X.", "trunk": "carrier", "strip": 1},
-    ],
-}
 
 EventT = TypeVar("EventT", bound=Event)
 
-SDP: Final = """v=0\r
-o=- 1 {version} IN IP4 {host}\r
-s=-\r
-c=IN IP4 {host}\r
-t=0 0\r
-m=audio {port} RTP/AVP 0 101\r
-a=rtpmap:101 telephone-event/8000\r
-a={direction}\r
-"""
-
-
-def sdp(host: str, port: int = 7000, *, direction: str = "sendrecv", version: int = 1) -> bytes:
-    return SDP.format(host=host, port=port, direction=direction, version=version).encode()
-
-
-class Phone:
-    """A phone at one address: rings by itself, and does the rest when told.
-
-    Attributes:
-        on_ring: what it does with an incoming call; replace it to answer, refuse or ignore.
-        heard: what its newest leg was told.
-    """
-
-    def __init__(self, house: "House", host: str, user: str, port: int = 5060) -> None:
-        self.host = host
-        self.user = user
-        self.legs: list[SipLeg] = []
-        self.heard: list[LegEvent] = []
-        self.on_ring: Callable[[Phone, SipLeg], None] = ring
-        self._house = house
-        self._version = 1
-        self.agent = UserAgent(
-            SipSettings(listen=host, port=port, transports=("UDP",)),
-            PlainDirectory(trunk_hosts={CENTRE: "centre"}, domains=frozenset({host})),
-            on_call=self._called,
-            on_binding=lambda _: None,
-            rng=Random(f"{host}:{port}"),
-            transports=house.network.open,
-            clock=house.clock,
-        )
-
-    @property
-    def leg(self) -> SipLeg:
-        return self.legs[-1]
-
-    def dial(self, number: str) -> SipLeg:
-        target = Target(f"sip:{number}@{CENTRE}", Address("UDP", CENTRE, 5060))
-        leg = self.agent.invite(
-            target, from_user=self.user, sdp=sdp(self.host), on_event=self._told
-        )
-        self.legs.append(leg)
-        return leg
-
-    def answer(self) -> None:
-        self.leg.answer(sdp(self.host))
-
-    def hold(self, direction: str = "sendonly") -> None:
-        self._reoffer(direction)
-
-    def resume(self) -> None:
-        self._reoffer("sendrecv")
-
-    def hang_up(self) -> None:
-        self.leg.hang_up()
-
-    async def settled(self) -> None:
-        """Wait until its dialog is confirmed, so that a re-INVITE is not too early."""
-        await self._house.later(0.1)
-
-    async def until(self, kind: type[LegEvent]) -> LegEvent:
-        """Wait until its newest leg was told such a thing."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not self.has(kind):
-                await self._house.next_change()
-        return next(event for event in self.heard if isinstance(event, kind))
-
-    def has(self, kind: type[LegEvent]) -> bool:
-        return any(isinstance(event, kind) for event in self.heard)
-
-    def _reoffer(self, direction: str) -> None:
-        self._version += 1
-        self.leg.offer(sdp(self.host, direction=direction, version=self._version))
-
-    def _called(self, leg: SipLeg) -> None:
-        self.heard = []
-        self.legs.append(leg)
-        leg.on_event = self._told
-        self.on_ring(self, leg)
-        self._house.changed()
-
-    def _told(self, event: LegEvent) -> None:
-        self.heard.append(event)
-        if isinstance(event, OfferReceived):
-            self.leg.accept_offer(sdp(self.host))
-        self._house.changed()
-
-
-def ring(phone: Phone, leg: SipLeg) -> None:
-    leg.ring()
-
-
-def pick_up(phone: Phone, leg: SipLeg) -> None:
-    leg.ring()
-    phone.answer()
-
-
-def refuse(status: int) -> Callable[[Phone, SipLeg], None]:
-    return lambda _, leg: leg.reject(status)
-
 
 class House:
-    """The centre and its network; `events` is the whole log."""
+    """The centre and its network; `recorded` is the whole log, over all its lives."""
 
     def __init__(
         self,
         tmp_path: Path,
         *,
         changes: Mapping[str, Any] | None = None,
+        flows: Mapping[str, str] | None = None,
         network: MemoryNetwork | None = None,
         lengths_s: Mapping[str, float] | None = None,
         seed: int = 1,
     ) -> None:
+        """`changes` are laid over the plan; `lengths_s` are those of prompts, else one second."""
         self.network = network or MemoryNetwork()
         self.recorded: list[Recorded] = []
         self.parties: dict[PartyId, tuple[str, str]] = {}
-        self._folder = tmp_path
-        self._loop = asyncio.get_running_loop()
-        self._changed = asyncio.Event()
-        self._seed = seed
-        key = {"calls": {"party_key_file": str(tmp_path / "key")}}
-        self.settings = Settings.model_validate({**BASE, **key, **(changes or {})})
-        self.media = ScriptedMediaService(MediaSettings(address=CENTRE), lengths_s=lengths_s)
-        self.parts: Parts
         self.phones: list[Phone] = []
+        self.parts: Parts
+        self.media: ScriptedMediaService
+        self.kept: Kept | None = None
+        self._folder = tmp_path
+        self._flow_texts = {**FLOWS, **(flows or {})}
+        self._loop = asyncio.get_running_loop()
+        self._loop.set_default_executor(InlineThreads())
+        self._changed = asyncio.Event()
+        self._lengths_s = lengths_s
+        self._seed = seed
+        self._began_at = 0.0  # of this life, on the loop's clock
+        self._life = 0
+        key = {"calls": {"party_key_file": str(tmp_path / "key")}}
+        self.settings = Settings.model_validate(merged(merged(base(), key), changes or {}))
 
-    def clock(self) -> float:
+    # Time
+
+    def time(self) -> float:
+        """Of the world: what phones go by."""
         return self._loop.time()
 
-    @property
-    def events(self) -> list[Event]:
-        return [recorded.event for recorded in self.recorded]
+    def clock(self) -> float:
+        """Of the centre: steady, and at zero when it starts."""
+        return self._loop.time() - self._began_at
+
+    def utc(self) -> float:
+        return UTC_AT_START + self._loop.time()
+
+    async def later(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        await asyncio.sleep(seconds)
+
+    # Life and death
 
     async def __aenter__(self) -> Self:
         await self.start()
         return self
-
-    async def start(self, *, log_before: int = 0) -> None:
-        await self.media.start()
-        log = EventLog(
-            utc=lambda: UTC_AT_START + self.clock(), steady=self.clock, last_seq=log_before
-        )
-        self.parts = compose(
-            self.settings,
-            log=log,
-            media=self.media,
-            sounds=SoundBook(
-                {(name, "en"): self.media.sound(Path(f"/{name}.wav")) for name in PROMPTS}, "en"
-            ),
-            flows=self._flows(),
-            observer=NULL,
-            remember_party=self._remember,
-            world=World(
-                steady=self.clock,
-                utc=lambda: UTC_AT_START + self.clock(),
-                rng=Random(self._seed),
-                transports=self.network.open,
-            ),
-        )
-        log.listen(self._heard)
-        await self.parts.user_agent.start()
-        self.parts.centre.start()
 
     async def __aexit__(
         self,
@@ -278,40 +113,116 @@ class House:
             await phone.agent.stop()
         await self.media.stop()
 
+    async def start(self, past: Past | None = None) -> int:
+        """Begin a life; how many calls go on from an earlier one."""
+        past = past or Past()
+        self._life += 1
+        self._began_at = self._loop.time()
+        self.media = ScriptedMediaService(MediaSettings(address=CENTRE), lengths_s=self._lengths_s)
+        await self.media.start()
+        last = max((recorded.seq for recorded in past.log_of_calls), default=0)
+        log = EventLog(utc=self.utc, steady=self.clock, last_seq=last)
+        replayed = replay(past, self._configuration(), utc=self.utc(), steady=self.clock())
+        parts = self.parts = self._composed(log, replayed.distributor)
+        elapsed_s = self.utc() - past.kept.utc if past.kept else 0.0
+        parts.user_agent.location.restore(
+            bindings_of(past, replayed), self.clock(), elapsed_s=elapsed_s
+        )
+        log.listen(self._listener())
+        await parts.user_agent.start()
+        log.append(CentreStarted("test", self.settings.content_hash(), self._seed))
+        return start_again(
+            parts.centre,
+            past,
+            replayed,
+            dialogs=parts.user_agent,
+            media=self.media,
+            lines=parts.lines,
+        )
+
+    def keep(self) -> None:
+        """Take a snapshot, as the server does from time to time."""
+        agent, seq = self.parts.user_agent, self.parts.log.last_seq
+        kept = keep(self.parts.centre, agent, seq=seq, utc=self.utc(), steady=self.clock())
+        self.kept = Kept.from_json(kept)
+
+    async def crash(self) -> None:
+        """The process is killed: not a word more to anybody, and nothing more is logged."""
+        self._life += 1
+        parts = self.parts
+        parts.centre.services.feed.append = _unheard  # type: ignore[method-assign]
+        parts.centre.services.feed.stop()
+        await parts.user_agent.stop()
+        tasks = [call.task for call in parts.centre.calls.values() if call.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.media.stop()
+
+    async def restart(self, *, upto: int | None = None) -> int:
+        """Start again from what was logged (and kept), as JSON has it; `upto` tears the log."""
+        log = [from_json(to_json(recorded)) for recorded in self.recorded]
+        if upto is not None:
+            log = [recorded for recorded in log if recorded.seq <= upto]
+            self.recorded = self.recorded[: len(log)]
+        since = self.kept.seq if self.kept else 0
+        events = [recorded for recorded in log if recorded.seq > since]
+        return await self.start(Past(self.kept, events, log, self.parties))
+
+    # People
+
     async def phone(self, user: str) -> Phone:
-        """One of the configured phones, at its contact."""
-        contact = self.settings.phones[user].contact
-        assert contact is not None
-        return await self._plug(Phone(self, contact.split("@")[1].split(":")[0], user))
+        """One of the configured phones, at its contact; 3003 at 192.0.2.33, to register."""
+        host = f"192.0.2.{int(user) - 3001 + 31}"
+        phone = Phone(self, self.network.open, host, user, proves_itself=True)
+        return await self._plug(phone)
 
     async def caller(self, number: str = "62811", *, port: int = 5060) -> Phone:
         """Somebody at the carrier."""
-        return await self._plug(Phone(self, CARRIER, number, port))
+        return await self._plug(Phone(self, self.network.open, CARRIER, number, port=port))
 
-    async def until(self, kind: type[EventT], *, count: int = 1) -> EventT:
+    async def gateway(self) -> Phone:
+        """The carrier's end for calls that go out."""
+        return await self.caller("gateway", port=GATEWAY_PORT)
+
+    # What happened
+
+    @property
+    def events(self) -> list[Event]:
+        return [recorded.event for recorded in self.recorded]
+
+    async def until(
+        self, kind: type[EventT], *, count: int = 1, where: Callable[[EventT], bool] | None = None
+    ) -> EventT:
         """Wait until the log holds so many of a kind; the last of them."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                found = [event for event in self.events if isinstance(event, kind)]
+                found = [event for event in self.all(kind) if where is None or where(event)]
                 if len(found) >= count:
                     return found[count - 1]
                 await self.next_change()
 
+    def all(self, kind: type[EventT]) -> list[EventT]:
+        return [event for event in self.events if isinstance(event, kind)]
+
     def count(self, kind: type[Event]) -> int:
-        return sum(isinstance(event, kind) for event in self.events)
+        return len(self.all(kind))
 
     def the(self, kind: type[EventT]) -> EventT:
-        (only,) = (event for event in self.events if isinstance(event, kind))
+        (only,) = self.all(kind)
         return only
 
     def at(self, kind: type[Event], *, count: int = 1) -> float:
-        """When it happened, seconds since the start."""
-        found = [entry.steady for entry in self.recorded if isinstance(entry.event, kind)]
-        return found[count - 1]
+        """When it happened, seconds since the first start."""
+        found = [entry.utc for entry in self.recorded if isinstance(entry.event, kind)]
+        return found[count - 1] - UTC_AT_START
 
-    async def later(self, seconds: float) -> None:
-        """Let virtual time pass."""
-        await asyncio.sleep(seconds)
+    def state(self, agent: str) -> AgentState:
+        """What an agent does now."""
+        views = self.parts.distributor.agents()
+        return next(view.state for view in views if view.id == agent)
+
+    # Afterwards
 
     async def quiet(self) -> None:
         """Wait until nothing of any call is left: dialogs, transactions, ports, tasks."""
@@ -330,7 +241,30 @@ class House:
             "media legs": self.media.open_legs,
             "calls": len(self.parts.centre.calls),
             "offers": len(self.parts.centre.offers),
+            "tasks": sum(task.get_name().startswith("call ") for task in asyncio.all_tasks()),
         }
+
+    def assert_counts_balance(self) -> None:
+        """O = A + B + F, nobody waits any more, and no agent is stuck."""
+        report = QueueReport()
+        for recorded in self.recorded:
+            report.observe(recorded)
+        for queue, counts in report.totals().items():
+            assert counts.is_balanced, queue
+            assert counts.waiting_at_end == 0, f"{counts.waiting_at_end} still wait in {queue}"
+        stuck = {
+            view.id: view.state
+            for view in self.parts.distributor.agents()
+            if view.state in (AgentState.OFFERED, AgentState.TALKING, AgentState.BUSY)
+        }
+        assert not stuck
+        in_use = [phone for phone in self.settings.phones if self.is_in_use(phone)]
+        assert not in_use
+
+    def is_in_use(self, phone: str) -> bool:
+        return self.parts.desk.is_busy(PhoneId(phone))
+
+    # Sound
 
     @property
     def call(self) -> Call:
@@ -348,12 +282,20 @@ class House:
         """What the party of this leg hears: "nothing", "leg N" or the names of sounds."""
         return self.media.hears(cast(MediaLeg, leg.media))
 
+    @property
+    def talk_to_each_other(self) -> bool:
+        """Whether the one call's two parties hear each other."""
+        legs = (self.call.leg, self.other)
+        return all(self.hears(leg).startswith("leg ") for leg in legs)
+
     def fall_silent(self, leg: Leg) -> None:
         """From now on no packet comes from this party."""
         self.media.fall_silent(cast(MediaLeg, leg.media))
 
     def press(self, leg: Leg, keys: str) -> None:
         self.media.press(cast(MediaLeg, leg.media), keys)
+
+    # Inside
 
     def changed(self) -> None:
         self._changed.set()
@@ -367,9 +309,42 @@ class House:
         self.phones.append(phone)
         return phone
 
-    def _heard(self, recorded: Recorded) -> None:
-        self.recorded.append(recorded)
-        self.changed()
+    def _listener(self) -> Callable[[Recorded], None]:
+        life = self._life
+
+        def heard(recorded: Recorded) -> None:
+            if life == self._life:  # a dead process writes no more
+                self.recorded.append(recorded)
+                self.changed()
+
+        return heard
+
+    def _configuration(self) -> Configuration:
+        settings = self.settings
+        return Configuration(
+            {QueueName(name): queue for name, queue in settings.queues.items()},
+            {AgentId(name): agent for name, agent in settings.agents.items()},
+            {PhoneId(name): phone for name, phone in settings.phones.items()},
+        )
+
+    def _composed(self, log: EventLog, distributor: Any) -> Parts:
+        sounds = {(name, "en"): self.media.sound(Path(f"/{name}.wav")) for name in PROMPTS}
+        return compose(
+            self.settings,
+            log=log,
+            media=self.media,
+            sounds=SoundBook(sounds, "en"),
+            flows=self._flows(),
+            observer=NULL,
+            remember_party=self._remember,
+            world=World(
+                steady=self.clock,
+                utc=self.utc,
+                rng=Random(f"{self._seed} {self._life}"),
+                transports=self.network.open,
+            ),
+            distributor=distributor,
+        )
 
     def _remember(self, party: PartyId, number: str, name: str) -> None:
         self.parties[party] = (number, name)
@@ -377,9 +352,15 @@ class House:
     def _flows(self) -> Any:
         folder = self._folder / "flows"
         folder.mkdir(exist_ok=True)
-        for name, text in FLOWS.items():
+        for name, text in self._flow_texts.items():
             (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
         return load_flows(folder, prompts=lambda _: PROMPTS, queues=self.settings.queues)
 
 
-__all__ = ["Answered", "House", "HungUp", "Phone", "Rejected", "Ringing", "pick_up", "refuse"]
+def _unheard(event: Event) -> None:
+    """What a dying process would still say."""
+
+
+def kinds(recorded: Sequence[Recorded]) -> list[str]:
+    """For a human who reads a failure."""
+    return [f"{entry.utc - UTC_AT_START:8.3f} {entry.event}" for entry in recorded]

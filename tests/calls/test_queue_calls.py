@@ -26,7 +26,8 @@ from events.queues import (
     QueueCallHandled,
 )
 from sip.dialogs.leg_events import Answered, HungUp
-from tests.calls.house import House, Phone, pick_up, refuse
+from tests.calls.house import House
+from tests.calls.phone import Phone, pick_up, refuse
 from tests.virtual_time import in_virtual_time
 
 AYU = AgentId("1")
@@ -82,7 +83,7 @@ async def test_the_caller_hears_music_while_the_agent_holds(tmp_path: Path) -> N
     async with House(tmp_path) as house:
         caller, agent = await talking(house)
         await caller.until(Answered)
-        await agent.settled()
+        await house.later(0.1)  # until the dialog stands
         agent.hold()
         held = await house.until(CallHeld)
         assert held.by is Side.AGENT
@@ -99,7 +100,7 @@ async def test_the_caller_hears_music_while_the_agent_holds(tmp_path: Path) -> N
 async def test_nothing_is_sent_to_a_caller_who_holds(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         caller, agent = await talking(house)
-        await caller.settled()
+        await house.later(0.1)  # until the dialog stands
         caller.hold("inactive")
         assert (await house.until(CallHeld)).by is Side.CALLER
         assert house.hears(house.call.leg) == "nothing"
@@ -215,7 +216,7 @@ async def test_an_agent_who_vanishes_gives_the_caller_back_to_the_queue(tmp_path
 async def test_silence_on_hold_ends_nothing(tmp_path: Path) -> None:
     async with House(tmp_path) as house:
         caller, agent = await talking(house)
-        await agent.settled()
+        await house.later(0.1)  # until the dialog stands
         agent.hold("inactive")
         await house.until(CallHeld)
         house.fall_silent(house.other)

@@ -1,0 +1,185 @@
+"""What an ended process left behind, and the state of queues and agents that follows from it.
+
+Events are the history: the distributor and the desk are told them again, each life of the log on
+its own steady clock, and moved to today's clock at the end. Nothing is performed here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+from acd.distributor import Distributor
+from acd.effects import Effect, RemoveFromQueue
+from acd.settings import QueueSettings
+from calls.desk import Desk
+from calls.settings import AgentSettings, PhoneSettings
+from events.calls import CallEnded
+from events.centre import CentreStarted
+from events.event import Event, Recorded
+from events.ids import AgentId, EntryId, PartyId, PhoneId, QueueName
+from events.queues import CallAbandoned, CallFlowedOut, CallOffered, QueueAnswered
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A snapshot of queues, agents and registrations, after the event `seq` of the log.
+
+    Attributes:
+        utc, steady: when it was taken, on both clocks of the process that took it.
+    """
+
+    seq: int
+    utc: float
+    steady: float
+    distributor: Mapping[str, Any]
+    desk: Mapping[str, Any]
+    bindings: Sequence[Mapping[str, Any]] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "seq": self.seq,
+            "utc": self.utc,
+            "steady": self.steady,
+            "distributor": self.distributor,
+            "desk": self.desk,
+            "bindings": list(self.bindings),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises KeyError or ValueError when it was not made by this version's `to_json`."""
+        if data["version"] != VERSION:
+            raise ValueError(f"snapshot of version {data['version']}, expected {VERSION}")
+        return cls(**{name: value for name, value in data.items() if name != "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the store still knows. Empty at the first start of all.
+
+    Attributes:
+        kept: the newest snapshot, if any was made.
+        events: every event after it (from the beginning if there is none), in order.
+        open_calls: every event of the calls that have not ended, in order; those in `events` may
+            be among them or not.
+        parties: number and name of callers, by surrogate; missing if erased.
+    """
+
+    kept: Kept | None = None
+    events: Sequence[Recorded] = ()
+    open_calls: Sequence[Recorded] = ()
+    parties: Mapping[PartyId, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def log_of_calls(self) -> list[Recorded]:
+        """The two lists as one, nothing twice."""
+        by_seq = {recorded.seq: recorded for recorded in (*self.open_calls, *self.events)}
+        return [by_seq[seq] for seq in sorted(by_seq)]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Who and what is there, by today's settings."""
+
+    queues: Mapping[QueueName, QueueSettings]
+    agents: Mapping[AgentId, AgentSettings]
+    phones: Mapping[PhoneId, PhoneSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Queues and agents as they were when the last process ended, on today's steady clock.
+
+    Attributes:
+        desk: what is there, for the desk that runs.
+        leaving: told to leave their queue, but nothing was heard of it.
+    """
+
+    distributor: Distributor
+    configuration: Configuration
+    desk: Mapping[str, Any]
+    leaving: tuple[RemoveFromQueue, ...] = ()
+
+
+def replay(past: Past, configuration: Configuration, *, utc: float, steady: float) -> Replayed:
+    """Tell the events again. `utc` and `steady`: now, on both clocks."""
+    tape = _Tape(past.kept, configuration)
+    for recorded in past.events:
+        tape.tell(recorded)
+    tape.reach(utc, steady)
+    leaving = tuple(tape.leaving.values())
+    return Replayed(tape.distributor, configuration, tape.desk.snapshot(), leaving)
+
+
+class _Tape:
+    """Plays the log to a distributor and a desk of its own."""
+
+    def __init__(self, kept: Kept | None, configuration: Configuration) -> None:
+        self.leaving: dict[EntryId, RemoveFromQueue] = {}
+        self.desk = Desk(configuration.agents, configuration.phones, lambda _: None)
+        self._configuration = configuration
+        self._last_offer = 0
+        self._last: tuple[float, float] | None = None  # UTC and steady time of what came last
+        self._snapshot: Mapping[str, Any] | None = None
+        if kept is not None:
+            self.desk.restore(kept.desk)
+            self._snapshot = kept.distributor
+            self._last = (kept.utc, kept.steady)
+        self.distributor = self._distributor(shift_s=0.0, ringing=True)
+
+    def tell(self, recorded: Recorded) -> None:
+        event = recorded.event
+        if isinstance(event, CentreStarted):
+            self.reach(recorded.utc, recorded.steady)
+            self._note_leaving(self._configured(recorded.steady))  # as `Resumption` does
+        self._last = (recorded.utc, recorded.steady)
+        if isinstance(event, CallOffered):
+            self._last_offer = max(self._last_offer, event.offer)
+        self.desk.follow(event)
+        self._note_leaving(self.distributor.handle(event, recorded.steady))
+        self._note_left(event)
+
+    def reach(self, utc: float, steady: float) -> None:
+        """A new process begins: its clock shows `steady`, and nobody rings any more."""
+        if self._last is None:
+            return
+        last_utc, last_steady = self._last
+        self._snapshot = self.distributor.snapshot()
+        down_s = max(0.0, utc - last_utc)  # a clock that was set back shall not stop the queues
+        shift_s = steady - last_steady - down_s
+        self.distributor = self._distributor(shift_s=shift_s, ringing=False)
+
+    def _configured(self, steady: float) -> list[Effect]:
+        return self.distributor.configure(
+            self._configuration.queues, self._configuration.agents, steady
+        )
+
+    def _distributor(self, *, shift_s: float, ringing: bool) -> Distributor:
+        queues, agents = self._configuration.queues, self._configuration.agents
+        if self._snapshot is None:
+            return Distributor(queues, agents)
+        next_offer = max(self._snapshot["next_offer"], self._last_offer + 1)
+        return Distributor.restore(
+            {**self._snapshot, "next_offer": next_offer},
+            queues,
+            agents,
+            shift_s=shift_s,
+            ringing=ringing,
+        )
+
+    def _note_leaving(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, RemoveFromQueue):
+                self.leaving[effect.entry] = effect
+
+    def _note_left(self, event: Event) -> None:
+        match event:
+            case CallFlowedOut() | CallAbandoned() | QueueAnswered():
+                self.leaving.pop(event.entry, None)
+            case CallEnded(call=call):
+                gone = [at for at, effect in self.leaving.items() if effect.call == call]
+                for entry in gone:
+                    del self.leaving[entry]
