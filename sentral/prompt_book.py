@@ -48,7 +48,9 @@ async def load_book(settings: Settings, library: PromptLibrary, media: MediaServ
     return SoundBook(sounds, str(settings.languages[0]))
 
 
-async def _music(settings: CallsSettings, languages: Sequence[str], media: MediaService) -> dict[tuple[str, str], Sound]:
+async def _music(
+    settings: CallsSettings, languages: Sequence[str], media: MediaService
+) -> dict[tuple[str, str], Sound]:
     path = music_path(settings)
     if not path.is_file():
         await asyncio.to_thread(render_music, path)
