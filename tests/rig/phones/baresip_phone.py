@@ -86,6 +86,7 @@ class Phone:
         self._tell = reporter.tell
         self._mouth = Mouth()
         self._calls: dict[int, PhoneCall] = {}
+        self._early: list[baresip.StackEvent] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -105,6 +106,7 @@ class Phone:
         try:
             self._agent = await baresip.UserAgent.create(runtime, self._account())
             self._agent.on_incoming(self._incoming)
+            self._agent.on(self._note_early)
             self._tell("ready", port=options.port)
             sound = asyncio.create_task(self._keep_sound_moving())
             await self._obey()
@@ -218,7 +220,16 @@ class Phone:
                 "key", call=number, key=digit.digit, duration_ms=digit.duration_ms
             )
         )
+        for event in self._early:
+            if event.call == call.handle:
+                call._on_stack_event(event)  # the wheel (pinned) drops what comes before its Call
+        self._early.clear()
         return number
+
+    def _note_early(self, event: baresip.StackEvent) -> None:
+        """Keeps what happens to a call that `dial` has not yet returned: 180 may be quicker."""
+        if event.call and all(event.call != call.call.handle for call in self._calls.values()):
+            self._early.append(event)
 
     def _happened(self, number: int, event: baresip.StackEvent) -> None:
         kinds = {
