@@ -1,7 +1,7 @@
 """What every call works with: one bundle, made at start by `calls.centre`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calls.customers import Customers
 from calls.desk import Desk
@@ -11,6 +11,7 @@ from calls.numbers import NumberingPlan
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
 from ivr.flow import Flows
+from ivr.world import Outside
 
 
 @dataclass(frozen=True)
@@ -28,3 +29,4 @@ class Services:
     clock: Callable[[], float]
     utc: Callable[[], float]
     default_language: str
+    outside: Outside = field(default_factory=Outside)

@@ -13,10 +13,10 @@ from enum import Enum
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
-from events import agents, calls, centre, queues
+from events import agents, calls, centre, notes, queues, surveys
 from events.event import SCHEMA_VERSION, Event, Recorded
 
-MODULES: Final[tuple[ModuleType, ...]] = (agents, calls, centre, queues)
+MODULES: Final[tuple[ModuleType, ...]] = (agents, calls, centre, notes, queues, surveys)
 """Where event types are declared."""
 
 Body: TypeAlias = dict[str, Any]

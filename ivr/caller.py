@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from ivr.names import PromptName
+from ivr.world import World
 
 __all__ = [
     "Caller",
@@ -93,11 +94,15 @@ class Caller(Protocol):
             empty and `vip: false`) before the flow starts; nodes add theirs. A value is
             replaced, never changed in place.
         language: prompts are found in this language; the `language` node sets it.
+        world: what lies outside of the call.
         hears_us: sound that we send reaches the caller: after `progress` or `answer`.
     """
 
     variables: dict[str, Any]
     language: str
+
+    @property
+    def world(self) -> World: ...
 
     @property
     def hears_us(self) -> bool: ...

@@ -25,6 +25,7 @@ from events.ids import AgentId, PhoneId, QueueName, TrunkName
 from events.log import EventLog
 from ivr.flow import Flows
 from ivr.loader import load_flows
+from ivr.world import Outside
 from media.service import MediaService
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
@@ -64,6 +65,7 @@ class Parts:
     trunks: Trunks
     lines: Lines
     centre: Centre
+    outside: Outside
 
 
 def flows_of(settings: Settings) -> Flows:
@@ -128,6 +130,7 @@ def compose(
         clock=world.steady,
         location=Location(_static_contacts(phones)),
     )
+    outside = Outside()
     services = Services(
         settings=settings.calls,
         feed=feed,
@@ -140,9 +143,12 @@ def compose(
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),
+        outside=outside,
     )
     centre = Centre(services, media, trunks, lines, phones, parties)
-    return Parts(settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre)
+    return Parts(
+        settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
+    )
 
 
 def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, str]:

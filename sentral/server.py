@@ -133,6 +133,7 @@ class Server:
             await self._parts.centre.stop()
             self._parts.log.append(CentreStopped(reason))
             await self._parts.user_agent.stop()
+            await self._parts.outside.http.close()
         if self._metrics is not None:
             await self._metrics.part(LoopLagSeries).stop()
             self._metrics.part(GarbageSeries).stop()

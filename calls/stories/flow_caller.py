@@ -8,6 +8,7 @@ from calls.call import FAILED, NOT_REACHED, Call
 from calls.first_of import first_of
 from calls.numbers import Route
 from calls.stories import dial, queue
+from calls.stories.flow_world import FlowWorld
 from ivr.caller import (
     CallerGone,
     PromptName,
@@ -35,6 +36,7 @@ class FlowCaller:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self.world = FlowWorld(call)
         self.variables: dict[str, Any] = starting_variables(
             dialled=call.state.dialled,
             number=call.number,

@@ -14,6 +14,7 @@ from ivr.caller import (
     Treatment,
 )
 from ivr.rehearsal.script import Given
+from ivr.rehearsal.world import RehearsalWorld
 from ivr.variables import starting_variables
 
 PROMPT_S: Final = 3.0
@@ -61,9 +62,9 @@ class RehearsalCaller:
         self.variables.update(given.variables)
         self.language = ""
         self.heard = Heard()
+        self.world = RehearsalWorld(given, now)
         self._given = given
         self._person = person
-        self._now = now
         self._typed = given.typed_ahead or ""
         self._hears_us = False
 

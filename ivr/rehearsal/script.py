@@ -1,10 +1,19 @@
 """Tests of a flow as YAML beside it, `<flow>.test.yaml`: what happens, and what is expected."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from ivr.caller import TransferOutcome
@@ -60,6 +69,26 @@ class Step(_Strict):
         return self
 
 
+def _instant(text: str) -> str:
+    try:
+        if datetime.fromisoformat(text).tzinfo is not None:
+            return text
+    except ValueError:
+        pass
+    raise PydanticCustomError("instant", "should be like 2026-12-25T10:00:00+07:00")
+
+
+class HttpStep(_Strict):
+    """How one HTTP look-up is answered."""
+
+    url: str = ""
+    """The look-up must ask for this address, without its query; empty: whatever it asks for."""
+    status: int = Field(default=200, ge=100, le=599)
+    answer: Any = None
+    """The body, as YAML."""
+    fails: Literal["", "timeout", "unreachable", "unusable", "left_alone"] = ""
+
+
 class Given(_Strict):
     """The world around the call."""
 
@@ -77,8 +106,23 @@ class Given(_Strict):
     """How long each wait in a queue takes."""
     transfers: Annotated[tuple[TransferOutcome, ...], BeforeValidator(_listed)] = ()
     """How each transfer ends, in turn; then always "answered"."""
+    at: Annotated[str, AfterValidator(_instant)] = "2026-06-15T10:00:00+00:00"
+    """When the call begins, ISO 8601 with its offset from UTC."""
+    lot: float = Field(default=0.0, ge=0, lt=1)
+    """Chance, for `split`: 0.3 lies in the second part of 20 and 80 %."""
+    customers: tuple[dict[str, Any], ...] = ()
+    """More rows of the customers file, found by `number`."""
+    http: tuple[HttpStep, ...] = ()
+    """How each HTTP look-up is answered, in turn; then nobody answers."""
     hangs_up_after_s: float | None = Field(default=None, ge=0, le=86_400)
     """The caller hangs up so long after the call began, whatever they do then."""
+
+
+class ExpectedRating(_Strict):
+    """A survey's question; `score` is null when it was not answered."""
+
+    question: str
+    score: int | None
 
 
 class ExpectedWait(_Strict):
@@ -107,6 +151,10 @@ class Expected(_Strict):
     transferred_to: str | None = Field(default=None)
     variables: dict[str, Any] = Field(default={})
     """Their values at the end."""
+    ratings: tuple[ExpectedRating, ...] | None = None
+    """All questions of surveys that were asked, in order."""
+    noted: Names | None = None
+    """Names of `log` nodes' notes in this order; others may come between."""
     language: str | None = None
     answered: bool | None = None
     """Whether the call was answered, so that the caller pays."""

@@ -103,6 +103,7 @@ def _differences(expect: Expected, played: Played) -> Iterator[str]:
         actual = played.caller.variables.get(name)
         if actual != value:
             yield f"variables.{name}: {actual!r}, expected {value!r}"
+    yield from _about_records(expect, played)
     yield from _about_the_end(expect, played)
     for visit in played.visits:
         if visit.error is not None and expect.ended != "failed" and "error" not in expect.variables:
@@ -141,6 +142,19 @@ def _about_waiting(expect: Expected, played: Played) -> Iterator[str]:
     if expect.transferred_to is not None:
         last_target = next(reversed(played.caller.heard.transfers), None)
         yield from _differs("transferred_to", last_target, expect.transferred_to)
+
+
+def _about_records(expect: Expected, played: Played) -> Iterator[str]:
+    world = played.caller.world
+    if expect.ratings is not None:
+        wanted = [(rating.question, rating.score) for rating in expect.ratings]
+        yield from _differs("ratings", world.ratings, wanted)
+    noted = [name for name, _ in world.noted]
+    if expect.noted is not None and (missed := _missed(expect.noted, noted)):
+        yield f"noted: '{missed}' was not noted in that order; noted: {_words(noted)}"
+    yield from world.problems
+    if world.unasked:
+        yield f"http: the last {world.unasked} answers were not asked for"
 
 
 def _about_the_end(expect: Expected, played: Played) -> Iterator[str]:

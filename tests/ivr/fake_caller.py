@@ -12,6 +12,7 @@ from ivr.caller import (
     TransferOutcome,
     Treatment,
 )
+from tests.ivr.fake_world import FakeWorld
 
 HANG_UP = "hang up"
 """As a key: the caller hangs up instead of pressing one."""
@@ -32,9 +33,11 @@ class FakeCaller:
         typed: str = "",
         queue: Sequence[QueueOutcome] = (),
         transfers: Sequence[TransferOutcome] = (),
+        world: FakeWorld | None = None,
         **variables: Any,
     ) -> None:
         self.variables: dict[str, Any] = {"customer": {"vip": False}, **variables}
+        self.world = world or FakeWorld()
         self.language = "en"
         self.heard: list[str] = []
         self.did: list[str] = []

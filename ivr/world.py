@@ -1,0 +1,43 @@
+"""What lies outside of a call and a flow may ask about: time, chance, customers, the web."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ivr.fetching import Fetch
+from ivr.http_client import HttpClient
+from ivr.lockouts import Lockouts
+
+
+class World(Protocol):
+    """One per call; `calls` implements it, rehearsals and tests bring their own."""
+
+    @property
+    def fetch(self) -> Fetch: ...
+
+    @property
+    def lockouts(self) -> Lockouts: ...
+
+    def utc(self) -> float:
+        """Seconds since 1970."""
+
+    def lot(self, name: str) -> float:
+        """Chance from 0 up to 1: evenly spread over calls, always the same for one call and name,
+        so that a flow that goes on after a crash decides as it did before."""
+
+    def customer_of(self, number: str) -> Mapping[str, Any]:
+        """The row of the customers file; all columns empty and `vip` false when there is none."""
+
+    def note(self, name: str, values: Mapping[str, Any]) -> None:
+        """Write an event into the call's story."""
+
+    def rated(self, survey: str, question: str, scale: str, score: int | None) -> None:
+        """A survey's question was asked; `score` is None when no answer came."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What all calls of a process share of it."""
+
+    http: HttpClient = field(default_factory=HttpClient)
+    lockouts: Lockouts = field(default_factory=Lockouts)

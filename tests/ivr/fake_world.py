@@ -1,0 +1,50 @@
+"""The world around a fake caller: a clock that stands, lots and answers as a test wants them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ivr.fetching import FetchFailed, HttpAnswer, HttpQuestion
+from ivr.lockouts import Lockouts
+
+
+class FakeWorld:
+    """Attributes: what was `asked` by HTTP, `noted` and `ratings`, in order."""
+
+    def __init__(
+        self,
+        *,
+        now_utc: float = 0.0,
+        lots: float = 0.0,
+        answers: Sequence[HttpAnswer | FetchFailed] = (),
+        customers: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.lockouts = Lockouts()
+        self.now_utc = now_utc
+        self.lots = lots
+        self.asked: list[HttpQuestion] = []
+        self.noted: list[tuple[str, Mapping[str, Any]]] = []
+        self.ratings: list[tuple[str, str, str, int | None]] = []
+        self._answers = list(answers)
+        self._customers = customers or {}
+
+    async def fetch(self, question: HttpQuestion) -> HttpAnswer:
+        self.asked.append(question)
+        answer = self._answers.pop(0) if self._answers else FetchFailed("unreachable", "nobody")
+        if isinstance(answer, FetchFailed):
+            raise answer
+        return answer
+
+    def utc(self) -> float:
+        return self.now_utc
+
+    def lot(self, name: str) -> float:
+        return self.lots
+
+    def customer_of(self, number: str) -> Mapping[str, Any]:
+        return self._customers.get(number, {"number": "", "vip": False})
+
+    def note(self, name: str, values: Mapping[str, Any]) -> None:
+        self.noted.append((name, values))
+
+    def rated(self, survey: str, question: str, scale: str, score: int | None) -> None:
+        self.ratings.append((survey, question, scale, score))
