@@ -7,7 +7,7 @@ from random import Random
 from typing import Final, Protocol
 
 from sip.address import Address, Target
-from sip.dialogs.leg_events import LegEvent, OfferReceived
+from sip.dialogs.leg_events import Answered, LegEvent, OfferReceived
 from sip.digest import Algorithm, Credentials, ha1
 from sip.edges.registration import SipRegistration
 from sip.edges.sip_leg import SipLeg
@@ -77,6 +77,7 @@ class Phone:
         on_ring: what it does with an incoming call; replace it to answer, refuse or ignore.
         legs: in the order they began; `leg` is the newest.
         heard: what its newest leg was told.
+        answers_with: how it answers our offers, if not with what it always says.
     """
 
     def __init__(
@@ -96,9 +97,11 @@ class Phone:
         self.heard: list[LegEvent] = []
         self.on_ring: Callable[[Phone, SipLeg], None] = ring
         self.registered: bool | None = None
+        self.answers_with: bytes | None = None
         self._around = around
         self._version = 1
         self._direction = "sendrecv"
+        self._owes_answer = False
         self._credentials = Credentials(user, password_of(user)) if proves_itself else None
         self._registration: SipRegistration | None = None
         self.agent = UserAgent(
@@ -118,6 +121,7 @@ class Phone:
     def dial(self, number: str, *, offer: bytes | None = None) -> SipLeg:
         """Call a number of the centre's; `offer` b"" leaves the offer to the centre."""
         self.heard = []
+        self._owes_answer = offer == b""
         target = Target(f"sip:{number}@{CENTRE}", Address("UDP", CENTRE, 5060))
         leg = self.agent.invite(
             target,
@@ -192,9 +196,10 @@ class Phone:
     def _told(self, leg: SipLeg, event: LegEvent) -> None:
         if leg is self.leg:
             self.heard.append(event)
-        if isinstance(event, OfferReceived):
+        if isinstance(event, OfferReceived) or (isinstance(event, Answered) and self._owes_answer):
             self._version += 1
-            leg.accept_offer(sdp(self.host, direction=self._direction, version=self._version))
+            usual = sdp(self.host, direction=self._direction, version=self._version)
+            leg.accept_offer(self.answers_with or usual)
         self._around.changed()
 
     def _registration_told(self, event: RegistrationEvent) -> None:

@@ -94,8 +94,8 @@ def base() -> dict[str, Any]:
         "languages": ["en"],
         "queues": {"support": {"wrap_up_s": 10, "ring_s": 20}},
         "agents": {
-            "1": {"name": "Ayu", "pin": pin("1111")},
-            "2": {"name": "Budi", "pin": pin("2222")},
+            "1": {"name": "Ayu", "pin": pin("1111"), "languages": {"en": 5}},
+            "2": {"name": "Budi", "pin": pin("2222"), "languages": {"en": 5}},
         },
         "phones": {
             "3001": phone("3001", 31, agent="1"),
