@@ -64,9 +64,11 @@ class TransactionUser(Protocol):
     def ack_received(self, ack: Request) -> None:
         """The ACK of a 2xx."""
 
-    def cancel_received(self, cancel: Request, invite_key: Key) -> str | None:
-        """The CANCEL of an INVITE that came under `invite_key`. It is answered with 200 and the
-        returned tag, or one of the layer's own if the user has none."""
+    def cancel_received(
+        self, cancel: Request, invite_key: Key, answer: Callable[[str | None], None]
+    ) -> None:
+        """The CANCEL of an INVITE that came under `invite_key`. Call `answer` with the tag for its
+        200 (None: one of the layer's own), and then end the INVITE: peers expect that order."""
 
     def disconnected(self, peer: Address) -> None:
         """A connection has closed."""
@@ -300,9 +302,12 @@ class TransactionLayer:
         if key not in self._servers:
             runner.respond(self.refusal(cancel, 481))
             return
-        tag = self._user.cancel_received(cancel, key)
-        ok = self.refusal(cancel, 200) if tag is None else response_to(cancel, 200, to_tag=tag)
-        runner.respond(ok)
+
+        def answer(tag: str | None) -> None:
+            ok = self.refusal(cancel, 200) if tag is None else response_to(cancel, 200, to_tag=tag)
+            runner.respond(ok)
+
+        self._user.cancel_received(cancel, key, answer)
 
     def _forget_server(self, runner: ServerRunner) -> None:
         self._servers.pop(runner.key, None)

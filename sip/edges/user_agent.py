@@ -338,15 +338,16 @@ class UserAgent:
         if leg is not None:
             leg.receive_ack(ack)
 
-    def cancel_received(self, cancel: Request, invite_key: Key) -> str | None:
+    def cancel_received(
+        self, cancel: Request, invite_key: Key, answer: Callable[[str | None], None]
+    ) -> None:
         leg = self._cancellable.get(invite_key)
         if leg is None:  # of a re-INVITE, perhaps
             tag = parse_name_addr(header(cancel, "To"), "To").tag or ""
             leg = self._legs.get((header(cancel, "Call-ID"), tag))
-        if leg is None:
-            return None
-        leg.receive_cancel(cancel)
-        return leg.local_tag
+        answer(None if leg is None else leg.local_tag)
+        if leg is not None:
+            leg.receive_cancel(cancel)
 
     def disconnected(self, peer: Address) -> None:
         self._registrations.disconnected(peer)
