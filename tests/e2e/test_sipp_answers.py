@@ -1,0 +1,313 @@
+"""SIPp asks the served centre for all that it can have, and for what it cannot: RFC 3261's answers.
+
+One centre serves the whole file: what one case does must not disturb the next.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.script import G729_ONLY, HOLD, NO_SESSION, OFFER, Script
+from tests.e2e.stage import CALM
+from tests.rig.centre import Centre
+from tests.rig.ports import free_ports
+from tests.rig.sipp import SippRun, run_sipp
+
+pytestmark = [
+    pytest.mark.sipp,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("sipp_answers"),
+]
+
+RINGING_PHONE = free_ports(2)
+"""Where the demo's phone 2006 is in this file: it rings there until the caller gives up."""
+
+STATIC: dict[str, Any] = {"phones": {"2006": {"contact": f"sip:2006@127.0.0.1:{RINGING_PHONE}"}}}
+OURS = "sip:[caller]@[remote_ip]:[remote_port]"
+"""The caller as one of our phones."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
+    async with Centre(tmp_path_factory.mktemp("answers"), changes={**CALM, **STATIC}) as served:
+        yield served
+
+
+async def play(
+    script: Script,
+    centre: Centre,
+    folder: Path,
+    *,
+    number: str = "1002",
+    caller: str = "5551234",
+    password: str = "",
+    transport: str = "udp",
+) -> str:
+    """The messages that SIPp sent and received; fails unless the script was followed."""
+    async with SippRun(
+        script.write(folder),
+        folder=folder,
+        remote=centre.sip,
+        keys={"number": number, "caller": caller},
+        rows=[[f"[authentication username={caller} password={password}]"]] if password else (),
+        transport=transport,
+        pause_ms=0,
+    ) as sipp:
+        return (await sipp.finish()).messages
+
+
+# ---- registration
+
+
+def register(script: Script, *headers: str) -> None:
+    uri = "sip:[remote_ip]:[remote_port]"
+    script.send("REGISTER", uri=uri, sender=OURS, to=OURS, headers=headers)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_phone_registers_by_md5(transport: str, centre: Centre, tmp_path: Path) -> None:
+    script = Script("registers")
+    register(script, "Expires: 300")
+    script.receive(401, auth=True, matches=[("WWW-Authenticate", "algorithm=MD5")])
+    register(script, "Expires: 300", "[field0]")
+    script.receive(200, matches=[("Contact", "expires=300")])
+    register(script, "Expires: 0", "[field0]")
+    script.receive(200)
+    await play(script, centre, tmp_path, caller="2003", password="demo-2003", transport=transport)
+    await centre.until_metric("sentral_sip_registrations", 0)
+
+
+@pytest.mark.parametrize("caller", ["2003", "7777"])
+async def test_wrong_credentials_get_403_whether_or_not_the_user_exists(
+    caller: str, centre: Centre, tmp_path: Path
+) -> None:
+    script = Script("wrong_password")
+    register(script)
+    script.receive(401, auth=True)
+    register(script, "[field0]")
+    script.receive(403)
+    await play(script, centre, tmp_path, caller=caller, password="wrong")
+
+
+async def test_the_challenge_does_not_tell_whether_the_user_exists(
+    centre: Centre, tmp_path: Path
+) -> None:
+    script = Script("asks_who")
+    register(script)
+    script.receive(401)
+    shapes = []
+    for caller in ("2003", "7777"):
+        folder = tmp_path / caller
+        folder.mkdir()
+        messages = await play(script, centre, folder, caller=caller)
+        answer = messages[messages.index("SIP/2.0 401") :]
+        shapes.append([line.split(":")[0] for line in answer.splitlines()])
+    assert shapes[0] == shapes[1]
+
+
+# ---- requests that cannot be served
+
+
+def refused(
+    status: int,
+    method: str = "INVITE",
+    *,
+    uri: str = "sip:[number]@[remote_ip]:[remote_port]",
+    sdp: str | None = OFFER,
+    hops: int = 70,
+    headers: Sequence[str] = (),
+    matches: Sequence[tuple[str, str]] = (),
+) -> Script:
+    script = Script(f"refused_{status}")
+    is_invite = method == "INVITE"
+    script.send(method, uri=uri, sdp=sdp if is_invite else None, hops=hops, headers=headers)
+    script.receive(status, matches=matches)
+    if is_invite:
+        script.send("ACK")
+    return script
+
+
+def out_of_the_blue(method: str) -> Script:
+    script = Script(f"{method.lower()}_of_nothing")
+    script.send(method, to_tag=";tag=nobody", cseq=1)
+    script.receive(481)
+    return script
+
+
+REFUSED: dict[str, tuple[Callable[[], Script], str]] = {
+    "404 to a number that leads nowhere": (lambda: refused(404), "4711"),
+    "403 to a number that the trunk may not dial": (lambda: refused(403), "90123"),
+    "405 to a method that is not served": (
+        lambda: refused(405, "SUBSCRIBE", matches=[("Allow", "INVITE")]),
+        "1002",
+    ),
+    "415 to a body that is no session": (
+        lambda: refused(415, sdp=NO_SESSION),
+        "1002",
+    ),
+    "416 to an unknown scheme": (lambda: refused(416, uri="news:comp.dcom"), "1002"),
+    "420 to a required extension": (
+        lambda: refused(420, headers=["Require: teleport"], matches=[("Unsupported", "teleport")]),
+        "1002",
+    ),
+    "481 to a BYE of no dialog": (lambda: out_of_the_blue("BYE"), "1002"),
+    "481 to a CANCEL of nothing": (lambda: out_of_the_blue("CANCEL"), "1002"),
+    "483 when the hops are used up": (lambda: refused(483, hops=0), "1002"),
+    "488 to a codec that nobody speaks": (lambda: refused(488, sdp=G729_ONLY), "1002"),
+    "501 to a method that nobody knows": (lambda: refused(501, "FROBNICATE"), "1002"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_what_cannot_be_served(case: str, centre: Centre, tmp_path: Path) -> None:
+    script, number = REFUSED[case]
+    await play(script(), centre, tmp_path, number=number)
+    await centre.until_metric("sentral_calls_active", 0)
+
+
+# ---- calls
+
+
+FROM_TRUNK = "sip:[caller]@[local_ip]:[local_port]"
+
+
+def call(name: str, *, sender: str = FROM_TRUNK, proves_it: bool = False) -> Script:
+    """Dials, is answered; the rest of the script follows."""
+    script = Script(name)
+    script.send("INVITE", sdp=OFFER, sender=sender)
+    if proves_it:
+        script.receive(401, auth=True)
+        script.send("ACK")
+        script.send("INVITE", sdp=OFFER, sender=sender, headers=["[field0]"])
+    script.receive(200, opens=True)
+    script.send("ACK")
+    return script
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_trunk_dials_without_proof(transport: str, centre: Centre, tmp_path: Path) -> None:
+    script = call("dials")
+    script.send("BYE")
+    script.receive(200)
+    await play(script, centre, tmp_path, transport=transport)
+    await centre.until_metric("sentral_sip_dialogs", 0)
+
+
+async def test_who_says_to_be_a_phone_must_prove_it(centre: Centre, tmp_path: Path) -> None:
+    script = call("proves_it", sender=OURS, proves_it=True)
+    script.send("BYE")
+    script.receive(200)
+    await play(script, centre, tmp_path, caller="2003", password="demo-2003")
+
+
+async def test_a_number_of_ours_in_a_foreign_domain_is_just_a_number(
+    centre: Centre, tmp_path: Path
+) -> None:
+    script = call("from_abroad", sender="sip:2003@elsewhere.example")
+    script.send("BYE")
+    script.receive(200)
+    await play(script, centre, tmp_path)
+
+
+async def test_a_held_call_is_answered_recvonly_and_resumed(centre: Centre, tmp_path: Path) -> None:
+    script = call("holds")
+    script.send("INVITE", sdp=HOLD)
+    script.receive(200, matches=[("body", "a=recvonly")])
+    script.send("ACK")
+    script.send("INVITE", sdp="inactive")
+    script.receive(200, matches=[("body", "a=inactive")])
+    script.send("ACK")
+    script.send("INVITE", sdp=OFFER)
+    script.receive(200, matches=[("body", "m=audio [0-9]+ RTP/AVP 0")])
+    script.send("ACK")
+    script.send("BYE")
+    script.receive(200)
+    await play(script, centre, tmp_path)
+
+
+async def test_a_codec_that_nobody_speaks_leaves_the_call_as_it_was(
+    centre: Centre, tmp_path: Path
+) -> None:
+    script = call("changes_its_codec")
+    script.send("INVITE", sdp=G729_ONLY)
+    script.receive(488)
+    script.send("ACK")
+    script.send("OPTIONS")
+    script.receive(200)
+    script.send("BYE")
+    script.receive(200)
+    await play(script, centre, tmp_path)
+
+
+async def test_an_offer_may_come_late(centre: Centre, tmp_path: Path) -> None:
+    script = Script("offers_late")
+    script.send("INVITE")
+    script.receive(200, opens=True, matches=[("body", "m=audio [0-9]+ RTP/AVP 0 8")])
+    script.send("ACK", sdp=OFFER)
+    script.send("BYE")
+    script.receive(200)
+    await play(script, centre, tmp_path)
+
+
+async def test_a_call_inside_which_a_request_is_unknown_goes_on(
+    centre: Centre, tmp_path: Path
+) -> None:
+    script = call("asks_for_too_much")
+    script.send("REFER", headers=["Refer-To: <sip:1001@127.0.0.1>"])
+    script.receive(405)
+    script.send("BYE")
+    script.receive(200)
+    script.send("BYE")
+    script.receive(481)
+    await play(script, centre, tmp_path)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_options_tell_what_is_understood(
+    transport: str, centre: Centre, tmp_path: Path
+) -> None:
+    script = Script("asks")
+    script.send("OPTIONS")
+    script.receive(200, matches=[("Allow", "INVITE, ACK, CANCEL, BYE"), ("Accept", "sdp")])
+    await play(script, centre, tmp_path, transport=transport)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_who_cancels_gets_487_and_the_phone_stops_ringing(
+    transport: str, centre: Centre, tmp_path: Path
+) -> None:
+    async with SippRun(
+        "uas_agent_never_answers", folder=tmp_path, port=RINGING_PHONE
+    ) as ringing_phone:
+        await run_sipp_cancels(centre, tmp_path, transport)
+        await ringing_phone.finish()
+    await centre.until_metric("sentral_sip_dialogs", 0)
+
+
+async def run_sipp_cancels(centre: Centre, folder: Path, transport: str) -> None:
+    script = Script("cancels")
+    script.send("INVITE", sdp=OFFER)
+    script.receive(180)
+    script.send("CANCEL")
+    script.receive(200)
+    script.receive(487)
+    script.send("ACK")
+    await play(script, centre, folder, number="2006", transport=transport)
+
+
+async def test_everything_is_given_back(centre: Centre, tmp_path: Path) -> None:
+    """The last of the file: after all that, nothing is left."""
+    await run_sipp(
+        "uac_abandons_in_queue",
+        folder=tmp_path,
+        remote=centre.sip,
+        calls=3,
+        pause_ms=100,
+        keys={"number": "1001", "caller": "5551234"},
+    )
+    await centre.until_metric("sentral_calls_active", 0)
+    await centre.until_metric("sentral_media_ports", 0, state="in_use")
+    await centre.until_metric("sentral_sip_transactions", 0)
