@@ -36,6 +36,8 @@ class QueueSettings:
     """Skill to minimum level that every call of this queue requires, beside its own."""
 
     strategy: Strategy = Strategy.LONGEST_IDLE
+    """Who takes a call among the agents able to: the one idle longest, the best or the closest
+    level in the required skills, or the one with the fewest skills."""
 
     ring_s: Seconds = 20.0
     """How long one agent's phone rings before the call is offered to the next."""
@@ -60,12 +62,13 @@ class QueueSettings:
     Doubles with each such failure in a row."""
 
     back_off_max_s: Seconds = 60.0
+    """The longest such rest."""
 
     rejected_back_off_s: Seconds = 60.0
     """A call is not offered again to the agent who rejected it for this long."""
 
     service_level_s: Duration = 20.0
-    """The service level's threshold, T of METRICS.md."""
+    """The service level's threshold, T in docs/metrics.md."""
 
     short_abandon_s: Duration = 5.0
     """Who hangs up within this time is a short abandon."""
@@ -77,6 +80,8 @@ class QueueSettings:
     """Who would have to wait leaves at once when this many do already; 0: nobody waits."""
 
     nobody: Nobody = Nobody.WAIT
+    """What callers do when nobody able to take them is signed in: wait, or leave with the reason
+    "nobody"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,5 +89,8 @@ class AgentProfile:
     """What an agent can do."""
 
     skills: Mapping[str, Level] = field(default_factory=dict)
+    """Skill to level, 1 (novice) to 10 (expert)."""
     languages: Mapping[str, Level] = field(default_factory=dict)
+    """Language to level, as with skills."""
     tier: Annotated[int, Ge(1), Le(3)] = 1
+    """Of support: 1 takes the first call, 3 the hardest."""

@@ -34,6 +34,7 @@ class PhoneSettings:
     """The class that numbers name in `allow`: which numbers this phone may dial."""
 
     display: str = ""
+    """The name that phones show when this one calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +75,19 @@ class NumberSettings:
     """
 
     dial: str
+    """What is dialled: a number, or a pattern of X, Z, N, [sets] and a final "."."""
     allow: tuple[str, ...] = ()
     """Trunks and phone classes that may dial it; empty for everybody."""
     flow: str | None = None
+    """The flow that answers."""
     queue: str | None = None
+    """The queue where the caller waits at once."""
     phone: str | None = None
+    """The phone that rings; `dialled` is the one whose name was dialled."""
     trunk: str | None = None
+    """The trunk through which the number goes out."""
     feature: str | None = None
+    """What the dialling phone's agent wants: sign_in, not_available, end_wrap_up, sign_out."""
     strip: Annotated[int, Ge(0)] = 0
     """Leading digits taken off before the number goes out through a trunk."""
     prefix: str = ""
@@ -104,7 +111,9 @@ class EmergencySettings:
     """Numbers that every phone may always dial, whatever its permissions."""
 
     numbers: tuple[str, ...] = ()
+    """As dialled, e.g. "112"."""
     trunk: str | None = None
+    """Where they go out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +121,7 @@ class AgentSettings(AgentProfile):
     """A person: what they can do (`AgentProfile`), and how they sign in at a phone."""
 
     name: str = ""
+    """What colleagues and supervisors read."""
     pin: str = ""
     """Argon2 digest of the PIN, as `sentral agent pin` prints it; empty forbids keypad sign-in."""
 

@@ -18,7 +18,8 @@ HEAD: Final = """\
 
 `/metrics` serves these series to Prometheus. They are counted from the same events as the call
 records and reports, so the numbers agree. Labels are names from the configuration, never a call, a
-caller or an agent. This page is made from the program (`python -m telemetry.metrics_page`).
+caller or an agent. What the words mean: [key indicators](key-indicators.md). This page is made from
+the program (`python -m telemetry.metrics_page`).
 
 | series | kind | labels | what it says |
 |---|---|---|---|
