@@ -14,6 +14,7 @@ PYTHON_SOURCES := $(ROOMS) tests tools $(wildcard bench)
 CRATE := media/engine/Cargo.toml
 ENGINE_SOURCES := $(wildcard media/engine/*.toml media/engine/*.pyi media/engine/build.rs) \
 	$(shell find media/engine -name target -prune -o -name fuzz -prune -o -name '*.rs' -print 2>/dev/null)
+BENCHES := $(subst /,.,$(basename $(filter-out %/__init__.py,$(wildcard bench/*/*.py bench/*.py))))
 CONFIG ?= config/demo.yaml
 PYTEST := $(BIN)/python -m pytest
 PYTEST_WORKERS ?= 2
@@ -54,6 +55,10 @@ test: setup prompts system-packages ## run all tests but the slow ones
 .PHONY: test-slow
 test-slow: setup prompts system-packages ## run the slow tests: load, softphones, packaging
 	$(PYTEST) -m slow $(ARGS)
+
+.PHONY: bench
+bench: setup prompts system-packages ## measure what parsing, deciding and a whole call cost (minutes; never in CI)
+	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
 
 .PHONY: check
 check: setup ## run every static check, the Rust tests and the wheel in an empty environment
