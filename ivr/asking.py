@@ -1,28 +1,31 @@
 """Asking for keys: what menu and collect share. Silence and wrong keys are told apart."""
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Final, Self
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from ivr.caller import Caller
-from ivr.names import END, NodeName, PromptName
+from ivr.names import END, NodeName
 from ivr.node import Exit, Node, Sound
+from ivr.placing import Surroundings
+from ivr.spoken import Listed, Prompts, Spoken, said
 
-KEYS: Final = "0123456789*#"
+HELP_KEY: Final = "*"
+OPERATOR_KEY: Final = "0"
 
+MOST_HELPS: Final = 5
+"""Pressing the help key more often is no answer, like any other wrong key."""
 
-def _one_or_more(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) else (value,)
-
-
-_Listed = BeforeValidator(_one_or_more, json_schema_input_type=PromptName | list[PromptName])
-Prompts = Annotated[tuple[PromptName, ...], Field(min_length=1, max_length=20), _Listed]
-"""One prompt or a list of them, played one after the other."""
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 Attempts = Annotated[int, Field(ge=1, le=10)]
+
+
+Accept = Callable[[str], Exit | Awaitable[Exit | None] | None]
+"""Takes the keys and says where they lead, or None when they are no answer."""
 
 
 class Retry(BaseModel):
@@ -32,7 +35,7 @@ class Retry(BaseModel):
 
     attempts: Attempts | None = None
     """How often it may happen; None takes the node's."""
-    prompts: Annotated[tuple[PromptName, ...], _Listed] = ()
+    prompts: Annotated[tuple[Spoken, ...], Listed] = ()
     """Said before the question is asked again: the first after the first time, and so on; the
     last one stays."""
     then: NodeName | None = None
@@ -43,6 +46,12 @@ class Asking(Node):
     """A question, its waiting times, and what follows when no useful answer comes."""
 
     prompt: Prompts
+    again: Prompts | None = None
+    """The question from the second time on, shorter as a rule; without it, `prompt`."""
+    help: Prompts | None = None
+    """Said, before the question, to who presses the flow's `help_key`; it costs no attempt."""
+    operator: NodeName | None = None
+    """Where the flow's operator key leads from here; without it, where the flow says."""
     attempts: Attempts = 3
     first_digit_s: Seconds = 5.0
     """Silence allowed after the question, before the first key."""
@@ -56,6 +65,15 @@ class Asking(Node):
     """Where the caller goes after the last attempt, silent or wrong."""
 
     kind: str
+
+    _operator_key: str = PrivateAttr("")
+    _help_key: str = PrivateAttr(HELP_KEY)
+
+    def placed(self, around: Surroundings) -> Self:
+        placed = self.model_copy(update={"operator": self.operator or around.operator})
+        placed._operator_key = around.operator_key
+        placed._help_key = around.help_key
+        return placed
 
     def sound(self) -> Sound:
         return Sound.TWO_WAY
@@ -73,36 +91,67 @@ class Asking(Node):
             )
         return self
 
-    async def ask(
-        self, caller: Caller, *, at_most: int, terminator: str, accept: Callable[[str], Exit | None]
-    ) -> Exit:
+    async def ask(self, caller: Caller, *, at_most: int, terminator: str, accept: Accept) -> Exit:
         """Ask until `accept` takes the keys, or the attempts are used up.
 
         Each kind of failure has its own number of attempts; mixed, the greater one counts for all.
         """
-        silent = wrong = 0
-        before: tuple[PromptName, ...] = ()
+        failed = _Failures()
+        before: tuple[Spoken, ...] = ()
         while True:
-            await caller.play((*before, *self.prompt), stop_on_digit=self.barge_in)
-            keys = await caller.digits(
-                at_most=at_most,
-                first_within_s=self.first_digit_s,
-                between_s=self.between_s,
-                terminator=terminator,
-            )
-            if keys and (taken := accept(keys)) is not None:
+            keys = await self._keys(caller, failed, before, at_most, terminator)
+            if keys and (taken := await _answered(accept(keys))) is not None:
                 return taken
+            if keys and keys == self._operator_key and self.operator is not None:
+                return Exit("operator", self.operator, heard=True)
+            if self.help and keys == self._help_key and failed.helped < MOST_HELPS:
+                failed.helped += 1
+                before = self.help
+                continue
+            retry, happened = self._count(failed, silent=not keys)
             if keys:
-                wrong += 1
                 caller.forget_digits()  # what follows a wrong key was meant for somewhere else
-                outcome, retry, happened = "no_match", self.no_match, wrong
-            else:
-                silent += 1
-                outcome, retry, happened = "no_input", self.no_input, silent
-            if self._used_up(retry, happened, silent + wrong):
+            if self._used_up(retry, happened, failed.silent + failed.wrong):
+                outcome = "no_match" if keys else "no_input"
                 return Exit(outcome, retry.then or self.otherwise or END, heard=bool(keys))
             before = retry.prompts[min(happened, len(retry.prompts)) - 1 :][:1]
+
+    async def _keys(
+        self,
+        caller: Caller,
+        failed: "_Failures",
+        before: tuple[Spoken, ...],
+        at_most: int,
+        terminator: str,
+    ) -> str:
+        asked = self.again if self.again and failed.silent + failed.wrong else self.prompt
+        prompts = said((*before, *asked), caller.variables, caller.language)
+        await caller.play(prompts, stop_on_digit=self.barge_in)
+        return await caller.digits(
+            at_most=at_most,
+            first_within_s=self.first_digit_s,
+            between_s=self.between_s,
+            terminator=terminator,
+        )
+
+    def _count(self, failed: "_Failures", *, silent: bool) -> tuple[Retry, int]:
+        if silent:
+            failed.silent += 1
+            return self.no_input, failed.silent
+        failed.wrong += 1
+        return self.no_match, failed.wrong
 
     def _used_up(self, retry: Retry, happened: int, failures: int) -> bool:
         limits = [kind.attempts or self.attempts for kind in (self.no_input, self.no_match)]
         return happened >= (retry.attempts or self.attempts) or failures >= max(limits)
+
+
+@dataclass(slots=True)
+class _Failures:
+    silent: int = 0
+    wrong: int = 0
+    helped: int = 0
+
+
+async def _answered(taken: Exit | Awaitable[Exit | None] | None) -> Exit | None:
+    return await taken if isinstance(taken, Awaitable) else taken

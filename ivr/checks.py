@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ivr.advice import advise
 from ivr.expressions import Evaluated
+from ivr.grammar.rules import grammars, rules_for
 from ivr.mistakes import Mistake, Mistakes, suggestion
 from ivr.names import (
     END,
@@ -19,6 +20,7 @@ from ivr.names import (
 )
 from ivr.node import Node
 from ivr.paths import closure, graph_of, silent_circles, unable_to_end
+from ivr.spoken import Part
 from ivr.variables import GIVEN
 from ivr.yaml_lines import Document, Place
 
@@ -29,7 +31,8 @@ class Draft:
 
     Attributes:
         languages: those that are right, in the order written.
-        entries: "start", "on_hangup" and "on_error", as far as given, each with its node.
+        entries: "start", "on_hangup", "on_error" and "operator", as far as given, each with its
+            node.
         node_names: all that are written.
         nodes: those that are right in themselves.
         complete: nothing was wrong, so what follows from all nodes together can be judged.
@@ -45,6 +48,7 @@ class Draft:
     nodes: Mapping[str, Node]
     document: Document
     complete: bool
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[M
 
 def _set_by(draft: Draft) -> frozenset[str]:
     names = (name for node in draft.nodes.values() for _, name in node.names())
-    return frozenset(str(name) for name in names if isinstance(name, VariableName))
+    set_here = (str(name) for name in names if isinstance(name, VariableName))
+    return frozenset((*set_here, *draft.parameters))
 
 
 def _own(draft: Draft) -> frozenset[str]:
@@ -117,7 +122,7 @@ class _Checking:
             for place, name in node.names():
                 self._name(("nodes", node_name, *place), name)
 
-    def _name(self, place: Place, name: Name | Evaluated) -> None:
+    def _name(self, place: Place, name: Name | Evaluated | Part) -> None:
         match name:
             case NodeName():
                 self._target(place, name)
@@ -134,6 +139,8 @@ class _Checking:
                 self._unknown(place, "language of this flow", name, self._draft.languages)
             case VariableName() if name in GIVEN:
                 self._mistakes.add(place, f"'{name}' belongs to the call; choose another name")
+            case Part():
+                self._part(place, name)
             case Evaluated():
                 for variable in sorted(name.names - self._settable):
                     self._unknown(place, "variable", variable, self._settable)
@@ -154,6 +161,19 @@ class _Checking:
         if len(missing) == len(languages):
             text += suggestion(name.text, self._playable[languages[0]])
         self._mistakes.add(place, text)
+
+    def _part(self, place: Place, part: Part) -> None:
+        for language in self._draft.languages:
+            if rules_for(language) is None:
+                text = f"there are no rules to say a {part.kind} in {language}"
+                self._mistakes.add(place, f"{text}; known are {', '.join(grammars())}")
+                continue
+            missing = [
+                name for name in part.sampled(language) if name not in self._playable[language]
+            ]
+            if missing:
+                text = f"prompts that say a {part.kind} are missing in {language}: {missing[0]} …"
+                self._mistakes.add(place, text)
 
     def _unknown(self, place: Place, what: str, name: str, known: Collection[str]) -> None:
         self._mistakes.add(place, f"there is no {what} '{name}'{suggestion(name, known)}")

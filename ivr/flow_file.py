@@ -1,11 +1,22 @@
 """The top level of a flow's file; its nodes are checked one by one, each by its kind."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ivr.asking import HELP_KEY, OPERATOR_KEY
 from ivr.kinds import any_node
-from ivr.names import LanguageTag, NodeName
+from ivr.names import LanguageTag, NodeName, VariableName
+
+Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
+
+
+class Operator(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    key: Key = OPERATOR_KEY
+    """A question whose own answers include this key keeps it."""
+    then: NodeName
 
 
 class FlowFile(BaseModel):
@@ -23,6 +34,12 @@ class FlowFile(BaseModel):
     """Runs after the caller hung up: keep it to nodes that need no ear."""
     on_error: NodeName | None = None
     """Runs when a node fails. Without it the call is ended."""
+    operator: Operator | None = None
+    """A key that leads to a person from every question of the flow."""
+    help_key: Key = HELP_KEY
+    """The key that plays a question's `help`."""
+    parameters: Annotated[tuple[VariableName, ...], Field(max_length=20)] = ()
+    """Variables that a flow which enters this one must give."""
     nodes: Annotated[dict[NodeName, dict[str, Any]], Field(min_length=1, max_length=1000)]
 
 

@@ -90,7 +90,7 @@ def _value(text: bytes, status: int) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        if status >= 400:
+        if status >= 300:
             return None  # error pages are for people
         raise FetchFailed("unusable", "the answer is no JSON") from None
 

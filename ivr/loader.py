@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from ivr.asking import HELP_KEY, OPERATOR_KEY
 from ivr.checks import Draft, Known, check
 from ivr.flow import Flow, Flows
 from ivr.flow_file import FlowFile
@@ -15,7 +16,8 @@ from ivr.mistakes import Mistake, Mistakes, suggestion
 from ivr.names import FlowName
 from ivr.node import Node
 from ivr.paths import closure
-from ivr.yaml_lines import Document, YamlProblems, read_yaml
+from ivr.placing import Surroundings
+from ivr.yaml_lines import Document, Place, YamlProblems, read_yaml
 
 _SUFFIX: Final = ".yaml"
 _TESTS: Final = ".test.yaml"
@@ -52,7 +54,7 @@ def load_flows(
     found: list[Mistake] = []
     drafts: list[Draft] = []
     for file, text in _texts(folder, found):
-        draft = read_flow(file, text, found)
+        draft = read_flow(file, text, found, folder)
         if draft is not None:
             drafts.append(draft)
     names = {draft.name for draft in drafts} | {_stem(mistake.file) for mistake in found}
@@ -110,31 +112,39 @@ def _texts(folder: Traversable, found: list[Mistake]) -> list[tuple[str, str]]:
     return texts
 
 
-def read_flow(file: str, text: str, found: list[Mistake]) -> Draft | None:
-    """One file as far as it can be understood; its mistakes go to `found`."""
+def read_flow(file: str, text: str, found: list[Mistake], folder: Traversable) -> Draft | None:
+    """One file as far as it can be understood; its mistakes go to `found`.
+
+    `folder`: where files stand that its nodes name.
+    """
     try:
         document = read_yaml(text)
     except YamlProblems as error:
         found.extend(Mistake(file, line, "", problem) for line, problem in error.problems)
         return None
     mistakes = Mistakes(file, document)
+    content = hashlib.sha256(text.encode())
     try:
         if not isinstance(document.value, dict):
             mistakes.add((), "a flow is a mapping with `languages:`, `start:` and `nodes:`")
             return None
-        wrong = _wrong_at_the_top(document, mistakes)
+        top, wrong = _top(document, mistakes)
         nodes = _nodes(document.value.get("nodes"), mistakes)
+        operator = top.operator if top else None
+        nodes = _placed(nodes, top, folder, mistakes, content.update)
     finally:
         found.extend(mistakes.found)
     right = {field: value for field, value in document.value.items() if field not in wrong}
     written = document.value.get("nodes")
+    entries = {field: right[field] for field in _ENTRIES if right.get(field) is not None}
     return Draft(
         name=_stem(file),
         file=file,
-        version=hashlib.sha256(text.encode()).hexdigest()[:12],
+        version=content.hexdigest()[:12],
         description=str(right.get("description", "")),
         languages=tuple(right.get("languages", ())),
-        entries={field: right[field] for field in _ENTRIES if right.get(field) is not None},
+        entries=entries | ({"operator": str(operator.then)} if operator else {}),
+        parameters=top.parameters if top else (),
         node_names=frozenset(written if isinstance(written, dict) else ()),
         nodes=nodes,
         document=document,
@@ -142,14 +152,41 @@ def read_flow(file: str, text: str, found: list[Mistake]) -> Draft | None:
     )
 
 
-def _wrong_at_the_top(document: Document, mistakes: Mistakes) -> set[str]:
-    """The top-level fields that cannot be relied upon."""
+def _top(document: Document, mistakes: Mistakes) -> tuple[FlowFile | None, set[str]]:
+    """The top level if it is right, and the fields that cannot be relied upon."""
     try:
-        FlowFile.model_validate(document.value)
+        return FlowFile.model_validate(document.value), set()
     except ValidationError as error:
         mistakes.add_invalid(error, FlowFile, (), document.value)
-        return {str(details["loc"][0]) for details in error.errors() if details["loc"]}
-    return set()
+        return None, {str(details["loc"][0]) for details in error.errors() if details["loc"]}
+
+
+def _placed(
+    nodes: Mapping[str, Node],
+    top: FlowFile | None,
+    folder: Traversable,
+    mistakes: Mistakes,
+    used: Callable[[bytes], None],
+) -> dict[str, Node]:
+    """The nodes with what they take from their flow and from files beside it."""
+    operator = top.operator if top else None
+    there = operator is not None and str(operator.then) in nodes  # if not, that is told once
+    placed = {}
+    for name, node in nodes.items():
+
+        def mistake(place: Place, text: str, name: str = name) -> None:
+            mistakes.add(("nodes", name, *place), text)
+
+        around = Surroundings(
+            folder=folder,
+            operator=operator.then if operator and there else None,
+            operator_key=operator.key if operator else OPERATOR_KEY,
+            help_key=top.help_key if top else HELP_KEY,
+            mistake=mistake,
+            used=used,
+        )
+        placed[name] = node.placed(around)
+    return placed
 
 
 def _nodes(written: Any, mistakes: Mistakes) -> dict[str, Node]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ivr.caller import Caller
 from ivr.expressions import Evaluated
 from ivr.names import FlowName, Name, NodeName
+from ivr.placing import Surroundings
+from ivr.spoken import Part
 from ivr.yaml_lines import Place
 
 
@@ -60,6 +62,10 @@ class Node(BaseModel):
     note: str = Field(default="", max_length=500)
     """For people; Sentral ignores it."""
 
+    def placed(self, around: Surroundings) -> Self:
+        """The node with what it takes from its flow's file and from files beside that."""
+        return self
+
     def sound(self) -> Sound:
         """The engine answers the call (or not) before `run` by this."""
         return Sound.NONE
@@ -77,8 +83,8 @@ class Node(BaseModel):
         """Whether nothing ever follows."""
         return False
 
-    def names(self) -> Iterator[tuple[Place, Name | Evaluated]]:
-        """All names and expressions in it, each with its place, e.g. (("choices", "1"), …)."""
+    def names(self) -> Iterator[tuple[Place, Name | Evaluated | Part]]:
+        """All names, expressions and spoken parts, each with its place: (("choices", "1"), …)."""
         for field in type(self).model_fields:
             yield from _named((field,), getattr(self, field))
 
@@ -105,11 +111,13 @@ class Node(BaseModel):
         return iter(())
 
 
-def _named(place: Place, value: Any) -> Iterator[tuple[Place, Name | Evaluated]]:
+def _named(place: Place, value: Any) -> Iterator[tuple[Place, Name | Evaluated | Part]]:
     match value:
         case Name() | Evaluated():
             yield place, value
         case BaseModel():
+            if isinstance(value, Part):
+                yield place, value
             for field in type(value).model_fields:
                 yield from _named((*place, field), getattr(value, field))
         case Mapping():

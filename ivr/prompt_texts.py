@@ -1,4 +1,4 @@
-"""What the prompts say: one YAML file for each language, name to text."""
+"""What the prompts say: YAML files for each language, name to text."""
 
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
@@ -26,13 +26,13 @@ _TEXTS: Final = TypeAdapter(dict[_Named, _Text])
 
 
 def read_prompt_texts(folder: Traversable) -> Mapping[str, Mapping[str, str]]:
-    """Language to name to text, from `<language>.yaml` in a folder.
+    """Language to name to text, from `<language>.yaml` and `<language>.<any>.yaml` in a folder.
 
     Raises:
         FlowErrors: all mistakes of all files.
     """
     found: list[Mistake] = []
-    texts: dict[str, Mapping[str, str]] = {}
+    texts: dict[str, dict[str, str]] = {}
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
@@ -40,14 +40,25 @@ def read_prompt_texts(folder: Traversable) -> Mapping[str, Mapping[str, str]]:
         raise FlowErrors([mistake]) from error
     for entry in entries:
         if entry.name.endswith(_SUFFIX):
-            texts[entry.name.removesuffix(_SUFFIX)] = _read(entry, found)
+            _add(texts.setdefault(_language(entry), {}), entry, found)
     if found:
         raise FlowErrors(found)
     return texts
 
 
+def _language(entry: Traversable) -> str:
+    return entry.name.removesuffix(_SUFFIX).partition(".")[0]
+
+
+def _add(texts: dict[str, str], entry: Traversable, found: list[Mistake]) -> None:
+    for name, text in _read(entry, found).items():
+        if name in texts:
+            found.append(Mistake(str(entry), 1, name, "another file of the language has it, too"))
+        texts[name] = text
+
+
 def _read(entry: Traversable, found: list[Mistake]) -> Mapping[str, str]:
-    file, tag = str(entry), entry.name.removesuffix(_SUFFIX)
+    file, tag = str(entry), _language(entry)
     if not LanguageTag.pattern.fullmatch(tag):
         found.append(Mistake(file, 1, "", f"'{tag}' is no language; name the file e.g. en.yaml"))
     try:

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from ivr.asking import Prompts
 from ivr.caller import Caller
 from ivr.names import END
 from ivr.node import Exit, Node, Sound
+from ivr.spoken import Prompts, said
 
 
 class HangUp(Node):
@@ -23,6 +23,7 @@ class HangUp(Node):
 
     async def run(self, caller: Caller) -> Exit:
         if self.prompt:
-            await caller.play(self.prompt, stop_on_digit=False)
+            prompts = said(self.prompt, caller.variables, caller.language)
+            await caller.play(prompts, stop_on_digit=False)
         await caller.hang_up(self.cause)
         return Exit("hung_up", END)

@@ -1,11 +1,11 @@
-"""say: play prompts and go on."""
+"""say: play prompts, numbers, dates, times and money, and go on."""
 
 from typing import Literal
 
-from ivr.asking import Prompts
 from ivr.caller import Caller
 from ivr.names import NodeName
 from ivr.node import Exit, Node, Sound
+from ivr.spoken import Prompts, said
 
 
 class Say(Node):
@@ -19,5 +19,6 @@ class Say(Node):
         return Sound.ONE_WAY
 
     async def run(self, caller: Caller) -> Exit:
-        await caller.play(self.prompt, stop_on_digit=self.barge_in)
+        prompts = said(self.prompt, caller.variables, caller.language)
+        await caller.play(prompts, stop_on_digit=self.barge_in)
         return Exit("next", self.next)

@@ -18,9 +18,9 @@ def test_the_schema_knows_every_kind_and_its_fields() -> None:
     say = definitions["Say"]
     assert say["required"] == ["kind", "prompt", "next"]
     assert say["additionalProperties"] is False
-    assert {option["type"] for option in say["properties"]["prompt"]["anyOf"]} == {
-        "string",
-        "array",
-    }
+    name, part, several = say["properties"]["prompt"]["anyOf"]
+    assert (name["type"], several["type"]) == ("string", "array")
+    assert part["$ref"] == "#/$defs/Part"
+    assert {"digits", "money", "currency"} <= set(definitions["Part"]["properties"])
     assert say["properties"]["barge_in"]["description"].startswith("A key ends it")
     assert definitions["Queue"]["properties"]["skills"]["additionalProperties"]["maximum"] == 10
