@@ -1,10 +1,15 @@
 """How commands print: tables for people, JSON for programs."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 import click
+
+UNSEEN_WIDTH: Final = 200
+"""Columns of a table that goes into a file or another program: nothing is cut off."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
@@ -23,6 +28,8 @@ def print_table(
     from rich.text import Text
 
     console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = UNSEEN_WIDTH
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not cells and empty:
         console.print(Text(empty))
@@ -44,6 +51,15 @@ def clock(utc: float | None) -> str:
     if utc is None:
         return ""
     return f"{datetime.fromtimestamp(utc).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def clock_today(utc: float | None, now: datetime | None = None) -> str:
+    """The time of day alone if it was today, as most of what one looks at; else with the date."""
+    if utc is None:
+        return ""
+    moment = datetime.fromtimestamp(utc).astimezone()
+    today = (now or datetime.now().astimezone()).date()
+    return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def span(seconds: float | None) -> str:

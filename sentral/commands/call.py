@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 
 from sentral.configuration import config_option, configured
-from sentral.output import clock, json_option, print_json, print_table, span
+from sentral.output import clock, clock_today, json_option, print_json, print_table, span
 
 LONGEST: Final = 80
 """Characters shown of one value; JSON has all."""
@@ -80,7 +80,7 @@ def _live_row(call: dict[str, Any]) -> tuple[object, ...]:
     who = call["number"] or "withheld"
     stage = call["stage"].replace("_", " ")
     return (
-        *(call["id"], clock(call["arrived_at"]), who, call["dialled"]),
+        *(call["id"], clock_today(call["arrived_at"]), who, call["dialled"]),
         *(call["queue"], call["agent"], f"… {stage}", ""),
     )
 
@@ -89,7 +89,7 @@ def _past_row(call: dict[str, Any]) -> tuple[object, ...]:
     lasted_s = None if call["ended_at"] is None else call["ended_at"] - call["arrived_at"]
     who = call["caller_number"] or "withheld"
     return (
-        *(call["id"], clock(call["arrived_at"]), who, call["dialled"]),
+        *(call["id"], clock_today(call["arrived_at"]), who, call["dialled"]),
         *(call["queue"], call["agent"], call["outcome"], span(lasted_s)),
     )
 
