@@ -1,0 +1,1 @@
+"""`sentral simulate`: loads, the run, and what it prints and draws."""
