@@ -104,9 +104,16 @@ class Replayed:
     leaving: tuple[RemoveFromQueue, ...] = ()
 
 
-def replay(past: Past, configuration: Configuration, *, utc: float, steady: float) -> Replayed:
-    """Tell the events again. `utc` and `steady`: now, on both clocks."""
-    tape = _Tape(past.kept, configuration)
+def replay(
+    past: Past, configuration: Configuration, *, utc: float, steady: float, first_offer: int = 1
+) -> Replayed:
+    """Tell the events again.
+
+    Args:
+        utc, steady: now, on both clocks.
+        first_offer: higher than any offer in the log, in case its events cannot be read.
+    """
+    tape = _Tape(past.kept, configuration, first_offer)
     for recorded in past.events:
         tape.tell(recorded)
     tape.reach(utc, steady)
@@ -117,11 +124,11 @@ def replay(past: Past, configuration: Configuration, *, utc: float, steady: floa
 class _Tape:
     """Plays the log to a distributor and a desk of its own."""
 
-    def __init__(self, kept: Kept | None, configuration: Configuration) -> None:
+    def __init__(self, kept: Kept | None, configuration: Configuration, first_offer: int) -> None:
         self.leaving: dict[EntryId, RemoveFromQueue] = {}
         self.desk = Desk(configuration.agents, configuration.phones, lambda _: None)
         self._configuration = configuration
-        self._last_offer = 0
+        self._last_offer = first_offer - 1
         self._last: tuple[float, float] | None = None  # UTC and steady time of what came last
         self._snapshot: Mapping[str, Any] | None = None
         if kept is not None:
@@ -160,7 +167,7 @@ class _Tape:
     def _distributor(self, *, shift_s: float, ringing: bool) -> Distributor:
         queues, agents = self._configuration.queues, self._configuration.agents
         if self._snapshot is None:
-            return Distributor(queues, agents)
+            return Distributor(queues, agents, first_offer=self._last_offer + 1)
         next_offer = max(self._snapshot["next_offer"], self._last_offer + 1)
         return Distributor.restore(
             {**self._snapshot, "next_offer": next_offer},

@@ -131,6 +131,16 @@ class Reader:
         with self._connected() as connection:
             return [recorded_from(row) for row in connection.execute(statement).mappings()]
 
+    def parties_of_open_calls(self) -> dict[PartyId, tuple[str, str]]:
+        """Number and name of those callers who are not erased."""
+        statement = (
+            select(parties.c.id, parties.c.number, parties.c.name)
+            .join(calls, calls.c.caller == parties.c.id)
+            .where(calls.c.ended.is_(False))
+        )
+        with self._connected() as connection:
+            return {PartyId(row[0]): (row[1], row[2]) for row in connection.execute(statement)}
+
     def snapshot(self, name: str) -> SnapshotTaken | None:
         with self._connected() as connection:
             statement = select(snapshots).where(snapshots.c.name == name)

@@ -16,6 +16,7 @@ from calls.feed import Feed
 from calls.lines import Lines
 from calls.numbers import NumberingPlan
 from calls.parties import Parties, Remember
+from calls.past import Configuration
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.sounds import SoundBook
@@ -85,6 +86,14 @@ def customers_of(settings: Settings) -> Customers:
     return Customers.read(settings.customers) if settings.customers else Customers.empty()
 
 
+def configuration_of(settings: Settings) -> Configuration:
+    return Configuration(
+        queues={QueueName(name): queue for name, queue in settings.queues.items()},
+        agents={AgentId(name): agent for name, agent in settings.agents.items()},
+        phones={PhoneId(name): phone for name, phone in settings.phones.items()},
+    )
+
+
 def compose(
     settings: Settings,
     *,
@@ -95,35 +104,25 @@ def compose(
     observer: SipObserver,
     remember_party: Remember,
     world: World,
-    distributor: Distributor | None = None,
+    distributor: Distributor,
 ) -> Parts:
     """Make the centre around a log, a media engine and, from `calls.past`, a distributor.
 
     Raises:
         UnreadableFile, OSError, ValueError: a file that the configuration names cannot be used.
     """
-    agents = {AgentId(name): agent for name, agent in settings.agents.items()}
-    phones = {PhoneId(name): phone for name, phone in settings.phones.items()}
+    configuration = configuration_of(settings)
+    phones = configuration.phones
     trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()})
-    queues = {QueueName(name): queue for name, queue in settings.queues.items()}
-    # each offer leaves at least one event, so this number is above any in the log
-    distributor = Distributor(queues, agents, first_offer=log.last_seq + 1)
     feed = Feed(log, distributor, world.steady)
-    desk = Desk(agents, phones, feed.append)
+    desk = Desk(configuration.agents, phones, feed.append)
     lines = Lines(desk, trunks)
     parties = Parties(party_key(Path(settings.calls.party_key_file)), remember_party)
-
-    def on_binding(change: BindingChange) -> None:
-        if change.reachable:
-            desk.phone_reached(PhoneId(change.user))
-        else:
-            desk.phone_lost(PhoneId(change.user), change.reason)
-
     user_agent = UserAgent(
         settings.sip,
         _directory(settings, phones, trunks),
         on_call=lambda leg: centre.on_call(leg),
-        on_binding=on_binding,
+        on_binding=lambda change: _tell_binding(desk, change),
         observer=observer,
         rng=world.rng,
         transports=world.transports,
@@ -149,6 +148,13 @@ def compose(
     return Parts(
         settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
     )
+
+
+def _tell_binding(desk: Desk, change: BindingChange) -> None:
+    if change.reachable:
+        desk.phone_reached(PhoneId(change.user))
+    else:
+        desk.phone_lost(PhoneId(change.user), change.reason)
 
 
 def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, str]:

@@ -1,12 +1,13 @@
 """The running centre: what starts in which order, and how it stops without losing anything."""
 
 import asyncio
-import hashlib
 import secrets
 
 import structlog
 from prometheus_client import CollectorRegistry
 
+from calls.past import Past, Replayed, replay
+from calls.resumption import bindings_of, start_again
 from config.settings import Settings
 from events.centre import CentreStarted, CentreStopped
 from events.log import EventLog
@@ -16,6 +17,7 @@ from sentral import composition
 from sentral.composition import Parts, World
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
+from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
 from sentral.trunk_probe import TrunkProbe
 from sentral.version import version
@@ -46,6 +48,7 @@ class Server:
         self._metrics: Metrics | None = None
         self._web: WebServer | None = None
         self._probe: TrunkProbe | None = None
+        self._keeper: Keeper | None = None
         self._garbage = IdleCollector()
 
     @property
@@ -59,7 +62,7 @@ class Server:
         return f"{self.settings.web.listen}:{self._web.port}"
 
     async def start(self) -> None:
-        """Open what the centre needs; SIP answers when this returns.
+        """Open what the centre needs and go on where the last process ended; SIP then answers.
 
         Raises:
             ListenFailed, CannotListen: an address is not to be had, in one line.
@@ -69,10 +72,35 @@ class Server:
         world = World()
         log = EventLog(utc=world.utc, steady=world.steady, last_seq=self._store.last_seq())
         await self._media.start()
-        sounds = await load_book(self.settings, library_of(self.settings), self._media)
-        registry = CollectorRegistry()
-        surroundings = Surroundings(
-            registry=registry,
+        past, sounds = await asyncio.gather(
+            asyncio.to_thread(read_past, self._store),
+            load_book(self.settings, library_of(self.settings), self._media),
+        )
+        replayed = replay(
+            past,
+            composition.configuration_of(self.settings),
+            utc=world.utc(),
+            steady=world.steady(),
+            first_offer=log.last_seq + 1,  # each offer leaves at least one event
+        )
+        metrics = self._metrics = Metrics(self._surroundings(world))
+        metrics.part(SipSeries).capture_into(self._capture)
+        self._parts = composition.compose(
+            self.settings,
+            log=log,
+            media=self._media,
+            sounds=sounds,
+            flows=self._flows,
+            observer=metrics.part(SipSeries),
+            remember_party=self._store.remember_party,
+            world=world,
+            distributor=replayed.distributor,
+        )
+        await self._go(metrics, past, replayed)
+
+    def _surroundings(self, world: World) -> Surroundings:
+        return Surroundings(
+            registry=CollectorRegistry(),
             steady=world.steady,
             version=version(),
             queues=queue_targets(self.settings),
@@ -80,25 +108,12 @@ class Server:
             gauges=gauges_of(lambda: self.parts, self._store),
             settings=self.settings.telemetry,
         )
-        self._metrics = Metrics(surroundings)
-        sip_series = self._metrics.part(SipSeries)
-        sip_series.capture_into(self._capture)
-        self._parts = composition.compose(
-            self.settings,
-            log=log,
-            media=self._media,
-            sounds=sounds,
-            flows=self._flows,
-            observer=sip_series,
-            remember_party=self._store.remember_party,
-            world=world,
-        )
-        await self._go()
 
-    async def _go(self) -> None:
-        parts, metrics = self.parts, self._metrics
-        assert metrics is not None
+    async def _go(self, metrics: Metrics, past: Past, replayed: Replayed) -> None:
+        parts, world = self.parts, self.parts.world
         context = web_context(parts, self._store, metrics, self._capture)
+        self._web = WebServer(context, self.settings.web)
+        await self._web.start()
         for listener in (
             self._store.append,
             metrics.observe,
@@ -106,23 +121,39 @@ class Server:
             context.feed.publish,
         ):
             parts.log.listen(listener)
-        parts.centre.start()
-        parts.log.append(
-            CentreStarted(version(), _content_hash(self.settings), secrets.randbits(32))
+        parts.user_agent.location.restore(
+            bindings_of(past, replayed),
+            world.steady(),
+            elapsed_s=world.utc() - past.kept.utc if past.kept else 0.0,
         )
-        self._web = WebServer(context, self.settings.web)
-        await self._web.start()
         await parts.user_agent.start()
-        metrics.part(LoopLagSeries).start()
-        metrics.part(GarbageSeries).start()
-        self._probe = TrunkProbe(parts)
-        self._probe.start()
-        self._garbage.start()
+        parts.log.append(
+            CentreStarted(version(), self.settings.content_hash(), secrets.randbits(32))
+        )
+        resumed = start_again(
+            parts.centre,
+            past,
+            replayed,
+            dialogs=parts.user_agent,
+            media=self._media,
+            lines=parts.lines,
+        )
+        self._begin_chores(metrics)
         _log.info(
             "serving",
             sip=[str(address) for address in parts.user_agent.listening],
-            http=self._web.port,
+            http=self.http_address,
+            calls_resumed=resumed,
         )
+
+    def _begin_chores(self, metrics: Metrics) -> None:
+        metrics.part(LoopLagSeries).start()
+        metrics.part(GarbageSeries).start()
+        self._probe = TrunkProbe(self.parts)
+        self._probe.start()
+        self._keeper = Keeper(self.parts, self._store)
+        self._keeper.start()
+        self._garbage.start()
 
     async def stop(self, reason: str) -> None:
         """End calls with BYE, write what waits, close everything."""
@@ -131,6 +162,8 @@ class Server:
             await self._probe.stop()
         if self._parts is not None:
             await self._parts.centre.stop()
+            if self._keeper is not None:
+                self._keeper.stop()
             self._parts.log.append(CentreStopped(reason))
             await self._parts.user_agent.stop()
             await self._parts.outside.http.close()
@@ -141,7 +174,3 @@ class Server:
             await self._web.stop()
         await self._media.stop()
         await asyncio.to_thread(self._store.close, 10.0)
-
-
-def _content_hash(settings: Settings) -> str:
-    return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]

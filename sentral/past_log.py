@@ -1,0 +1,82 @@
+"""What the store still knows when a process begins, and what it is given for the next one."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from calls.past import Kept, Past
+from calls.resumption import keep
+from records.reading import DatabaseAway
+from records.store import Store
+from sentral.composition import Parts
+
+_log = structlog.get_logger(__name__)
+
+NAME: Final = "centre"
+"""Under which the store keeps the snapshot."""
+
+WAIT_S: Final = 5.0
+"""How long a start waits for the database. Without it calls go on all the same, but queues and
+agents begin anew."""
+
+EVERY_S: Final = 60.0
+
+
+def read_past(store: Store) -> Past:
+    """Everything since the last snapshot. Blocks: call it in a thread."""
+    if not store.wait_ready(WAIT_S):
+        _log.warning("past_unknown", problem=store.problem)
+        return Past()
+    reader = store.reader
+    try:
+        snapshot = reader.snapshot(NAME)
+        kept = _kept(snapshot.body) if snapshot else None
+        return Past(
+            kept,
+            tuple(reader.events(after_seq=kept.seq if kept else 0)),
+            reader.events_of_open_calls(),
+            reader.parties_of_open_calls(),
+        )
+    except DatabaseAway as error:
+        _log.warning("past_unknown", problem=str(error))
+        return Past()
+
+
+def _kept(body: object) -> Kept | None:
+    """None if another version wrote it: then the events are read from the beginning."""
+    try:
+        return Kept.from_json(body)  # type: ignore[arg-type]
+    except (KeyError, TypeError, ValueError) as error:
+        _log.warning("snapshot_of_another_version", problem=str(error))
+        return None
+
+
+class Keeper:
+    """Gives the store a snapshot now and then, so that a start reads a minute of events."""
+
+    def __init__(self, parts: Parts, store: Store) -> None:
+        self._parts = parts
+        self._store = store
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._keep_on(), name="keeper")
+
+    def stop(self) -> None:
+        """Take the last one. After the calls have ended, before the log is closed."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self._keep()
+
+    async def _keep_on(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            self._keep()
+
+    def _keep(self) -> None:
+        parts, world = self._parts, self._parts.world
+        seq, utc = parts.log.last_seq, world.utc()
+        body = keep(parts.centre, parts.user_agent, seq=seq, utc=utc, steady=world.steady())
+        self._store.keep_snapshot(NAME, seq, utc, body)
