@@ -133,9 +133,12 @@ class Script:
     def receive_request(self, method: str) -> None:
         self._lines.append(f'<recv request="{method}" />')
 
-    def respond(self, status: int, reason: str, *, headers: Sequence[str] = ()) -> None:
+    def respond(
+        self, status: int, reason: str, *, to_tag: str = "", headers: Sequence[str] = ()
+    ) -> None:
         """To the request that was received last."""
-        copied = [f"[last_{name}:]" for name in ("Via", "From", "To", "Call-ID", "CSeq")]
+        copied = [f"[last_{name}:]" for name in ("Via", "From", "Call-ID", "CSeq")]
+        copied.append(f"[last_To:]{to_tag}")
         self._lines.append(self._sending([f"SIP/2.0 {status} {reason}", *copied, *headers], None))
 
     def pause(self, milliseconds: int) -> None:
