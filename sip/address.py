@@ -10,19 +10,28 @@ class Address(NamedTuple):
     """One end of a transport; a tuple, because it is the key of many tables.
 
     Attributes:
-        transport: upper case, as in a Via: "UDP", "TCP".
+        transport: upper case, as in a Via: "UDP", "TCP", "TLS", "WS", "WSS".
         host: numeric, IPv6 without brackets.
         port: of a connection it may be an ephemeral one; 0 only when asking for any free port.
+        listener: which of our listeners it is met through; "" for the first ones, and for
+            wherever nobody has chosen yet.
+        domain: of TLS connections that we open, whom the certificate has to name, RFC 5922 §7.
     """
 
     transport: str
     host: str
     port: int
+    listener: str = ""
+    domain: str = ""
 
     @property
     def reliable(self) -> bool:
         """Whether messages are never lost, so that nothing is retransmitted, RFC 3261 §17.1.1.1."""
         return self.transport in _RELIABLE
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.transport in ("TLS", "WSS")
 
     @property
     def is_loopback(self) -> bool:

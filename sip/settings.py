@@ -3,13 +3,55 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, MinLen
 
 Port = Annotated[int, Ge(0), Le(65535)]
 Seconds = Annotated[float, Gt(0)]
 Count = Annotated[int, Gt(0)]
 TransportName = Literal["UDP", "TCP"]
+AnyTransportName = Literal["UDP", "TCP", "TLS", "WS", "WSS"]
 AlgorithmName = Literal["MD5", "SHA-256"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSettings:
+    """One more place to listen, beside `SipSettings.listen`."""
+
+    name: Annotated[str, MinLen(1)]
+    """Unlike any other listener's; bindings remember it, so keep it."""
+
+    transport: AnyTransportName
+    listen: str
+    """Numeric address to bind, IPv4 or IPv6 (without brackets)."""
+
+    port: Port
+    public_address: str = ""
+    """What peers that meet us here read in Via and Contact, when a router hides `listen`."""
+
+    local_networks: tuple[str, ...] = ()
+    """Networks such as 10.0.0.0/8 whose peers read `listen` in spite of `public_address`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSettings:
+    """Certificates of all TLS and WSS listeners. Files are read again when they change."""
+
+    certificate: str
+    """PEM file: our certificate and the chain above it."""
+
+    key: str
+    """PEM file: its private key, not encrypted."""
+
+    authorities: str = ""
+    """PEM file of those whom we believe; empty means the system's."""
+
+    verify_servers: bool = True
+    """Whether whom we connect to must prove by RFC 5922 that it is the domain we asked for."""
+
+    client_certificates: Literal["never", "optional", "required"] = "never"
+    """Whether those who connect to us are asked for one; a wrong one is never accepted."""
+
+    handshake_timeout_s: Seconds = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +66,15 @@ class SipSettings:
 
     public_address: str = ""
     """What we write into Via and Contact when a router hides `listen`; empty means `listen`."""
+
+    local_networks: tuple[str, ...] = ()
+    """Networks such as 10.0.0.0/8 whose peers read `listen` in spite of `public_address`."""
+
+    listeners: tuple[ListenerSettings, ...] = ()
+    """Further addresses, ports and transports: TLS, WebSocket, IPv6, the other side of a NAT."""
+
+    tls: TlsSettings | None = None
+    """Needed by TLS and WSS listeners, and for calls to `sips:` and `transport=tls`."""
 
     domain: str = ""
     """Host of our addresses of record (sip:2001@domain), besides the addresses we listen on."""
@@ -71,7 +122,31 @@ class SipSettings:
     """A TCP connection on which nothing moved for so long is closed, and a phone registered over
     it becomes unreachable: longer than `register_max_s`."""
 
+    max_connections_per_host: Count = 500
+    """From one address, which may be a NAT with a whole office behind it."""
+
+    slow_message_s: Seconds = 30.0
+    """A message begun on a connection must be complete within this; a new connection must bring
+    its first one within it."""
+
     connect_timeout_s: Seconds = 4.0
+
+    stream_above_bytes: Annotated[int, Ge(0)] = 1300
+    """A longer request goes by TCP instead of UDP, RFC 3261 §18.1.1; 0 never does that."""
+
+    udp_only: tuple[str, ...] = ()
+    """Networks of peers that get even the longest request by UDP. Registered phones always do."""
+
+    hop_patience_s: Seconds = 8.0
+    """Where a name leads to several servers, one that says nothing at all is left after this."""
+
+    dns_servers: tuple[str, ...] = ()
+    """"192.0.2.53" or "192.0.2.53:5353"; empty means those of the system."""
+
+    dns_timeout_s: Seconds = 3.0
+
+    stream_patience_s: Seconds = 1.0
+    """Without a TCP connection after this time the request goes by UDP after all."""
 
     connection_buffer_bytes: Annotated[int, Ge(65_536)] = 1_048_576
     """Unsent bytes on one TCP connection; a peer that reads slower than this is cut off."""

@@ -104,7 +104,8 @@ def authorisation(
     return answer
 
 
-def contact(user: str, host: str, local: Address) -> str:
-    """Our Contact: `host` as the peer knows us, port and transport as we listen."""
-    params = {} if local.transport == "UDP" else {"transport": local.transport.lower()}
-    return f"<{format_uri(Uri('sip', user, bracketed(host), local.port, params))}>"
+def contact(user: str, ours: Address) -> str:
+    """Our Contact: `ours` as the peer sees us. WebSocket is `ws` with and without TLS, RFC 7118."""
+    transport = ours.transport.lower().replace("wss", "ws")
+    params = {} if transport == "udp" else {"transport": transport}
+    return f"<{format_uri(Uri('sip', user, bracketed(ours.host), ours.port, params))}>"

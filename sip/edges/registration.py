@@ -4,11 +4,10 @@ import logging
 from collections.abc import Callable
 from typing import assert_never
 
-from sip.address import Address, Target
-from sip.dialogs.dialog import next_hop
-from sip.edges.resolver import Resolver
+from sip.address import Target
+from sip.edges.delivery import Delivery
 from sip.edges.transaction_layer import TransactionLayer
-from sip.errors import SipError, TransportFailed
+from sip.errors import SipError
 from sip.message import Request, Response
 from sip.registration_client import (
     Ask,
@@ -29,7 +28,7 @@ class SipRegistration:
         client: RegistrationClient,
         target: Target,
         layer: TransactionLayer,
-        resolver: Resolver,
+        delivery: Delivery,
         on_event: Callable[[RegistrationEvent], None],
     ) -> None:
         self.armed_at: float | None = None
@@ -37,7 +36,7 @@ class SipRegistration:
         self._client = client
         self._target = target
         self._layer = layer
-        self._resolver = resolver
+        self._delivery = delivery
 
     def start(self) -> None:
         self._take(self._client.start())
@@ -66,28 +65,15 @@ class SipRegistration:
                 assert_never(effect)
 
     def _ask(self, request: Request) -> None:
-        if self._target.address is not None:
-            self._send(request, self._target.address)
-        else:
-            self._resolver.resolve(
-                next_hop(request),
-                lambda to: self._send(request, to),
-                lambda error: self._failed(request, error),
-            )
-
-    def _send(self, request: Request, to: Address) -> None:
         def answered(response: Response) -> None:
             self._take(self._client.receive(request, response, self._layer.now()))
 
-        try:
-            self._layer.request(
-                request,
-                to,
-                on_response=answered,
-                on_failure=lambda error: self._failed(request, error),
-            )
-        except TransportFailed as error:
-            self._failed(request, error)
+        self._delivery.send(
+            request,
+            self._target.address,
+            on_response=answered,
+            on_failure=lambda error: self._failed(request, error),
+        )
 
     def _failed(self, request: Request, error: SipError) -> None:
         _log.debug("REGISTER at %s: %s", request.uri, error)

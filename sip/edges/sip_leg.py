@@ -10,7 +10,6 @@ from typing import Any, Literal, assert_never
 
 from sip.address import Address
 from sip.admission import Identity, PhoneIdentity, TrunkIdentity
-from sip.dialogs.dialog import next_hop
 from sip.dialogs.effects import (
     Abandon,
     DialogEffect,
@@ -24,10 +23,9 @@ from sip.dialogs.effects import (
 from sip.dialogs.leg import Leg
 from sip.dialogs.leg_events import LegEvent
 from sip.dialogs.usage import Stage
-from sip.edges.resolver import Resolver
+from sip.edges.delivery import Delivery, Sending
 from sip.edges.transaction_layer import TransactionLayer
-from sip.edges.transaction_runner import ClientRunner
-from sip.errors import SipError, TransportFailed
+from sip.errors import SipError
 from sip.message import Headers, Request, Response, header_or_none
 from sip.transactions.matching import Key
 
@@ -41,7 +39,7 @@ class Surroundings:
     """What all legs of a user agent share."""
 
     layer: TransactionLayer
-    resolver: Resolver
+    delivery: Delivery
     forget: "Callable[[SipLeg], None]"
 
 
@@ -98,7 +96,7 @@ class SipLeg:
         self._leg = leg
         self._around = around
         self._peer = peer
-        self._sent_invite: tuple[Request, ClientRunner] | None = None
+        self._sent_invite: tuple[Request, Sending] | None = None
 
     @property
     def source(self) -> Address:
@@ -209,10 +207,10 @@ class SipLeg:
             case SendRequest(request):
                 self._send_request(request)
             case SendAck(ack):
-                self._find_way(ack, lambda to: self._around.layer.send_ack(ack, to), _let_it_be)
+                self._around.delivery.send_ack(ack, self._way(ack)[0], _let_it_be)
             case SendCancel(invite, headers):
                 if self._sent_invite is not None and self._sent_invite[0] is invite:
-                    self._around.layer.cancel(self._sent_invite[1], headers)
+                    self._sent_invite[1].cancel(headers)
             case Abandon(request):
                 if self._sent_invite is not None and self._sent_invite[0] is request:
                     self._sent_invite[1].abandon()
@@ -229,53 +227,30 @@ class SipLeg:
             self.hang_up(cause="internal error")
 
     def _send_request(self, request: Request) -> None:
-        self._find_way(
-            request,
-            lambda to: self._send_to(request, to),
-            lambda error: self._failed(request, error),
-        )
-
-    def _send_to(self, request: Request, to: Address) -> None:
         def answered(response: Response) -> None:
-            if runner.heard_from is not None:
-                self._peer.source = runner.heard_from
+            if sending.heard_from is not None:
+                self._peer.source = sending.heard_from
             self._take(self._leg.receive_response(request, response, self._now()))
 
-        try:
-            runner = self._around.layer.request(
-                request,
-                to,
-                on_response=answered,
-                on_failure=lambda error: self._failed(request, error),
-            )
-        except TransportFailed as error:
-            self._failed(request, error)
-            return
+        to, pinned = self._way(request)
+        sending = self._around.delivery.send(
+            request,
+            to,
+            pinned=pinned,
+            on_response=answered,
+            on_failure=lambda error: self._take(self._leg.request_failed(request, error)),
+        )
         if request.method == "INVITE":
-            self._sent_invite = (request, runner)
+            self._sent_invite = (request, sending)
 
-    def _failed(self, request: Request, error: SipError) -> None:
-        self._take(self._leg.request_failed(request, error))
-
-    def _find_way(
-        self,
-        request: Request,
-        found: Callable[[Address], None],
-        failed: Callable[[SipError], None],
-    ) -> None:
-        """§8.1.2 and §12.2.1.1, but for phones behind NAT and explicit first hops."""
+    def _way(self, request: Request) -> tuple[Address | None, bool]:
+        """Where to and whether only there; None to follow the request, §8.1.2 and §12.2.1.1."""
         peer = self._peer
         if self._leg.dialog is None and peer.first_hop is not None:
-            found(peer.first_hop)
-        elif peer.behind_nat and header_or_none(request, "Route") is None:
-            found(peer.source)
-        else:
-            try:
-                uri = next_hop(request)
-            except SipError as error:
-                failed(error)
-                return
-            self._around.resolver.resolve(uri, found, failed)
+            return peer.first_hop, peer.behind_nat
+        if peer.behind_nat and header_or_none(request, "Route") is None:
+            return peer.source, True
+        return None, False
 
 
 def identity_of(snapshot: Mapping[str, Any]) -> Identity | None:

@@ -14,9 +14,10 @@ from sip.address import Address
 from sip.dialogs.capabilities import KNOWN
 from sip.edges.alarm_clock import AlarmClock
 from sip.edges.effect_fifo import EffectFifo
-from sip.edges.local_host import LocalHost, bracketed
+from sip.edges.listening import Listeners
+from sip.edges.local_host import bracketed
 from sip.edges.transaction_runner import ClientRunner, ServerRunner
-from sip.edges.transport import Failed, Transport
+from sip.edges.transport import Failed
 from sip.errors import MalformedMessage, SipError, TransportFailed
 from sip.guard import Guard
 from sip.headers.via import MAGIC_COOKIE, Via, format_via, top_via, via_as_received
@@ -35,6 +36,7 @@ from sip.observer import SipObserver
 from sip.parser import ParserLimits, parse_message
 from sip.serialiser import serialise
 from sip.settings import SipSettings
+from sip.stun import binding_response, is_stun
 from sip.timers import TimerValues
 from sip.transactions.client import ClientTransaction
 from sip.transactions.invite_client import InviteClientTransaction
@@ -75,7 +77,7 @@ class TransactionUser(Protocol):
 
 
 class TransactionLayer:
-    """`transports` is filled by whoever listens; everything else is here."""
+    """Everything between the listeners and the user."""
 
     def __init__(
         self,
@@ -83,7 +85,7 @@ class TransactionLayer:
         settings: SipSettings,
         *,
         guard: Guard,
-        local_host: LocalHost,
+        listeners: Listeners,
         alarms: AlarmClock,
         fifo: EffectFifo,
         observer: SipObserver,
@@ -92,14 +94,13 @@ class TransactionLayer:
         is_trusted: Callable[[Address], bool],
     ) -> None:
         """`is_trusted`: sources that no rate limits and no ban silences, that is trunks."""
-        self.transports: dict[str, Transport] = {}
+        self.listeners = listeners
         self.alarms = alarms
         self.fifo = fifo
         self.now = clock
         self._user = user
         self._settings = settings
         self._guard = guard
-        self._local_host = local_host
         self._observer = observer
         self._rng = rng
         self._is_trusted = is_trusted
@@ -124,6 +125,7 @@ class TransactionLayer:
         Raises:
             TransportFailed: too many transactions are open.
         """
+        destination = self.listeners.routed(destination)
         return self._start_client(
             self._with_via(request, destination), destination, on_response, on_failure
         )
@@ -145,6 +147,7 @@ class TransactionLayer:
 
     def send_ack(self, ack: Request, destination: Address) -> None:
         """Send the ACK of a 2xx. If it gets lost, the 2xx comes again."""
+        destination = self.listeners.routed(destination)
         message = self._with_via(ack, destination)
         self.transmit(message, destination, repeated=False, failed=lambda _: None)
 
@@ -164,6 +167,9 @@ class TransactionLayer:
     def received(self, data: bytes, source: Address) -> None:
         """One message. Whatever it holds, nothing is raised."""
         if len(data) < SHORTEST_MESSAGE:
+            return
+        if is_stun(data):
+            self._answer_stun(data, source)
             return
         now = self.now()
         if self._guard.is_banned(source.host, now) and not self._is_trusted(source):
@@ -187,6 +193,15 @@ class TransactionLayer:
         except Exception:
             _log.exception("a message from %s", source)
 
+    def _answer_stun(self, data: bytes, source: Address) -> None:
+        """RFC 5626 §4.4.2: only on datagrams, and no more of them than of anything else."""
+        transport = self.listeners.transport(source)
+        reply = binding_response(data, source.host, source.port)
+        if reply is None or source.reliable or transport is None:
+            return
+        if self._guard.allows(source.host, "options", self.now()):
+            transport.send(reply, source, lambda _: None)
+
     def unframed(self, error: MalformedMessage, source: Address) -> None:
         """Answer what can be answered of a malformed message, drop the rest; count both."""
         self._observer.rejected("malformed")
@@ -203,13 +218,22 @@ class TransactionLayer:
         self._answer_statelessly(request, error.status, destination)
 
     def disconnected(self, peer: Address) -> None:
+        """What was asked over the connection and not answered at all has failed; a callee that
+        rings may connect again to answer, §18.2.2."""
+        unheard = [
+            runner
+            for runner in self._clients.values()
+            if runner.destination == peer and runner.heard_from is None
+        ]
+        for runner in unheard:
+            runner.fail(TransportFailed(str(peer), "the connection was closed"))
         self._user.disconnected(peer)
 
     # ---- for the runners
 
     def transmit(self, message: Message, to: Address, *, repeated: bool, failed: Failed) -> None:
         data = serialise(message)
-        transport = self.transports.get(to.transport)
+        transport = self.listeners.transport(to)
         if transport is None:
             failed(TransportFailed(str(to), f"{to.transport} is not served"))
             return
@@ -218,7 +242,7 @@ class TransactionLayer:
         transport.send(data, to, failed)
 
     def reaches(self, to: Address) -> bool:
-        transport = self.transports.get(to.transport)
+        transport = self.listeners.transport(to)
         return transport is not None and transport.reaches(to)
 
     def acknowledged(self, ack: Request) -> None:
@@ -378,11 +402,10 @@ class TransactionLayer:
         self._clients.pop(runner.key, None)
 
     def _with_via(self, request: Request, destination: Address) -> Request:
-        transport = self.transports.get(destination.transport)
-        port = transport.local.port if transport is not None else self._settings.port
-        host = bracketed(self._local_host.public(destination.host))
+        ours = self.listeners.seen_by(destination)
         branch = f"{MAGIC_COOKIE}{self._rng.getrandbits(64):016x}"
-        via = f"SIP/2.0/{destination.transport} {host}:{port};branch={branch};rport"
+        sent_by = f"{bracketed(ours.host)}:{ours.port}"
+        via = f"SIP/2.0/{destination.transport} {sent_by};branch={branch};rport"
         return Request(request.method, request.uri, (("Via", via), *request.headers), request.body)
 
     def _note_sent(self, message: Message, to: Address, *, repeated: bool) -> None:
@@ -402,9 +425,9 @@ def _reply_address(via: Via, source: Address) -> Address:
     anybody point our answers at anybody."""
     if source.reliable or "rport" in via.params:
         return source
-    return Address(source.transport, source.host, via.port or 5060)
+    return source._replace(port=via.port or 5060)
 
 
 def _sent_by_address(via: Via, source: Address) -> Address:
     """Where a response goes when the connection is gone, §18.2.2."""
-    return Address(source.transport, source.host, via.port or 5060)
+    return source._replace(port=via.port or (5061 if source.is_encrypted else 5060))

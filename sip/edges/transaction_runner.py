@@ -163,6 +163,10 @@ class ClientRunner:
         self.heard_from = source
         self._take(self.machine.receive(response, self._around.now()))
 
+    def fail(self, error: TransportFailed) -> None:
+        """What was sent cannot have arrived, or nobody is there to answer it any more."""
+        self._take(self.machine.transport_failed(error, self._around.now()))
+
     def abandon(self) -> None:
         """Forget it now; whatever still comes is a stray."""
         self.armed_at = None  # no alarm finds it any more
@@ -174,9 +178,6 @@ class ClientRunner:
     def wake(self, now: float) -> None:
         self._take(self.machine.handle_timers(now))
 
-    def _failed(self, error: TransportFailed) -> None:
-        self._take(self.machine.transport_failed(error, self._around.now()))
-
     def _take(self, effects: list[Effect]) -> None:
         self._around.alarms.watch(self)
         if effects:
@@ -186,7 +187,7 @@ class ClientRunner:
         match effect:
             case Send(message, repeated):
                 self._around.transmit(
-                    message, self.destination, repeated=repeated, failed=self._failed
+                    message, self.destination, repeated=repeated, failed=self.fail
                 )
             case Deliver(response):
                 self._on_response(response)

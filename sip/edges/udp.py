@@ -93,7 +93,7 @@ class UdpTransport:
             except OSError as error:  # an ICMP report about an earlier datagram, perhaps
                 _log.debug("UDP receive: %s", error)
                 continue
-            self._receiver.received(data, Address("UDP", peer[0], peer[1]))
+            self._receiver.received(data, Address("UDP", peer[0], peer[1], self.local.listener))
             if self._socket.fileno() < 0:
                 return  # closed by what it received
 
@@ -104,6 +104,8 @@ async def listen_udp(address: Address, receiver: Receiver, settings: SipSettings
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has its own listener
         for option in (socket.SO_RCVBUF, SO_RCVBUFFORCE):
             with suppress(OSError):  # a smaller buffer is no reason not to start
                 sock.setsockopt(socket.SOL_SOCKET, option, settings.udp_receive_buffer_bytes)
@@ -111,5 +113,5 @@ async def listen_udp(address: Address, receiver: Receiver, settings: SipSettings
     except OSError as error:
         sock.close()
         raise ListenFailed(address, os_problem(error)) from error
-    local = Address("UDP", address.host, sock.getsockname()[1])
+    local = address._replace(port=sock.getsockname()[1])
     return UdpTransport(sock, local, receiver, settings)

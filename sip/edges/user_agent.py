@@ -15,16 +15,17 @@ from sip.address import Address, Target
 from sip.admission import Admission, Admitted, Identity, PhoneIdentity, Refuse
 from sip.authenticator import Authenticator
 from sip.dialogs.capabilities import body_refusal, options_response, refusal, session_of
-from sip.dialogs.dialog import next_hop
 from sip.dialogs.leg import Leg, inbound_leg, outbound_leg, restored_leg
 from sip.dialogs.leg_events import LegEvent
 from sip.digest import Algorithm, Credentials
 from sip.directory import Directory
 from sip.edges.alarm_clock import AlarmClock
+from sip.edges.delivery import Delivery
+from sip.edges.dns import Dns
 from sip.edges.effect_fifo import EffectFifo
 from sip.edges.limits import guard_limits, registration_limits, timer_values
-from sip.edges.listening import close_all, listen
-from sip.edges.local_host import LocalHost, bracketed
+from sip.edges.listening import Listeners
+from sip.edges.local_host import bracketed
 from sip.edges.outgoing import (
     authorisation,
     contact,
@@ -40,7 +41,7 @@ from sip.edges.sip_leg import Direction, Peer, SipLeg, Surroundings, identity_of
 from sip.edges.sockets import real_sockets
 from sip.edges.transaction_layer import TransactionLayer
 from sip.edges.transport import TransportFactory
-from sip.errors import MalformedMessage, TransportFailed
+from sip.errors import MalformedMessage
 from sip.guard import Guard
 from sip.headers.name_addr import parse_name_addr
 from sip.location import BindingChange, Location
@@ -53,6 +54,7 @@ from sip.transactions.matching import Key
 from sip.uri import parse_uri
 
 ANYWHERE: Final = "192.0.2.1"
+ANYWHERE_6: Final = "2001:db8::1"
 """Asked of the routing table when a peer's address is not known yet; nothing is sent there."""
 
 _log = logging.getLogger(__name__)
@@ -95,7 +97,7 @@ class UserAgent:
         self._rng = rng
         self._factory = transports
         self._clock = clock
-        self._local_host = LocalHost(settings)
+        self._listeners = Listeners(settings)
         self._timers = timer_values(settings)
         algorithms = tuple(Algorithm(name) for name in settings.algorithms)
         authenticator = Authenticator(
@@ -123,7 +125,7 @@ class UserAgent:
             self,
             self._settings,
             guard=self.guard,
-            local_host=self._local_host,
+            listeners=self._listeners,
             alarms=alarms,
             fifo=fifo,
             observer=self._observer,
@@ -131,9 +133,6 @@ class UserAgent:
             clock=self._clock,
             is_trusted=self._is_trunk,
         )
-        ipv6 = ":" in self._settings.listen
-        self._resolver = Resolver(self._settings.transports, self._clock, ipv6=ipv6)
-        self._around = Surroundings(self._layer, self._resolver, self._forget)
         self._registrations = Registrations(
             self._registrar,
             alarms=alarms,
@@ -142,17 +141,27 @@ class UserAgent:
             clock=self._clock,
             on_binding=self._on_binding,
         )
-        opened = await listen(self._factory, self._layer, self._settings)
-        self._layer.transports = opened
-        self.listening = tuple(transport.local for transport in opened.values())
+        await self._listeners.open(self._factory, self._layer)
+        self.listening = self._listeners.addresses
+        settings = self._settings
+        self._resolver = Resolver(
+            self._listeners.kinds,
+            self._clock,
+            Dns(settings.dns_servers, timeout_s=settings.dns_timeout_s),
+            self._rng,
+            families=self._listeners.families,
+        )
+        self._delivery = Delivery(self._layer, self._resolver, settings)
+        self._around = Surroundings(self._layer, self._delivery, self._forget)
 
     async def stop(self) -> None:
         """Close sockets and forget all calls without a word: whoever wants BYE hangs up first."""
         if self._alarms is None:
             return
         self._alarms.stop()
-        self._resolver.stop()
-        await close_all(self._layer.transports)
+        if self.listening:
+            self._resolver.stop()
+        await self._listeners.close()
         self._legs.clear()
         self._cancellable.clear()
 
@@ -232,21 +241,12 @@ class UserAgent:
             if value >= 200 and not status.done():
                 status.set_result(value)
 
-        def send(to: Address) -> None:
-            try:
-                self._layer.request(
-                    request,
-                    to,
-                    on_response=lambda response: settle(response.status),
-                    on_failure=lambda error: settle(error.status),
-                )
-            except TransportFailed as error:
-                settle(error.status)
-
-        if target.address is not None:
-            send(target.address)
-        else:
-            self._resolver.resolve(next_hop(request), send, lambda error: settle(error.status))
+        self._delivery.send(
+            request,
+            target.address,
+            on_response=lambda response: settle(response.status),
+            on_failure=lambda error: settle(error.status),
+        )
         return await status
 
     def register(
@@ -276,7 +276,7 @@ class UserAgent:
         )
         authorise = authorisation(credentials, self._rng) if credentials else None
         client = RegistrationClient(registering, authorise)
-        registration = SipRegistration(client, target, self._layer, self._resolver, on_event)
+        registration = SipRegistration(client, target, self._layer, self._delivery, on_event)
         asyncio.get_running_loop().call_soon(registration.start)
         return registration
 
@@ -364,7 +364,7 @@ class UserAgent:
         self._layer.respond(key, options_response(request, to_tag=random_tag(self._rng)))
 
     def _register(self, request: Request, key: Key, source: Address) -> None:
-        transport = self._layer.transports.get(source.transport)
+        transport = self._listeners.transport(source)
         received_by = transport.local if transport is not None else None
         right = self._registrations.register(
             request, source, received_by, lambda response: self._layer.respond(key, response)
@@ -401,12 +401,13 @@ class UserAgent:
     def _admit(
         self, request: Request, key: Key, source: Address, tag: str, identity: Identity | None
     ) -> None:
-        local = self._local_host.public(source.host)
+        ours = self._listeners.seen_by(source)
+        local = ours.host
         leg = inbound_leg(
             request,
             key,
             local_tag=tag,
-            contact=self._contact(parse_uri(request.uri).user, local, source.transport),
+            contact=contact(parse_uri(request.uri).user, ours),
             rng=self._rng,
             timer_values=self._timers,
             provisional_every_s=self._settings.provisional_every_s,
@@ -474,21 +475,17 @@ class UserAgent:
 
         A URI that cannot be read is left to the sending, which reports it.
         """
-        transport, host = str(self._settings.transports[0]), ANYWHERE
-        if target.address is not None:
-            transport, host = target.address.transport, target.address.host
-        else:
+        first = Address(self._listeners.kinds[0], self._anywhere, 0)
+        to = target.address
+        if to is None:
             try:
                 uri = parse_uri(target.uri)
             except MalformedMessage:
                 uri = None
-            if uri is not None:
-                transport = (uri.params.get("transport") or transport).upper()
-                host = self._resolver.known(uri.host) or ANYWHERE
-        local = self._local_host.public(host)
-        return local, self._contact(user, local, transport)
+            to = first if uri is None else self._resolver.guess(uri) or first
+        ours = self._listeners.seen_by(to)
+        return ours.host, contact(user, ours)
 
-    def _contact(self, user: str, host: str, transport: str) -> str:
-        ours = self._layer.transports.get(transport)
-        local = self.listening[0] if ours is None else ours.local
-        return contact(user, host, local)
+    @property
+    def _anywhere(self) -> str:
+        return ANYWHERE if 4 in self._listeners.families else ANYWHERE_6

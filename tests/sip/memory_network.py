@@ -60,6 +60,11 @@ def delaying(number: int, by_s: float) -> Hook:
     return lambda datagram: late if datagram.number == number else (LATENCY_S,)
 
 
+def on_the_wire(address: Address) -> Address:
+    """Without what only its owner knows: the name of the listener."""
+    return address._replace(listener="", domain="")
+
+
 class MemoryUdp:
     def __init__(self, network: "MemoryNetwork", local: Address, receiver: Receiver) -> None:
         self.local = local
@@ -82,7 +87,7 @@ class MemoryUdp:
 
     def arrive(self, data: bytes, source: Address) -> None:
         if not self._closed:
-            self.receiver.received(data, source)
+            self.receiver.received(data, source._replace(listener=self.local.listener))
 
 
 @dataclass(slots=True)
@@ -184,10 +189,10 @@ class MemoryNetwork:
     async def open(self, address: Address, receiver: Receiver, settings: SipSettings) -> Transport:
         if address.port == 0:
             address = address._replace(port=self.free_port())
-        if address in self._ends:
+        if on_the_wire(address) in self._ends:
             raise ListenFailed(address, "Address already in use")
         kind = MemoryUdp if address.transport == "UDP" else MemoryTcp
-        end = self._ends[address] = kind(self, address, receiver)
+        end = self._ends[on_the_wire(address)] = kind(self, address, receiver)
         return end
 
     def free_port(self) -> int:
@@ -195,6 +200,7 @@ class MemoryNetwork:
         return self._next_port
 
     def carry(self, data: bytes, source: Address, destination: Address) -> None:
+        source, destination = on_the_wire(source), on_the_wire(destination)
         datagram = Datagram(len(self.log), data, source, destination)
         self.log.append(datagram)
         loop = asyncio.get_running_loop()
@@ -202,11 +208,11 @@ class MemoryNetwork:
             loop.call_later(delay_s, self._arrive, datagram)
 
     def tcp_listener(self, address: Address) -> MemoryTcp | None:
-        end = self._ends.get(address)
+        end = self._ends.get(on_the_wire(address))
         return end if isinstance(end, MemoryTcp) else None
 
     def unplug(self, address: Address) -> None:
-        self._ends.pop(address, None)
+        self._ends.pop(on_the_wire(address), None)
 
     def ladder(self) -> list[str]:
         """Start-lines in the order sent, for a test to compare or a human to read."""

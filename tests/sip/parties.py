@@ -132,6 +132,12 @@ class Party:
             self._changed.clear()
             await self._changed.wait()
 
+    async def until_bound(self, count: int) -> None:
+        """Wait until so many changes of bindings were told."""
+        while len(self.bindings) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
     @property
     def is_idle(self) -> bool:
         """No dialog and no transaction is left."""

@@ -44,7 +44,7 @@ class RawPeer:
     @property
     def via(self) -> str:
         """A Via value with a branch of its own."""
-        transport, host, port = self.local
+        transport, host, port = self.local[:3]
         return f"SIP/2.0/{transport} {host}:{port};branch={branch()};rport"
 
     def send(self, message: Message | bytes) -> None:
