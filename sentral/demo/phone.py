@@ -21,7 +21,7 @@ from sip.registration_client import NotRegistered, Registered, RegistrationEvent
 from sip.settings import SipSettings, TransportName
 
 GOODBYE_S: Final = 1.0
-"""For BYE and its answer."""
+"""For BYE, the last REGISTER, and their answers."""
 
 CODECS: Final = ("PCMU",)
 
@@ -79,11 +79,12 @@ class Phone:
         await self._agent.start()
 
     async def stop(self) -> None:
-        """Put everything down; a call that is still on is ended first."""
+        """Put everything down; a call that is still on is ended and the phone unregistered."""
         for call in self._all:
             call.hang_up()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
+                await self._unregister()
                 await self._agent.drained()
         await self._agent.stop()
         for close in self._closing:
@@ -103,12 +104,11 @@ class Phone:
             raise Failure(f"phone {user} may not register: {event.status} {event.reason}")
         assert isinstance(event, Registered)
 
-    async def unregister(self) -> None:
+    async def _unregister(self) -> None:
         if self._registration is not None:
             self._registration.stop()
-            while not isinstance(await self._told_of_registration(), Unregistered):
+            while not isinstance(await self._registered.get(), Unregistered):
                 pass
-            self._registration = None
 
     async def dial(self, number: str, *, user: str, display: str = "") -> PhoneCall:
         """Call; whether somebody answers is the next question."""

@@ -91,19 +91,24 @@ async def _perform(centre: RunningCentre, output: Console) -> stories.Scene:
             await _together(scene)
             await _until_all_told(scene)
             scene.check_menu()
-            for agent in AGENTS:
-                await phones[agent.name].unregister()
+        await _sign_out(centre)
     return scene
 
 
 async def _sit_down(centre: RunningCentre, scene: stories.Scene) -> None:
-    """Agents register, and are available whatever an earlier day left behind."""
+    """Agents register, which makes each available: in this order, so that Ana is idle longest."""
+    await _sign_out(centre)
     for agent in AGENTS:
         await scene.phones[agent.name].register(agent.phone, agent.password)
         scene.stage.say(agent.name, f"sits down at phone {agent.phone}, which registers by digest")
+
+
+async def _sign_out(centre: RunningCentre) -> None:
+    """Whatever an earlier day, or this one, left behind."""
+    here = {agent.id for agent in AGENTS}
     for each in (await centre.get("/api/v1/agents"))["agents"]:
-        if each["id"] in {agent.id for agent in AGENTS} and each["state"] != "available":
-            await centre.post(f"/api/v1/agents/{each['id']}/available")
+        if each["id"] in here and each["state"] != "signed_out":
+            await centre.post(f"/api/v1/agents/{each['id']}/sign-out")
 
 
 async def _together(scene: stories.Scene) -> None:
