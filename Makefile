@@ -70,6 +70,12 @@ format: setup ## format Python and Rust
 	$(BIN)/ruff format --quiet $(PYTHON_SOURCES)
 	cargo fmt --manifest-path $(CRATE)
 
+.PHONY: docs
+docs: setup ## write the reference pages in docs/ anew from the program
+	$(BIN)/python -m config.reference
+	$(BIN)/python -m ivr.reference
+	$(BIN)/python -m telemetry.metrics_page
+
 .PHONY: lock
 lock: .make/packages ## write requirements.lock anew (ARGS=--upgrade for newer versions)
 	tools/lock.sh $(ARGS)

@@ -10,7 +10,7 @@ PAGE_ON_DISK = Path(__file__).parents[2] / PAGE
 
 def test_the_page_is_current() -> None:
     written = PAGE_ON_DISK.read_text(encoding="utf-8")
-    assert written == with_reference(written), "run python -m ivr.reference"
+    assert written == with_reference(written), "run make docs"
     assert written.endswith(reference())
 
 
