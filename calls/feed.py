@@ -7,7 +7,7 @@ is ever re-entered and a replay of the log decides the same.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from acd.distributor import Distributor
 from acd.effects import Effect, Record
@@ -15,6 +15,9 @@ from acd.settings import AgentProfile, QueueSettings
 from events.event import Event, Recorded
 from events.ids import AgentId, QueueName
 from events.log import EventLog
+
+_LEAST_WAIT_S: Final = 0.001
+"""The loop's clock and ours may round differently: a shorter wait could end before its time."""
 
 
 class Performer(Protocol):
@@ -98,7 +101,8 @@ class Feed:
             self._alarm = None
         deadline = self.distributor.next_deadline()
         if deadline is not None:
-            wait_s = max(0.0, deadline - self._clock())
+            wait_s = deadline - self._clock()
+            wait_s = max(wait_s, _LEAST_WAIT_S) if wait_s > 0.0 else 0.0
             self._alarm = asyncio.get_running_loop().call_later(wait_s, self._due)
 
     def _due(self) -> None:

@@ -201,8 +201,9 @@ class Leg:
                 self.close()
                 self.listener.leg_ended(self, cause or "hung_up", lost=False)
             case Lost(error):
+                _log.info("leg_lost", leg=self.name, problem=str(error))
                 self.close()
-                self.listener.leg_ended(self, str(error), lost=True)
+                self.listener.leg_ended(self, "lost", lost=True)
             case _:
                 assert_never(event)
 

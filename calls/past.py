@@ -17,7 +17,7 @@ from events.calls import CallEnded
 from events.centre import CentreStarted
 from events.event import Event, Recorded
 from events.ids import AgentId, EntryId, PartyId, PhoneId, QueueName
-from events.queues import CallAbandoned, CallFlowedOut, CallOffered, QueueAnswered
+from events.queues import CallAbandoned, CallFlowedOut, QueueAnswered
 
 VERSION: Final = 1
 
@@ -111,12 +111,12 @@ def replay(
 
     Args:
         utc, steady: now, on both clocks.
-        first_offer: higher than any offer in the log, in case its events cannot be read.
+        first_offer: higher than any offer in the log, e.g. the number that its next event gets.
     """
-    tape = _Tape(past.kept, configuration, first_offer)
+    tape = _Tape(past, configuration)
     for recorded in past.events:
         tape.tell(recorded)
-    tape.reach(utc, steady)
+    tape.reach(utc, steady, first_offer)
     leaving = tuple(tape.leaving.values())
     return Replayed(tape.distributor, configuration, tape.desk.snapshot(), leaving)
 
@@ -124,57 +124,53 @@ def replay(
 class _Tape:
     """Plays the log to a distributor and a desk of its own."""
 
-    def __init__(self, kept: Kept | None, configuration: Configuration, first_offer: int) -> None:
+    def __init__(self, past: Past, configuration: Configuration) -> None:
         self.leaving: dict[EntryId, RemoveFromQueue] = {}
         self.desk = Desk(configuration.agents, configuration.phones, lambda _: None)
         self._configuration = configuration
-        self._last_offer = first_offer - 1
         self._last: tuple[float, float] | None = None  # UTC and steady time of what came last
-        self._snapshot: Mapping[str, Any] | None = None
-        if kept is not None:
-            self.desk.restore(kept.desk)
-            self._snapshot = kept.distributor
-            self._last = (kept.utc, kept.steady)
-        self.distributor = self._distributor(shift_s=0.0, ringing=True)
+        queues, agents = configuration.queues, configuration.agents
+        if past.kept is None:
+            first = past.events[0].seq if past.events else 1  # as the first process began
+            self.distributor = Distributor(queues, agents, first_offer=first)
+        else:
+            self.desk.restore(past.kept.desk)
+            self.distributor = Distributor.restore(past.kept.distributor, queues, agents)
+            self._last = (past.kept.utc, past.kept.steady)
 
     def tell(self, recorded: Recorded) -> None:
         event = recorded.event
         if isinstance(event, CentreStarted):
-            self.reach(recorded.utc, recorded.steady)
-            self._note_leaving(self._configured(recorded.steady))  # as `Resumption` does
+            self.reach(recorded.utc, recorded.steady, recorded.seq)
+            self._note_leaving(self._configured(recorded.steady))  # as `calls.resumption` does
         self._last = (recorded.utc, recorded.steady)
-        if isinstance(event, CallOffered):
-            self._last_offer = max(self._last_offer, event.offer)
         self.desk.follow(event)
         self._note_leaving(self.distributor.handle(event, recorded.steady))
         self._note_left(event)
 
-    def reach(self, utc: float, steady: float) -> None:
-        """A new process begins: its clock shows `steady`, and nobody rings any more."""
-        if self._last is None:
-            return
-        last_utc, last_steady = self._last
-        self._snapshot = self.distributor.snapshot()
-        down_s = max(0.0, utc - last_utc)  # a clock that was set back shall not stop the queues
-        shift_s = steady - last_steady - down_s
-        self.distributor = self._distributor(shift_s=shift_s, ringing=False)
+    def reach(self, utc: float, steady: float, first_offer: int) -> None:
+        """A new process begins: its clock shows `steady`, and nobody rings any more.
+
+        Its offers are numbered from `first_offer` on, so that none is ever taken for another.
+        """
+        shift_s = 0.0
+        if self._last is not None:
+            last_utc, last_steady = self._last
+            down_s = max(0.0, utc - last_utc)  # a clock set back shall not stop the queues
+            shift_s = steady - last_steady - down_s
+        snapshot = self.distributor.snapshot()
+        snapshot["next_offer"] = max(snapshot["next_offer"], first_offer)
+        self.distributor = Distributor.restore(
+            snapshot,
+            self._configuration.queues,
+            self._configuration.agents,
+            shift_s=shift_s,
+            ringing=False,
+        )
 
     def _configured(self, steady: float) -> list[Effect]:
         return self.distributor.configure(
             self._configuration.queues, self._configuration.agents, steady
-        )
-
-    def _distributor(self, *, shift_s: float, ringing: bool) -> Distributor:
-        queues, agents = self._configuration.queues, self._configuration.agents
-        if self._snapshot is None:
-            return Distributor(queues, agents, first_offer=self._last_offer + 1)
-        next_offer = max(self._snapshot["next_offer"], self._last_offer + 1)
-        return Distributor.restore(
-            {**self._snapshot, "next_offer": next_offer},
-            queues,
-            agents,
-            shift_s=shift_s,
-            ringing=ringing,
         )
 
     def _note_leaving(self, effects: Iterable[Effect]) -> None:

@@ -96,6 +96,8 @@ async def _reach(
     call: Call, kind: str, target: str, number: str, called: AgentId | None
 ) -> NotReached | None:
     """Ring until answered, and bridge."""
+    if call.leg.closed:
+        raise CallerGone
     call.left_alone = False
     if kind == "phone" and call.services.desk.is_busy(PhoneId(target)):
         return NotReached(OfferOutcome.BUSY, BUSY_HERE)

@@ -8,7 +8,7 @@ from calls.call import NOT_REACHED, Call
 from calls.waiting import Waiting
 from events.ids import EntryId, QueueName
 from events.queues import CallQueued
-from ivr.caller import FlowedOut, QueueOutcome, QueueRequest, Served, Treatment
+from ivr.caller import CallerGone, FlowedOut, QueueOutcome, QueueRequest, Served, Treatment
 
 
 async def tell(call: Call) -> None:
@@ -30,6 +30,8 @@ async def wait_in_queue(call: Call, request: QueueRequest, treatment: Treatment)
     waited_s, returned = call.came_back_after_s or 0.0, call.came_back_after_s is not None
     call.came_back_after_s = None
     while True:
+        if call.leg.closed:  # both sides vanished in one turn of the loop
+            raise CallerGone
         if call.conversation is None:
             waiting = call.waiting or _enter(call, request, waited_s, returned)
             left = await _wait(call, waiting, treatment)

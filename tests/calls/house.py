@@ -18,7 +18,7 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from calls.call import Call
 from calls.leg import Leg
-from calls.past import Configuration, Kept, Past, replay
+from calls.past import Kept, Past, replay
 from calls.resumption import bindings_of, keep, start_again
 from calls.sounds import SoundBook
 from config.settings import Settings
@@ -26,13 +26,13 @@ from events.agents import AgentState
 from events.centre import CentreStarted
 from events.codec import from_json, to_json
 from events.event import Event, Recorded
-from events.ids import AgentId, PartyId, PhoneId, QueueName
+from events.ids import PartyId, PhoneId
 from events.log import EventLog
 from events.queue_report import QueueReport
 from ivr.loader import load_flows
 from media.leg import MediaLeg
 from media.settings import MediaSettings
-from sentral.composition import Parts, World, compose
+from sentral.composition import Parts, World, compose, configuration_of
 from sip.observer import NULL
 from tests.calls.inline_threads import InlineThreads
 from tests.calls.phone import CENTRE, PATIENCE_S, Phone
@@ -113,16 +113,21 @@ class House:
             await phone.agent.stop()
         await self.media.stop()
 
-    async def start(self, past: Past | None = None) -> int:
+    async def start(self, past: Past | None = None, *, last_seq: int = 0) -> int:
         """Begin a life; how many calls go on from an earlier one."""
         past = past or Past()
         self._life += 1
         self._began_at = self._loop.time()
         self.media = ScriptedMediaService(MediaSettings(address=CENTRE), lengths_s=self._lengths_s)
         await self.media.start()
-        last = max((recorded.seq for recorded in past.log_of_calls), default=0)
-        log = EventLog(utc=self.utc, steady=self.clock, last_seq=last)
-        replayed = replay(past, self._configuration(), utc=self.utc(), steady=self.clock())
+        log = EventLog(utc=self.utc, steady=self.clock, last_seq=last_seq)
+        replayed = replay(
+            past,
+            configuration_of(self.settings),
+            utc=self.utc(),
+            steady=self.clock(),
+            first_offer=last_seq + 1,
+        )
         parts = self.parts = self._composed(log, replayed.distributor)
         elapsed_s = self.utc() - past.kept.utc if past.kept else 0.0
         parts.user_agent.location.restore(
@@ -167,7 +172,8 @@ class House:
             self.recorded = self.recorded[: len(log)]
         since = self.kept.seq if self.kept else 0
         events = [recorded for recorded in log if recorded.seq > since]
-        return await self.start(Past(self.kept, events, log, self.parties))
+        past = Past(self.kept, events, log, self.parties)
+        return await self.start(past, last_seq=log[-1].seq if log else 0)
 
     # People
 
@@ -318,14 +324,6 @@ class House:
                 self.changed()
 
         return heard
-
-    def _configuration(self) -> Configuration:
-        settings = self.settings
-        return Configuration(
-            {QueueName(name): queue for name, queue in settings.queues.items()},
-            {AgentId(name): agent for name, agent in settings.agents.items()},
-            {PhoneId(name): phone for name, phone in settings.phones.items()},
-        )
 
     def _composed(self, log: EventLog, distributor: Any) -> Parts:
         sounds = {(name, "en"): self.media.sound(Path(f"/{name}.wav")) for name in PROMPTS}

@@ -1,0 +1,518 @@
+"""The process dies at each stage of a story and starts again from the log alone."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from events.agents import AgentState, PhoneLost
+from events.calls import (
+    CallAnswered,
+    CallArrived,
+    CallBridged,
+    CallCheckpointed,
+    CallEnded,
+    CallHeld,
+    CallResumed,
+    CallUnbridged,
+    FlowEntered,
+    LegEnded,
+    LegRang,
+    NodeVisited,
+    Outcome,
+    Side,
+)
+from events.event import Event
+from events.ids import AgentId
+from events.queues import (
+    CallAbandoned,
+    CallFlowedOut,
+    CallOffered,
+    CallQueued,
+    OfferClosed,
+    OfferOutcome,
+    QueueAnswered,
+    QueueCallHandled,
+)
+from sip.dialogs.leg_events import Answered, HungUp
+from tests.calls.house import House
+from tests.calls.phone import Phone, pick_up, ring
+from tests.virtual_time import in_virtual_time
+
+DOWN_S: Final = 3.0
+
+
+async def dies(house: House, *, down_s: float = DOWN_S) -> int:
+    """How many calls go on afterwards."""
+    await house.crash()
+    await house.later(down_s)
+    return await house.restart()
+
+
+# How far a call has come
+
+
+async def in_menu(house: House) -> tuple[Phone, Phone]:
+    agent, caller = await house.phone("3001"), await house.caller()
+    caller.dial("1000")
+    await house.until(NodeVisited)
+    await house.later(0.3)
+    return caller, agent
+
+
+async def in_prompt(house: House) -> tuple[Phone, Phone]:
+    """The very first one: no node has been left yet."""
+    agent, caller = await house.phone("3001"), await house.caller()
+    caller.dial("1000")
+    await caller.until(Answered)
+    await house.later(0.5)
+    return caller, agent
+
+
+async def queued(house: House) -> tuple[Phone, Phone]:
+    house.parts.desk.make_not_available(AgentId("1"), "lunch")
+    caller, agent = await in_menu(house)
+    house.press(house.call.leg, "1")
+    await house.until(CallQueued)
+    await house.later(5.0)
+    return caller, agent
+
+
+async def offered(house: House) -> tuple[Phone, Phone]:
+    caller, agent = await in_menu(house)
+    house.press(house.call.leg, "1")
+    await house.until(LegRang)
+    await house.later(2.0)
+    return caller, agent
+
+
+async def bridged(house: House) -> tuple[Phone, Phone]:
+    caller, agent = await in_menu(house)
+    agent.on_ring = pick_up
+    house.press(house.call.leg, "1")
+    await house.until(QueueAnswered)
+    await house.later(5.0)
+    return caller, agent
+
+
+async def held(house: House) -> tuple[Phone, Phone]:
+    caller, agent = await bridged(house)
+    agent.hold()
+    await house.until(CallHeld)
+    await house.later(5.0)
+    return caller, agent
+
+
+async def wrapping_up(house: House) -> tuple[Phone, Phone]:
+    caller, agent = await bridged(house)
+    caller.hang_up()
+    await house.until(CallEnded)
+    await house.later(2.0)
+    return caller, agent
+
+
+async def transferred(house: House) -> tuple[Phone, Phone]:
+    other = await house.phone("3002")
+    other.on_ring = pick_up
+    caller, _ = await in_menu(house)
+    house.press(house.call.leg, "2")
+    await house.until(CallBridged)
+    await house.later(2.0)
+    return caller, other
+
+
+async def being_transferred(house: House) -> tuple[Phone, Phone]:
+    other = await house.phone("3002")
+    caller, _ = await in_menu(house)
+    house.press(house.call.leg, "2")
+    await house.until(LegRang)
+    await house.later(2.0)
+    return caller, other
+
+
+async def direct(house: House) -> tuple[Phone, Phone]:
+    called, caller = await house.phone("3001"), await house.phone("3002")
+    called.on_ring = pick_up
+    caller.dial("3001")
+    await house.until(CallBridged)
+    await house.later(2.0)
+    return caller, called
+
+
+Stage = Callable[[House], Awaitable[tuple[Phone, Phone]]]
+STAGES: Final[dict[str, Stage]] = {
+    stage.__name__: stage
+    for stage in (
+        *(in_prompt, in_menu, queued, offered, bridged, held),
+        *(transferred, being_transferred, direct),
+    )
+}
+
+
+# Going on
+
+
+@pytest.mark.parametrize("stage", [in_prompt, in_menu])
+@in_virtual_time
+async def test_a_flow_goes_on_at_its_node(tmp_path: Path, stage: Stage) -> None:
+    async with House(tmp_path) as house:
+        caller, agent = await stage(house)
+        agent.on_ring = pick_up
+        assert await dies(house) == 1
+        await house.later(0.1)
+        playing = {"in_prompt": "hello.wav", "in_menu": "menu.wav"}[stage.__name__]
+        assert house.hears(house.call.leg) == playing
+        house.press(house.call.leg, "1")
+        await house.until(QueueAnswered)
+        assert house.talk_to_each_other
+        assert house.count(FlowEntered) == 1
+        agent.hang_up()
+        await caller.until(HungUp)
+        await house.quiet()
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_a_caller_keeps_their_place_and_age(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        caller, agent = await queued(house)
+        assert await dies(house) == 1
+        await house.later(0.1)
+        assert house.hears(house.call.leg) == "music.wav"
+        (waiting,) = house.parts.distributor.waiting(house.the(CallQueued).queue)
+        assert house.clock() - waiting.queued_at == pytest.approx(8.1, abs=0.05)
+        (ayu, _) = house.parts.distributor.agents()
+        assert (ayu.state, ayu.reason) == (AgentState.NOT_AVAILABLE, "lunch")
+        agent.on_ring = pick_up
+        house.parts.desk.make_available(AgentId("1"))
+        answered = await house.until(QueueAnswered)
+        assert answered.wait_s == pytest.approx(8.1, abs=0.05)
+        assert answered.entry == house.the(CallQueued).entry
+        assert house.talk_to_each_other
+        agent.hang_up()
+        await caller.until(HungUp)
+        await house.quiet()
+        house.assert_counts_balance()
+
+
+@pytest.mark.parametrize("down_s", [0.0, 3.0, 100.0])
+@in_virtual_time
+async def test_an_open_offer_is_withdrawn_and_the_call_offered_again(
+    tmp_path: Path, down_s: float
+) -> None:
+    async with House(tmp_path) as house:
+        caller, agent = await offered(house)
+        agent.on_ring = pick_up
+        assert await dies(house, down_s=down_s) == 1
+        answered = await house.until(QueueAnswered)
+        first, second = house.all(CallOffered)
+        assert first.offer < second.offer == answered.offer
+        outcomes = [closed.outcome for closed in house.all(OfferClosed)]
+        assert outcomes == [OfferOutcome.WITHDRAWN, OfferOutcome.ANSWERED]
+        assert house.all(LegEnded)[0].cause == "restart"
+        assert house.talk_to_each_other
+        caller.hang_up()
+        await house.until(CallEnded)
+        await house.later(120.0)
+        assert house.state("1") is AgentState.AVAILABLE
+        house.assert_counts_balance()
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+@in_virtual_time
+async def test_a_conversation_goes_on(tmp_path: Path, who: str) -> None:
+    async with House(tmp_path) as house:
+        caller, agent = await bridged(house)
+        assert await dies(house) == 1
+        await house.later(1.0)
+        assert house.talk_to_each_other
+        assert house.state("1") is AgentState.TALKING
+        assert house.is_in_use("3001")
+        (caller if who == "caller" else agent).hang_up()
+        await (agent if who == "caller" else caller).until(HungUp)
+        ended = await house.until(CallEnded)
+        assert ended.outcome is Outcome.ANSWERED
+        handled = await house.until(QueueCallHandled)
+        assert handled.talk_s == pytest.approx(5.0 + DOWN_S + 1.0, abs=0.1)
+        assert house.count(CallBridged) == house.count(CallUnbridged) == 1
+        assert house.count(QueueAnswered) == 1
+        await house.quiet()
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_a_hold_goes_on(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        caller, agent = await held(house)
+        assert await dies(house) == 1
+        await house.later(1.0)
+        assert house.hears(house.call.leg) == "music.wav"
+        assert house.hears(house.other) == "nothing"
+        agent.resume()
+        assert (await house.until(CallResumed)).by is Side.AGENT
+        assert house.talk_to_each_other
+        caller.hang_up()
+        handled = await house.until(QueueCallHandled)
+        assert handled.hold_s == pytest.approx(5.0 + DOWN_S + 1.0, abs=0.1)
+        assert house.count(CallHeld) == house.count(CallResumed) == 1
+        await house.quiet()
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_a_bridge_that_breaks_later_takes_the_whole_wait_along(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await bridged(house)
+        await dies(house)
+        await house.later(1.0)
+        house.fall_silent(house.other)
+        again = await house.until(CallQueued, count=2)
+        assert again.returned
+        assert again.waited_s == pytest.approx(house.the(QueueAnswered).wait_s, abs=0.001)
+
+
+@in_virtual_time
+async def test_wrap_up_ends_on_time(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await wrapping_up(house)
+        assert await dies(house) == 0
+        assert house.state("1") is AgentState.WRAP_UP
+        handled = await house.until(QueueCallHandled)
+        assert handled.wrap_up_s == pytest.approx(10.0, abs=0.01)
+        assert house.state("1") is AgentState.AVAILABLE
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_wrap_up_that_ended_meanwhile_is_over(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await wrapping_up(house)
+        await dies(house, down_s=60.0)
+        assert house.state("1") is AgentState.AVAILABLE
+        assert house.the(QueueCallHandled).wrap_up_s == pytest.approx(10.0, abs=0.01)
+
+
+@pytest.mark.parametrize("stage", [transferred, direct])
+@in_virtual_time
+async def test_a_conversation_without_a_queue_goes_on(tmp_path: Path, stage: Stage) -> None:
+    async with House(tmp_path) as house:
+        caller, other = await stage(house)
+        assert await dies(house) == 1
+        await house.later(1.0)
+        assert house.talk_to_each_other
+        assert house.is_in_use(other.user)
+        if stage is direct:
+            assert house.state("1") is AgentState.BUSY
+        other.hang_up()
+        await caller.until(HungUp)
+        assert (await house.until(CallEnded)).outcome is Outcome.ANSWERED
+        await house.quiet()
+        house.assert_counts_balance()
+        assert house.state("1") is AgentState.AVAILABLE
+
+
+@in_virtual_time
+async def test_a_transfer_that_rang_rings_again(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        _, other = await being_transferred(house)
+        other.on_ring = pick_up
+        assert await dies(house) == 1
+        await house.until(CallBridged)
+        assert house.all(LegEnded)[0].cause == "restart"
+        assert house.talk_to_each_other
+
+
+@in_virtual_time
+async def test_a_caller_who_was_never_answered_is_told_off_in_the_record(tmp_path: Path) -> None:
+    """Their INVITE died with the process; nobody can answer it any more."""
+    async with House(tmp_path) as house:
+        await house.phone("3001")
+        caller = await house.phone("3002")
+        caller.dial("3001")
+        await house.until(LegRang)
+        assert await dies(house) == 0
+        ended = house.the(CallEnded)
+        assert (ended.outcome, ended.cause) == (Outcome.FAILED, "restart")
+        assert house.the(LegEnded).cause == "restart"
+        assert house.state("1") is AgentState.AVAILABLE
+        house.assert_counts_balance()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@in_virtual_time
+async def test_a_caller_may_hang_up_after_any_restart(tmp_path: Path, stage: str) -> None:
+    async with House(tmp_path) as house:
+        caller, _ = await STAGES[stage](house)
+        assert await dies(house) == 1
+        await house.later(1.0)
+        caller.hang_up()
+        await house.until(CallEnded)
+        assert caller.leg.ended
+        await house.later(120.0)
+        house.assert_counts_balance()
+        assert not any(house.left().values())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@in_virtual_time
+async def test_a_caller_who_is_gone_meanwhile_is_found_out(tmp_path: Path, stage: str) -> None:
+    """Their BYE met nobody; our re-INVITE meets nobody either."""
+    async with House(tmp_path) as house:
+        caller, _ = await STAGES[stage](house)
+        await house.crash()
+        await caller.unplug()
+        await house.later(DOWN_S)
+        assert await house.restart() == 1
+        ended = await house.until(CallEnded)
+        if stage not in ("in_prompt", "in_menu"):  # there the flow says good-bye before
+            assert ended.hung_up_by is Side.CALLER
+        await house.later(120.0)
+        house.assert_counts_balance()
+        assert not any(house.left().values())
+
+
+@in_virtual_time
+async def test_two_sides_that_vanish_in_one_moment_leave_nobody_queued(tmp_path: Path) -> None:
+    """Both re-INVITEs of the restart go unanswered for the same 32 s."""
+    async with House(tmp_path) as house:
+        caller, agent = await bridged(house)
+        await house.crash()
+        for phone in (caller, agent):
+            await phone.unplug()
+        assert await house.restart() == 1
+        assert (await house.until(CallEnded)).cause == "lost"
+        assert house.count(CallQueued) == 1
+        await house.later(120.0)
+        house.assert_counts_balance()
+        assert not any(house.left().values())
+
+
+# Twice, from a snapshot, and from a torn log
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@in_virtual_time
+async def test_dying_twice_is_like_dying_once(tmp_path: Path, stage: str) -> None:
+    async with House(tmp_path) as house:
+        caller, _ = await STAGES[stage](house)
+        for phone in house.phones:
+            phone.on_ring = ring
+        assert await dies(house) == 1
+        await house.later(1.0)
+        assert await dies(house) == 1
+        await house.later(1.0)
+        caller.hang_up()
+        await house.until(CallEnded)
+        await house.later(120.0)
+        house.assert_counts_balance()
+        assert not any(house.left().values())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@in_virtual_time
+async def test_a_snapshot_and_the_events_since_are_the_whole_log(
+    tmp_path: Path, stage: str
+) -> None:
+    async with House(tmp_path) as house:
+        house.parts.desk.make_not_available(AgentId("1"), "meeting")
+        house.keep()
+        house.parts.desk.make_available(AgentId("1"))
+        caller, _ = await STAGES[stage](house)
+        assert await dies(house) == 1
+        before = house.parts.distributor.snapshot()
+        house.keep()
+        assert await dies(house, down_s=0.0) == 1
+        after = house.parts.distributor.snapshot()
+        kept = ("entries", "phones", "next_offer")
+        if stage != "offered":  # there the call is offered anew
+            assert {name: len(before[name]) for name in kept[:2]} == {
+                name: len(after[name]) for name in kept[:2]
+            }
+        assert after["next_offer"] >= before["next_offer"]
+        caller.hang_up()
+        await house.until(CallEnded)
+        await house.later(120.0)
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_registrations_survive_by_the_snapshot(tmp_path: Path) -> None:
+    async with House(tmp_path, changes={"phones": {"3001": {"agent": None}}}) as house:
+        softphone = await house.phone("3003")
+        await softphone.register()
+        softphone.on_ring = pick_up
+        house.keep()
+        await dies(house)
+        caller = await house.caller()
+        caller.dial("1001")
+        await house.until(QueueAnswered)
+        assert house.count(PhoneLost) == 0
+
+
+@in_virtual_time
+async def test_a_phone_of_unknown_whereabouts_is_lost_until_it_registers(tmp_path: Path) -> None:
+    async with House(tmp_path, changes={"phones": {"3001": {"agent": None}}}) as house:
+        softphone = await house.phone("3003")
+        await softphone.register()
+        softphone.on_ring = pick_up
+        await dies(house)
+        assert house.the(PhoneLost).reason == "restart"
+        caller = await house.caller()
+        caller.dial("1001")
+        await house.until(QueueAnswered)  # when the softphone refreshes its registration
+        assert house.state("2") is AgentState.TALKING
+
+
+@in_virtual_time
+async def test_a_call_whose_ports_are_taken_is_told_good_bye(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        caller, agent = await bridged(house)
+        await house.crash()
+        await house.later(DOWN_S)
+        log = list(house.recorded)
+        house.recorded = [replace(entry, event=_without_sound(entry.event)) for entry in log]
+        assert await house.restart() == 0
+        await caller.until(HungUp)
+        await agent.until(HungUp)
+        ended = house.the(CallEnded)
+        assert (ended.outcome, ended.cause) == (Outcome.FAILED, "restart")
+        assert house.count(CallUnbridged) == 1
+        await house.quiet()
+        await house.later(60.0)
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_every_prefix_of_the_log_is_a_place_to_start_from(tmp_path: Path) -> None:
+    """A crash may lose the newest events: whatever is left, the centre comes to rest."""
+    async with House(tmp_path) as house:
+        caller, agent = await held(house)
+        agent.resume()
+        await house.until(CallResumed)
+        caller.hang_up()
+        await house.until(QueueCallHandled)
+        log = list(house.recorded)
+    for length in range(1, len(log)):
+        folder = tmp_path / str(length)
+        folder.mkdir()
+        house = House(folder)
+        house.recorded = log[:length]
+        await house.restart()
+        await house.later(120.0)
+        assert house.count(CallArrived) == house.count(CallEnded), f"after {length} events"
+        house.assert_counts_balance()
+        assert not any(house.left().values())
+        answers = house.count(QueueAnswered) + house.count(CallAbandoned)
+        assert house.count(CallQueued) == answers + house.count(CallFlowedOut)
+        assert house.count(CallAnswered) <= 1
+        await house.__aexit__(None, None, None)
+
+
+def _without_sound(event: Event) -> Event:
+    """A checkpoint whose ports nobody can bind any more."""
+    if not isinstance(event, CallCheckpointed):
+        return event
+    caller = {**event.state["caller"], "media": {}}
+    return replace(event, state={**event.state, "caller": caller})
