@@ -134,12 +134,20 @@ class Script:
         self._lines.append(f'<recv request="{method}" />')
 
     def respond(
-        self, status: int, reason: str, *, to_tag: str = "", headers: Sequence[str] = ()
+        self,
+        status: int,
+        reason: str,
+        *,
+        to_tag: str = "",
+        contact: str = "",
+        sdp: str | None = None,
     ) -> None:
         """To the request that was received last."""
         copied = [f"[last_{name}:]" for name in ("Via", "From", "Call-ID", "CSeq")]
         copied.append(f"[last_To:]{to_tag}")
-        self._lines.append(self._sending([f"SIP/2.0 {status} {reason}", *copied, *headers], None))
+        lines = [f"SIP/2.0 {status} {reason}", *copied]
+        lines += [f"Contact: <{contact}>"] if contact else []
+        self._lines.append(self._sending(lines, sdp, retransmit=sdp is not None))
 
     def pause(self, milliseconds: int) -> None:
         """How long this party takes for its next line: a person's time, never a wait for ours."""
