@@ -23,6 +23,7 @@ from sip.edges.alarm_clock import AlarmClock
 from sip.edges.delivery import Delivery
 from sip.edges.dns import Dns
 from sip.edges.effect_fifo import EffectFifo
+from sip.edges.leg_table import LegTable
 from sip.edges.limits import guard_limits, registration_limits, timer_values
 from sip.edges.listening import Listeners
 from sip.edges.local_host import bracketed
@@ -107,9 +108,7 @@ class UserAgent:
         self._registrar = Registrar(
             directory, authenticator, self.location, registration_limits(settings)
         )
-        self._legs: dict[tuple[str, str], SipLeg] = {}
-        self._cancellable: dict[Key, SipLeg] = {}
-        self._without_legs = asyncio.Event()
+        self._legs = LegTable()
         self._alarms: AlarmClock | None = None
 
     async def start(self) -> None:
@@ -152,7 +151,7 @@ class UserAgent:
             families=self._listeners.families,
         )
         self._delivery = Delivery(self._layer, self._resolver, settings)
-        self._around = Surroundings(self._layer, self._delivery, self._forget)
+        self._around = Surroundings(self._layer, self._delivery, self._legs.remove)
 
     async def stop(self) -> None:
         """Close sockets and forget all calls without a word: whoever wants BYE hangs up first."""
@@ -163,7 +162,6 @@ class UserAgent:
             self._resolver.stop()
         await self._listeners.close()
         self._legs.clear()
-        self._cancellable.clear()
 
     @property
     def dialog_count(self) -> int:
@@ -172,9 +170,7 @@ class UserAgent:
 
     async def drained(self) -> None:
         """Wait until no leg is left; with every call hung up that takes 64*T1 at most."""
-        while self._legs:
-            self._without_legs.clear()
-            await self._without_legs.wait()
+        await self._legs.emptied()
 
     def transaction_counts(self) -> dict[str, int]:
         """Open transactions by kind: invite_server, server, invite_client, client."""
@@ -188,6 +184,7 @@ class UserAgent:
         *,
         from_user: str,
         from_display: str = "",
+        from_host: str = "",
         to_uri: str | None = None,
         sdp: bytes,
         headers: Headers = (),
@@ -205,7 +202,7 @@ class UserAgent:
             names,
             from_user=from_user,
             from_display=from_display,
-            from_host=self._settings.domain or bracketed(local),
+            from_host=from_host or self._settings.domain or bracketed(local),
             to_uri=to_uri,
             contact=ours,
             sdp=sdp,
@@ -310,7 +307,7 @@ class UserAgent:
     def request_received(self, request: Request, key: Key, source: Address) -> None:
         tag = parse_name_addr(header(request, "To"), "To").tag
         if tag is not None and request.method != "REGISTER":
-            leg = self._legs.get((header(request, "Call-ID"), tag))
+            leg = self._legs.find(header(request, "Call-ID"), tag)
             if leg is not None:
                 leg.receive_request(request, key, source)
             else:
@@ -330,21 +327,14 @@ class UserAgent:
             self._refuse(request, key, 481)
 
     def ack_received(self, ack: Request) -> None:
-        try:
-            tag = parse_name_addr(header(ack, "To"), "To").tag or ""
-        except MalformedMessage:
-            return
-        leg = self._legs.get((header(ack, "Call-ID"), tag))
+        leg = self._legs.of(ack)
         if leg is not None:
             leg.receive_ack(ack)
 
     def cancel_received(
         self, cancel: Request, invite_key: Key, answer: Callable[[str | None], None]
     ) -> None:
-        leg = self._cancellable.get(invite_key)
-        if leg is None:  # of a re-INVITE, perhaps
-            tag = parse_name_addr(header(cancel, "To"), "To").tag or ""
-            leg = self._legs.get((header(cancel, "Call-ID"), tag))
+        leg = self._legs.of_cancel(cancel, invite_key)
         answer(None if leg is None else leg.local_tag)
         if leg is not None:
             leg.receive_cancel(cancel)
@@ -415,8 +405,7 @@ class UserAgent:
         peer = Peer(source, None, isinstance(identity, PhoneIdentity), identity)
         call_id, sdp = header(request, "Call-ID"), session_of(request)
         sip_leg = self._add_leg(leg, peer, "inbound", call_id, request, sdp, local, lambda _: None)
-        sip_leg.invite_key = key
-        self._cancellable[key] = sip_leg
+        self._legs.note_invite(sip_leg, key)
         try:
             self._on_call(sip_leg)
         except Exception:
@@ -460,15 +449,8 @@ class UserAgent:
             local_address=local_address,
             on_event=on_event,
         )
-        self._legs[call_id, leg.local_tag] = sip_leg
+        self._legs.add(sip_leg)
         return sip_leg
-
-    def _forget(self, leg: SipLeg) -> None:
-        self._legs.pop((leg.call_id, leg.local_tag), None)
-        if leg.invite_key is not None:
-            self._cancellable.pop(leg.invite_key, None)
-        if not self._legs:
-            self._without_legs.set()
 
     def _contact_for(self, target: Target, user: str) -> tuple[str, str]:
         """Our host as the target will see it, and our Contact there.
