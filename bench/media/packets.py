@@ -1,0 +1,132 @@
+"""What the media engine takes per packet, beside a bare relay under the same load.
+
+    python -m bench.media.packets [--calls 100] [--listeners 100] [--seconds 5] [--runs 3]
+
+The engine's worker thread is measured by the scheduler's count of its time on a core, kernel time
+included; so is the relay: one thread, one `recvfrom` and one `sendto` per packet, nothing looked
+at. Packets are PCMU of 20 ms. The generator runs beside them on the same machine.
+"""
+
+import argparse
+import os
+import statistics
+from dataclasses import dataclass
+from typing import Final
+
+from sentral_media_engine import Engine
+
+from bench.media.load import Heard, LoadProcess, cpu_s
+from tests.rig.ports import LOOPBACK, free_ports
+
+PACKET_MS: Final = 20
+PACKETS_PER_S: Final = 1000 / PACKET_MS
+WORKER: Final = "rtp-"
+PORTS_PER_LEG: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`core` is the share of one core; `packet_us` is CPU per packet sent on."""
+
+    core: float
+    packet_us: float
+    heard: Heard
+
+
+def main() -> None:
+    given = _arguments()
+    rounds = [_round(given.calls, given.listeners, given.seconds) for _ in range(given.runs)]
+    bare, bridged, listening = (
+        [one[index] for one in rounds] for index in range(3)
+    )  # kinds of run, interleaved so that a busy neighbour disturbs all alike
+    _say(f"bare relay, {given.calls} calls", bare)
+    _say(f"engine, {given.calls} bridged calls", bridged)
+    _say(f"engine, {given.listeners} prompt listeners", listening)
+    ratio = statistics.median(
+        ours.packet_us / theirs.packet_us for ours, theirs in zip(bridged, bare, strict=True)
+    )
+    print(f"bridged packet: {ratio:.2f} times the bare relay's")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--listeners", type=int, default=100)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=3)
+    return parser.parse_args()
+
+
+def _round(calls: int, listeners: int, seconds: int) -> tuple[Measured, Measured, Measured]:
+    return bare_relay(calls, seconds), bridged_calls(calls, seconds), prompts(listeners, seconds)
+
+
+def bare_relay(calls: int, seconds: int) -> Measured:
+    sockets = 2 * calls
+    with LoadProcess("relay", sockets) as relay:
+        with LoadProcess("generate", sockets, seconds, PACKET_MS) as generator:
+            relay.aim(generator.ports)
+            before = cpu_s(relay.pid)
+            generator.aim(relay.ports)
+            heard = generator.result()
+        taken_s = cpu_s(relay.pid) - before
+    return Measured(taken_s / seconds, taken_s / heard.received * 1e6, heard)
+
+
+def bridged_calls(calls: int, seconds: int) -> Measured:
+    sockets = 2 * calls
+    engine = _engine(sockets)
+    with LoadProcess("generate", sockets, seconds, PACKET_MS) as generator:
+        legs = [_leg(engine, port) for port in generator.ports]
+        for (a, _), (b, _) in zip(legs[::2], legs[1::2], strict=True):
+            engine.bridge(a, b)
+        measured = _measure(generator, [port for _, port in legs], seconds)
+    engine.close()
+    return measured
+
+
+def prompts(listeners: int, seconds: int) -> Measured:
+    engine = _engine(listeners)
+    sound = engine.load_sound(bytes(2 * 8000))
+    with LoadProcess("generate", listeners, seconds, PACKET_MS) as generator:
+        for port in generator.ports:
+            leg, _ = _leg(engine, port)
+            engine.play(leg, [sound], 1, loop=True)
+        measured = _measure(generator, [0] * listeners, seconds)
+    engine.close()
+    return measured
+
+
+def _engine(legs: int) -> Engine:
+    count = PORTS_PER_LEG * legs + 20
+    first = free_ports(count)
+    return Engine(first, first + count - 1)
+
+
+def _leg(engine: Engine, peer_port: int) -> tuple[int, int]:
+    leg, port = engine.open_leg(LOOPBACK)
+    engine.set_codec(leg, "PCMU", 0, dtmf_payload_type=101, ptime_ms=PACKET_MS)
+    engine.set_remote(leg, LOOPBACK, peer_port, latch="strict")
+    return leg, port
+
+
+def _measure(generator: LoadProcess, destinations: list[int], seconds: int) -> Measured:
+    before = cpu_s(os.getpid(), WORKER)
+    generator.aim(destinations)
+    heard = generator.result()
+    taken_s = cpu_s(os.getpid(), WORKER) - before
+    return Measured(taken_s / seconds, taken_s / heard.received * 1e6, heard)
+
+
+def _say(what: str, runs: list[Measured]) -> None:
+    core = statistics.median(one.core for one in runs)
+    packet_us = statistics.median(one.packet_us for one in runs)
+    heard = sorted((one.heard for one in runs), key=lambda heard: heard.p99_us)[len(runs) // 2]
+    line = f"{what}: {core:.2%} of a core, {packet_us:.2f} µs per packet"
+    if heard.sent:
+        line += f"; delay p50 {heard.p50_us}, p99 {heard.p99_us} µs; lost {heard.lost:.3%}"
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
