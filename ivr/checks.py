@@ -1,9 +1,10 @@
 """What must hold between the nodes of flows: every name exists, every path comes to an end."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.advice import advise
+from ivr.entering import Entering
 from ivr.expressions import Evaluated
 from ivr.grammar.rules import grammars, rules_for
 from ivr.mistakes import Mistake, Mistakes, suggestion
@@ -53,12 +54,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What flows may refer to. `music`: None leaves its names unchecked."""
+    """What flows may refer to. `music`: None leaves its names unchecked. `parameters`: by flow."""
 
     prompts: Callable[[str], Collection[str]]
     queues: frozenset[str]
     flows: frozenset[str]
     music: frozenset[str] | None = None
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[Mistake]:
@@ -112,13 +114,15 @@ class _Checking:
         if str(END) in self._draft.node_names:
             text = "'end' is the word that ends a flow; give the node another name"
             self._mistakes.add(("nodes", str(END)), text)
-        for field, name in self._draft.entries.items():
-            self._target((field,), name)
+        for entry, name in self._draft.entries.items():
+            self._target((entry,), name)
 
     def nodes(self) -> None:
         for node_name, node in self._draft.nodes.items():
             for place, text in node.hidden():
                 self._mistakes.add(("nodes", node_name, *place), text)
+            if isinstance(node, Entering):
+                self._parameters(("nodes", node_name, "parameters"), node)
             for place, name in node.names():
                 self._name(("nodes", node_name, *place), name)
 
@@ -144,6 +148,17 @@ class _Checking:
             case Evaluated():
                 for variable in sorted(name.names - self._settable):
                     self._unknown(place, "variable", variable, self._settable)
+
+    def _parameters(self, place: Place, node: Entering) -> None:
+        wanted = self._known.parameters.get(str(node.flow), ())
+        given = [str(name) for name in node.parameters]
+        for name in given:
+            if name not in wanted:
+                text = f"flow '{node.flow}' has no parameter '{name}'{suggestion(name, wanted)}"
+                self._mistakes.add((*place, name), text)
+        for name in wanted:
+            if name not in given:
+                self._mistakes.add(place, f"flow '{node.flow}' wants the parameter '{name}'")
 
     def _target(self, place: Place, name: str) -> None:
         if name != END and name not in self._draft.node_names:

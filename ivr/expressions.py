@@ -213,6 +213,14 @@ class Computed(Evaluated):
         )
         return self._small("".join(shown))
 
+    def filled(self, variables: Mapping[str, Any], quoted: Callable[[str], str]) -> str:
+        """Its plain text as it is, with each computed value `quoted`. Raises as `value`."""
+        shown = (
+            part if isinstance(part, str) else quoted(_shown(self._evaluate(part, variables)))
+            for part in self._values
+        )
+        return str(self._small("".join(shown)))
+
     def text(self, variables: Mapping[str, Any]) -> str:
         """The value as text, without space around it; nothing is no text. Raises as `value`."""
         return _shown(self.value(variables)).strip()

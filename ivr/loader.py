@@ -67,6 +67,7 @@ def load_flows(
         queues=frozenset(queues),
         flows=frozenset(names),
         music=None if music is None else frozenset(music),
+        parameters={draft.name: draft.parameters for draft in drafts},
     )
     warnings = check(drafts, known, found)
     if found:

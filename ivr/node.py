@@ -56,6 +56,9 @@ class Node(BaseModel):
     assists: ClassVar[bool] = False
     """The caller gets to somebody: from here on the flow did not serve them alone."""
 
+    leaves_flow: ClassVar[bool] = False
+    """Goes on in another flow and does not come back."""
+
     is_menu: ClassVar[bool] = False
     """A question whose answer is a way: too many of them one after the other tire callers."""
 

@@ -30,7 +30,9 @@ def closure(start: set[str], leads_to: Mapping[str, set[str]]) -> set[str]:
 
 def unable_to_end(nodes: Mapping[str, Node], leads_to: Graph) -> set[str]:
     """Nodes from which no way leads to an end, whatever the caller does."""
-    endings = {name for name, node in nodes.items() if node.ends_flow()} | {str(END)}
+    endings = {name for name, node in nodes.items() if node.ends_flow() or node.leaves_flow} | {
+        str(END)
+    }
     return set(nodes) - closure(endings, reversed_graph(leads_to))
 
 

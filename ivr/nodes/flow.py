@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ivr.caller import Caller
-from ivr.names import FlowName, NodeName
-from ivr.node import Exit, Node
+from ivr.entering import Entering
+from ivr.names import NodeName
+from ivr.node import Exit
 
 
-class SubFlow(Node):
+class SubFlow(Entering):
     """The other flow shares the call's variables and comes back when it reaches `end`."""
 
     kind: Literal["flow"] = "flow"
-    flow: FlowName
     next: NodeName
 
     def silent_targets(self) -> Iterator[NodeName]:
@@ -20,4 +20,5 @@ class SubFlow(Node):
         return iter(())
 
     async def run(self, caller: Caller) -> Exit:
+        self.give_parameters(caller)
         return Exit("next", self.next, enter=self.flow)

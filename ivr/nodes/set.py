@@ -1,15 +1,14 @@
 """set: give variables values, one after the other."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from ivr.caller import Caller
+from ivr.entering import Plain, value_of
 from ivr.expressions import Computed
 from ivr.names import NodeName, VariableName
 from ivr.node import Exit, Node
-
-Plain = bool | int | Annotated[float, Field(allow_inf_nan=False)] | None
 
 
 class Set(Node):
@@ -20,9 +19,5 @@ class Set(Node):
 
     async def run(self, caller: Caller) -> Exit:
         for name, value in self.values.items():
-            caller.variables[str(name)] = _value(value, caller.variables)
+            caller.variables[str(name)] = value_of(value, caller.variables)
         return Exit("next", self.next)
-
-
-def _value(value: Computed | Plain, variables: dict[str, Any]) -> Any:
-    return value.value(variables) if isinstance(value, Computed) else value

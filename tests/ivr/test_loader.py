@@ -47,7 +47,7 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
             "kind: menue",
             "6: nodes.ask.kind: unknown kind of node 'menue'; did you mean 'menu'?",
         ),
-        ("kind: say, ", "", "4: nodes.hi: no `kind:`; write one of answer, branch, collect, "),
+        ("kind: say, ", "", "4: nodes.hi: no `kind:`; write one of answer, authenticate, branch, "),
         ("start: hi", "start: hii", "2: start: there is no node 'hii'; did you mean 'hi'?"),
         (
             "2: end}",
