@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
 
 from telemetry.face import Series, Surroundings
 
@@ -49,6 +49,22 @@ class LoopLagSeries(Series):
             asked = self._around.steady() + interval_s
             await asyncio.sleep(interval_s)
             self._lag.observe(max(0.0, self._around.steady() - asked))
+
+
+class TaskSeries(Series):
+    """What runs on the loop: a number that grows while calls do not is a leak."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        self._tasks = Gauge(
+            "sentral_event_loop_tasks",
+            "Tasks of the event loop that are not done.",
+            registry=surroundings.registry,
+        )
+
+    def refresh(self) -> None:
+        with contextlib.suppress(RuntimeError):  # no loop runs, so nothing runs on it
+            self._tasks.set(len(asyncio.all_tasks()))
 
 
 class GarbageSeries(Series):

@@ -56,3 +56,19 @@ def test_a_collection_is_measured() -> None:
     ) <= took_s * measured
     gc.collect(2)
     assert observed.value(count, generation="2") == measured
+
+
+async def test_tasks_are_counted_until_they_are_done() -> None:
+    observed = Observed()
+    before = _tasks(observed)
+    more = asyncio.create_task(asyncio.sleep(60))
+    assert _tasks(observed) == before + 1
+    more.cancel()
+    await asyncio.wait({more})
+    assert _tasks(observed) == before
+
+
+def _tasks(observed: Observed) -> float:
+    found = observed.value("sentral_event_loop_tasks")
+    assert found is not None
+    return found
