@@ -97,6 +97,7 @@ class Phone:
         self.heard: list[LegEvent] = []
         self.on_ring: Callable[[Phone, SipLeg], None] = ring
         self.registered: bool | None = None
+        self.unplugged = False
         self.answers_with: bytes | None = None
         self._around = around
         self._version = 1
@@ -163,6 +164,7 @@ class Phone:
 
     async def unplug(self) -> None:
         """The cable is out: not a word more."""
+        self.unplugged = True
         await self.agent.stop()
 
     async def until(self, kind: type[LegEvent]) -> LegEvent:
