@@ -1,14 +1,16 @@
 """Rings phones and trunks: the only place from which an INVITE leaves us."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from calls.faces import Media, SipLeg
+from calls.gateway_attempts import GatewayAttempts
 from calls.leg import Leg, LegListener
 from calls.lines import Lines
 from calls.settings import TrunkSettings
+from calls.trunk_numbers import ShownCaller, rewritten, shown_caller
 from calls.trunks import Trunks
 from events.calls import LegDialled
 from events.event import Event
@@ -18,6 +20,7 @@ from sip.address import Target
 from sip.dialogs.leg_events import LegEvent
 from sip.digest import Credentials
 from sip.message import Headers
+from sip.uri import parse_uri
 
 
 class Whereabouts(Protocol):
@@ -38,6 +41,7 @@ class Phones(Protocol):
         *,
         from_user: str,
         from_display: str = "",
+        from_host: str = "",
         to_uri: str | None = None,
         sdp: bytes,
         headers: Headers = (),
@@ -89,7 +93,7 @@ class Dialler:
         target = self._phones.location.target(phone, self._clock())
         if target is None:
             return None
-        return self._dial(dialling, ("phone", phone), target, listener, latch=None)
+        return self._dial(dialling, ("phone", phone), [target], listener, latch=None)
 
     def trunk(
         self,
@@ -105,27 +109,42 @@ class Dialler:
         `urgent`: our own limit on its lines does not count.
         """
         settings = self._trunks.settings.get(trunk)
-        if settings is None or settings.gateway is None:
+        gateways = self._trunks.gateways[trunk].in_order() if settings is not None else []
+        if settings is None or not gateways:
             return None
-        if self._trunks.is_full(trunk) and not urgent:
+        if not urgent and not self._has_room(trunk):
             return None
-        target = Target(uri=_number_at(settings.gateway, number))
-        credentials = _credentials(settings)
-        return self._dial(
-            dialling, ("trunk", trunk), target, listener, latch=settings.latch, proof=credentials
+        called = rewritten(number, settings.rewrite_called)
+        targets = [Target(uri=_number_at(gateway, called)) for gateway in gateways]
+        shown = shown_caller(
+            settings, dialling.number, dialling.display, parse_uri(gateways[0]).host
         )
+        return self._dial(
+            dialling,
+            ("trunk", trunk),
+            targets,
+            listener,
+            latch=settings.latch,
+            shown=shown,
+            proof=_credentials(settings),
+        )
+
+    def _has_room(self, trunk: TrunkName) -> bool:
+        return not self._trunks.is_full(trunk) and self._trunks.paced(trunk, self._clock())
 
     def _dial(
         self,
         dialling: Dialling,
         whom: tuple[str, str],
-        target: Target,
+        targets: Sequence[Target],
         listener: LegListener,
         *,
         latch: str | None,
+        shown: ShownCaller | None = None,
         proof: Credentials | None = None,
     ) -> Leg | None:
-        host = target.address.host if target.address else ""
+        """Try the targets in order; the first one is where media are expected from."""
+        host = targets[0].address.host if targets[0].address else ""
         try:
             leg = Leg(
                 dialling.name,
@@ -133,15 +152,25 @@ class Dialler:
             )
         except NoPorts:
             return None
-        sip = self._phones.invite(
-            target,
-            from_user=dialling.number,
-            from_display=dialling.display,
-            sdp=leg.outbound_offer(),
-            credentials=proof,
-            on_event=leg.sip_event,
-        )
+        caller = shown or ShownCaller(dialling.number, dialling.display)
+        offer = leg.outbound_offer()
+
+        def invite(target: Target, on_event: Callable[[LegEvent], None]) -> SipLeg:
+            return self._phones.invite(
+                target,
+                from_user=caller.user,
+                from_display=caller.display,
+                from_host=caller.host,
+                sdp=offer,
+                headers=caller.headers,
+                credentials=proof,
+                on_event=on_event,
+            )
+
+        attempts = GatewayAttempts(leg, targets, invite)
+        sip = attempts.begin()
         leg.join(sip, listener)
+        sip.on_event = attempts.heard
         self._lines.occupy(leg, *whom)
         self._append(self._dialled(dialling, whom, sip.call_id))
         return leg

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, Le
 
@@ -38,6 +38,45 @@ class PhoneSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """One of several places to which a trunk's calls can be sent."""
+
+    uri: str
+    """SIP URI; a name is resolved by RFC 3263, so that it may stand for several servers."""
+
+    priority: Annotated[int, Ge(0)] = 1
+    """The lowest is tried first; the others only when all of it are away."""
+
+    weight: Annotated[int, Ge(1)] = 1
+    """Share of the calls among gateways of one priority."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewriteSettings:
+    """A number that matches `dial` (as in the numbering plan) is changed."""
+
+    dial: str
+    strip: Annotated[int, Ge(0)] = 0
+    """Leading characters taken off."""
+
+    prefix: str = ""
+    """Put in front of it after that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationSettings:
+    """We register at the carrier, which then sends calls to us."""
+
+    registrar: str
+    """SIP URI without a user, e.g. sip:carrier.example."""
+
+    user: str = ""
+    """Of our address of record there; empty means the trunk's `username`."""
+
+    expires_s: Annotated[int, Ge(30)] = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkSettings:
     """A carrier or another exchange. What it sends us is admitted without further proof."""
 
@@ -53,17 +92,52 @@ class TrunkSettings:
     gateway: str | None = None
     """SIP URI to which outgoing calls are sent; None if the trunk only receives."""
 
+    gateways: tuple[GatewaySettings, ...] = ()
+    """Several of them, with priorities and weights, beside or instead of `gateway`."""
+
+    registration: RegistrationSettings | None = None
+    """Where we register, with `username` and `password_env`; None if the trunk knows us."""
+
     password_env: str | None = None
     """Environment variable that holds our password at the trunk."""
 
     max_calls: Annotated[int, Ge(1)] | None = None
     """Calls at once, both ways; above it the trunk hears 486 and a phone 480."""
 
+    calls_per_s: Seconds | None = None
+    """New calls to the trunk per second, sustained; a second's worth may come at once."""
+
+    rewrite_called: tuple[RewriteSettings, ...] = ()
+    """The number that leaves through the trunk; the first rule that matches counts."""
+
+    rewrite_caller: tuple[RewriteSettings, ...] = ()
+    """The caller's number that the trunk is told."""
+
+    identity: Literal["from", "asserted"] = "from"
+    """Where the trunk reads who calls: From alone, or P-Asserted-Identity too (RFC 3325)."""
+
+    caller: str = ""
+    """Our number at the trunk, told whoever calls; empty tells the caller's own."""
+
+    hide_caller: bool = False
+    """Asks the trunk not to show any number: Privacy: id, RFC 3323."""
+
     probe_s: Seconds | None = 30.0
-    """Seconds between OPTIONS to the gateway; None never asks."""
+    """Seconds between OPTIONS to each gateway; None never asks."""
+
+    probe_down_after: Annotated[int, Ge(1)] = 2
+    """Failures in a row (silence, 503) that make a gateway count as away."""
+
+    probe_up_after: Annotated[int, Ge(1)] = 1
+    """Answers in a row that make it count as there again."""
 
     latch: str | None = None
     """Media source policy: "strict", "nat" or "learn"; None takes the media room's default."""
+
+    @property
+    def all_gateways(self) -> tuple[GatewaySettings, ...]:
+        single = (GatewaySettings(uri=self.gateway),) if self.gateway else ()
+        return (*single, *self.gateways)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ def inconsistencies(settings: Settings) -> Found:
     """Places and what is wrong there; the configuration cannot be used."""
     yield from _addresses(settings)
     yield from _names(settings)
+    yield from _overflows(settings)
     yield from _agents(settings)
     yield from _phones(settings)
     yield from _trunks(settings)
@@ -68,6 +69,7 @@ def _addresses(settings: Settings) -> Found:
     ):
         if address and not _is_address(address):
             yield place, f"'{address}' is no numeric address; write e.g. 127.0.0.1"
+    yield from _listeners(settings)
     if settings.media.port_first + 3 > settings.media.port_last:
         text = "must be at least 3 above port_first: each call needs two legs of two ports"
         yield ("media", "port_last"), text
@@ -75,6 +77,21 @@ def _addresses(settings: Settings) -> Found:
         yield ("sip", "transports"), "empty; write at least one of UDP, TCP"
     if not settings.sip.algorithms:
         yield ("sip", "algorithms"), "empty; write at least one of MD5, SHA-256"
+
+
+def _listeners(settings: Settings) -> Found:
+    names: set[str] = set()
+    for index, listener in enumerate(settings.sip.listeners):
+        place: Place = ("sip", "listeners", index)
+        if listener.name in names or listener.name == "nowhere":
+            yield (*place, "name"), f"'{listener.name}' is taken; each listener has its own name"
+        names.add(listener.name)
+        for key in ("listen", "public_address"):
+            address = getattr(listener, key)
+            if address and not _is_address(address):
+                yield (*place, key), f"'{address}' is no numeric address; write e.g. 127.0.0.1"
+        if listener.transport in ("TLS", "WSS") and settings.sip.tls is None:
+            yield (*place, "transport"), f"{listener.transport} needs `sip.tls:` with a certificate"
 
 
 def _names(settings: Settings) -> Found:
@@ -91,6 +108,24 @@ def _names(settings: Settings) -> Found:
                 ("trunks", name),
                 "is also the `permissions` of a phone; `allow` could mean either",
             )
+
+
+def _overflows(settings: Settings) -> Found:
+    """Whoever waits long enough must come to an end somewhere."""
+    for name, queue in settings.queues.items():
+        to = queue.overflow
+        if to is None:
+            continue
+        place = ("queues", name, "relaxation", len(queue.relaxation) - 1, "overflow")
+        if to not in settings.queues:
+            yield place, f"there is no queue '{to}'{suggestion(to, settings.queues)}"
+            continue
+        chain = [name]
+        while to is not None and to in settings.queues and to not in chain:
+            chain.append(to)
+            to = settings.queues[to].overflow
+        if to == name:
+            yield place, f"callers would go round for ever: {' → '.join([*chain, name])}"
 
 
 def _agents(settings: Settings) -> Found:
@@ -158,17 +193,28 @@ def _trunk(place: Place, trunk: TrunkSettings, settings: Settings) -> Found:
         if not _is_network(address):
             text = f"'{address}' is no address or network; write e.g. 192.0.2.7 or 192.0.2.0/24"
             yield (*place, "addresses", index), text
-    if not trunk.addresses and not trunk.ha1 and not trunk.gateway:
+    if not (trunk.addresses or trunk.ha1 or trunk.all_gateways or trunk.registration):
         yield place, "can neither call nor be called; write `addresses:`, `ha1:` or `gateway:`"
     if (trunk.ha1 or trunk.password_env) and not trunk.username:
         yield place, "`ha1:` and `password_env:` need a `username:`"
-    if trunk.gateway and not trunk.gateway.lower().startswith(("sip:", "sips:")):
-        text = f"'{trunk.gateway}' is no SIP URI; write e.g. sip:192.0.2.7:5060"
-        yield (*place, "gateway"), text
+    yield from _trunk_uris(place, trunk)
     if trunk.latch is not None and trunk.latch not in _LATCHES:
         text = f"'{trunk.latch}' is no latch policy{suggestion(trunk.latch, _LATCHES)}"
         yield (*place, "latch"), text
     yield from _digests((*place, "ha1"), trunk.ha1, settings)
+
+
+def _trunk_uris(place: Place, trunk: TrunkSettings) -> Found:
+    uris: list[tuple[Place, str]] = [((*place, "gateway"), trunk.gateway or "")]
+    for index, gateway in enumerate(trunk.gateways):
+        uris.append(((*place, "gateways", index, "uri"), gateway.uri))
+    if trunk.registration is not None:
+        uris.append(((*place, "registration", "registrar"), trunk.registration.registrar))
+        if not trunk.registration.user and not trunk.username:
+            yield (*place, "registration"), "needs a `user:` here or the trunk's `username:`"
+    for where, uri in uris:
+        if uri and not uri.lower().startswith(("sip:", "sips:")):
+            yield where, f"'{uri}' is no SIP URI; write e.g. sip:192.0.2.7:5060"
 
 
 def _numbers(settings: Settings) -> Found:
@@ -205,7 +251,7 @@ def _target(
     }[kind]
     if name not in known:
         yield (*place, kind), f"there is no {kind} '{name}'{suggestion(name, known)}"
-    elif kind == "trunk" and not settings.trunks[name].gateway:
+    elif kind == "trunk" and not settings.trunks[name].all_gateways:
         yield (*place, kind), f"trunk '{name}' has no `gateway:`, so nothing can go out through it"
     if kind != "trunk" and (number.strip or number.prefix):
         yield place, "`strip:` and `prefix:` are for numbers that go out through a trunk"
@@ -228,7 +274,7 @@ def _emergency(settings: Settings) -> Found:
         if emergency.trunk not in settings.trunks:
             near = suggestion(emergency.trunk, settings.trunks)
             yield place, f"there is no trunk '{emergency.trunk}'{near}"
-        elif not settings.trunks[emergency.trunk].gateway:
+        elif not settings.trunks[emergency.trunk].all_gateways:
             yield place, f"trunk '{emergency.trunk}' has no `gateway:` to send calls to"
 
 

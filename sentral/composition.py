@@ -25,6 +25,7 @@ from config.settings import Settings
 from events.ids import AgentId, PhoneId, QueueName, TrunkName
 from events.log import EventLog
 from ivr.flow import Flows
+from ivr.flow_book import FlowBook
 from ivr.loader import load_flows
 from ivr.world import Outside
 from media.service import MediaService
@@ -113,7 +114,7 @@ def compose(
     """
     configuration = configuration_of(settings)
     phones = configuration.phones
-    trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()})
+    trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()}, world.rng)
     feed = Feed(log, distributor, world.steady)
     desk = Desk(configuration.agents, phones, feed.append)
     lines = Lines(desk, trunks)
@@ -137,7 +138,7 @@ def compose(
         dialler=Dialler(user_agent, media, lines, trunks, feed.append, world.steady),
         plan=NumberingPlan(settings.numbers, settings.emergency),
         sounds=sounds,
-        flows=flows,
+        flows=FlowBook(flows),
         customers=customers_of(settings),
         clock=world.steady,
         utc=world.utc,

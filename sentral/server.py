@@ -15,11 +15,13 @@ from media.service import MediaService
 from records.store import Store
 from sentral import composition
 from sentral.composition import Parts, World
+from sentral.flow_reloading import FlowReloader
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
 from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
 from sentral.trunk_probe import TrunkProbe
+from sentral.trunk_registrations import TrunkRegistrations
 from sentral.version import version
 from sentral.web_context import web_context
 from telemetry.face import Surroundings
@@ -48,6 +50,8 @@ class Server:
         self._metrics: Metrics | None = None
         self._web: WebServer | None = None
         self._probe: TrunkProbe | None = None
+        self._reloader: FlowReloader | None = None
+        self._registrations: TrunkRegistrations | None = None
         self._keeper: Keeper | None = None
         self._garbage = IdleCollector()
 
@@ -111,7 +115,8 @@ class Server:
 
     async def _go(self, metrics: Metrics, past: Past, replayed: Replayed) -> None:
         parts, world = self.parts, self.parts.world
-        context = web_context(parts, self._store, metrics, self._capture)
+        reloader = self._reloader = FlowReloader(self.settings, parts, self._media)
+        context = web_context(parts, self._store, metrics, self._capture, reloader)
         self._web = WebServer(context, self.settings.web)
         await self._web.start()
         for listener in (
@@ -147,19 +152,32 @@ class Server:
         )
 
     def _begin_chores(self, metrics: Metrics) -> None:
+        if self._reloader is not None:
+            self._reloader.start()
         metrics.part(LoopLagSeries).start()
         metrics.part(GarbageSeries).start()
         self._probe = TrunkProbe(self.parts)
         self._probe.start()
+        self._registrations = TrunkRegistrations(self.parts)
+        self._registrations.start()
         self._keeper = Keeper(self.parts, self._store)
         self._keeper.start()
         self._garbage.start()
 
+    def reload_flows(self) -> None:
+        """Read the flows anew, soon; broken ones change nothing."""
+        if self._reloader is not None:
+            self._reloader.ask()
+
     async def stop(self, reason: str) -> None:
         """End calls with BYE, write what waits, close everything."""
         self._garbage.stop()
+        if self._reloader is not None:
+            await self._reloader.stop()
         if self._probe is not None:
             await self._probe.stop()
+        if self._registrations is not None:
+            await self._registrations.stop()
         if self._parts is not None:
             await self._parts.centre.stop()
             if self._keeper is not None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import assert_never
 
-from sip.address import Target
+from sip.address import Address, Target
 from sip.edges.delivery import Delivery
 from sip.edges.transaction_layer import TransactionLayer
 from sip.errors import SipError
@@ -21,7 +21,11 @@ _log = logging.getLogger(__name__)
 
 
 class SipRegistration:
-    """Made by `UserAgent.register`. `on_event` is told on the loop."""
+    """Made by `UserAgent.register`. `on_event` is told on the loop.
+
+    Attributes:
+        heard_from: where the registrar's latest answer came from.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class SipRegistration:
         self._target = target
         self._layer = layer
         self._delivery = delivery
+        self.heard_from: Address | None = None
 
     def start(self) -> None:
         self._take(self._client.start())
@@ -66,9 +71,10 @@ class SipRegistration:
 
     def _ask(self, request: Request) -> None:
         def answered(response: Response) -> None:
+            self.heard_from = sending.heard_from
             self._take(self._client.receive(request, response, self._layer.now()))
 
-        self._delivery.send(
+        sending = self._delivery.send(
             request,
             self._target.address,
             on_response=answered,

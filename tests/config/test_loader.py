@@ -144,6 +144,16 @@ def test_what_differs_has_another_hash_and_what_does_not_has_not(tmp_path: Path)
         ),
         (
             "gateway:",
+            "gateways: [{uri: 192.0.2.1}], gateway:",
+            "13: trunks.carrier.gateways.0.uri: '192.0.2.1' is no SIP URI",
+        ),
+        (
+            "gateway:",
+            'registration: {registrar: "sip:192.0.2.1"}, gateway:',
+            "13: trunks.carrier.registration: needs a `user:` here or",
+        ),
+        (
+            "gateway:",
             "password_env: X, gateway:",
             "13: trunks.carrier: `ha1:` and `password_env:` need a",
         ),

@@ -1,0 +1,48 @@
+"""Numbers as a trunk wants them, and who it is told is calling: RFC 3323, RFC 3325."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from calls.numbers import pattern_of
+from calls.settings import RewriteSettings, TrunkSettings
+from sip.headers.name_addr import NameAddr, format_name_addr
+from sip.message import Headers
+from sip.uri import Uri, format_uri
+
+ANONYMOUS: Final = "anonymous"
+ANONYMOUS_HOST: Final = "anonymous.invalid"
+_UNKNOWN: Final = frozenset({"", "anonymous", "unavailable", "unknown", "restricted"})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCaller:
+    """Who the called party reads: From's user, name and host ("" for ours), further headers."""
+
+    user: str
+    display: str = ""
+    host: str = ""
+    headers: Headers = ()
+
+
+def rewritten(number: str, rules: Sequence[RewriteSettings]) -> str:
+    """By the first rule whose pattern matches; unchanged if none does."""
+    for rule in rules:
+        if pattern_of(rule.dial).fullmatch(number):
+            return rule.prefix + number[rule.strip :]
+    return number
+
+
+def shown_caller(trunk: TrunkSettings, number: str, display: str, domain: str) -> ShownCaller:
+    """What the trunk's policy makes of a caller; `domain` is the host of asserted identities."""
+    private = trunk.hide_caller or number.lower() in _UNKNOWN
+    known = number if number.lower() not in _UNKNOWN else ""
+    number = trunk.caller or rewritten(known, trunk.rewrite_caller)
+    headers: list[tuple[str, str]] = []
+    if trunk.identity == "asserted" and number:
+        address = NameAddr(display, format_uri(Uri("sip", number, domain)))
+        headers.append(("P-Asserted-Identity", format_name_addr(address)))
+    if private:
+        headers.append(("Privacy", "id"))
+        return ShownCaller(ANONYMOUS, "Anonymous", ANONYMOUS_HOST, tuple(headers))
+    return ShownCaller(number, display, "", tuple(headers))
