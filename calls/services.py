@@ -10,7 +10,7 @@ from calls.feed import Feed
 from calls.numbers import NumberingPlan
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
-from ivr.flow import Flows
+from ivr.flow_book import FlowBook
 from ivr.world import Outside
 
 
@@ -24,7 +24,7 @@ class Services:
     dialler: Dialler
     plan: NumberingPlan
     sounds: SoundBook
-    flows: Flows
+    flows: FlowBook
     customers: Customers
     clock: Callable[[], float]
     utc: Callable[[], float]

@@ -20,6 +20,10 @@ class SoundBook:
         self._sounds = sounds
         self._default_language = default_language
 
+    def take(self, newer: "SoundBook") -> None:
+        """Play those of `newer` from now on; prompts that only older flows name stay."""
+        self._sounds = {**self._sounds, **newer._sounds}
+
     def find(self, name: str, language: str) -> Sound | None:
         """The prompt in this language, else in the default one, else None (and a word in the log).
 

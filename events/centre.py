@@ -1,6 +1,7 @@
 """The process itself: what a replay must know that no call tells."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from events.event import Event
 
@@ -17,3 +18,11 @@ class CentreStarted(Event):
 @dataclass(frozen=True, slots=True)
 class CentreStopped(Event):
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowsReplaced(Event):
+    """Calls from now on take these flows. `versions`: content hashes by name."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""

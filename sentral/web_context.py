@@ -6,6 +6,7 @@ from calls.call import Call
 from events.ids import AgentId
 from records.store import Store
 from sentral.composition import Parts
+from sentral.flow_reloading import FlowReloader
 from sentral.version import version
 from telemetry.metrics import Metrics
 from telemetry.sip_capture import SipCapture
@@ -13,7 +14,14 @@ from web.context import WebContext
 from web.models import LiveCall
 
 
-def web_context(parts: Parts, store: Store, metrics: Metrics, capture: SipCapture) -> WebContext:
+def web_context(
+    parts: Parts, store: Store, metrics: Metrics, capture: SipCapture, flows: FlowReloader
+) -> WebContext:
+
+    async def reload_flows() -> tuple[Sequence[str], Sequence[str]]:
+        reloaded = await flows.reload("api")
+        return reloaded.changed, reloaded.problems
+
     desk, distributor = parts.desk, parts.distributor
     return WebContext(
         version=version(),
@@ -34,6 +42,8 @@ def web_context(parts: Parts, store: Store, metrics: Metrics, capture: SipCaptur
         make_available=desk.make_available,
         make_not_available=desk.make_not_available,
         end_wrap_up=desk.end_wrap_up,
+        flow_versions=flows.versions,
+        reload_flows=reload_flows,
     )
 
 

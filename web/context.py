@@ -1,6 +1,6 @@
 """What the HTTP side needs of the centre, as callables: `sentral` fills it, tests fill it too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from acd.model import AgentView, QueueView
@@ -48,6 +48,11 @@ class WebContext:
     make_available: Callable[[AgentId], None]
     make_not_available: Callable[[AgentId, str], None]
     end_wrap_up: Callable[[AgentId], None]
+
+    flow_versions: Callable[[], dict[str, str]]
+    """Name to version of the flows that new calls take."""
+    reload_flows: Callable[[], Awaitable[tuple[Sequence[str], Sequence[str]]]]
+    """Read them anew: names of those that changed, and problems, which keep all as it was."""
 
     feed: EventFeed = field(default_factory=EventFeed)
     """Listens to the event log; `serve` joins them."""

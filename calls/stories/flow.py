@@ -28,7 +28,9 @@ class _FlowStory:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._flows = call.services.flows
+        self._flows = (
+            call.services.flows.current
+        )  # to the end of the call, whatever is changed meanwhile
         self._caller = FlowCaller(call)
         self._name = FlowName(call.state.route_target)
         written = call.state.position

@@ -138,3 +138,17 @@ def draw_flow(
     except OSError as error:
         raise Failure(f"{output}: {error.strerror}") from error
     click.echo(f"{flow.name} is drawn in {output}")
+
+
+@command.command("reload")
+@config_option
+@json_option
+def reload_flows(config: Path | None, as_json: bool) -> None:
+    """Let the running centre read its flows anew; with mistakes, it keeps those that it has."""
+    from sentral.client import Client
+
+    found = Client(configured(config).web).post("/api/v1/flows/reload")
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"changed: {', '.join(found['changed']) or 'nothing'}")

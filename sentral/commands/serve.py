@@ -54,10 +54,11 @@ async def _serve(settings: "Settings") -> None:
         loop.add_signal_handler(name, stopping.set)
     try:
         await _start(server)
+        loop.add_signal_handler(signal.SIGHUP, server.reload_flows)
         click.echo(_welcome(server))
         await stopping.wait()
     finally:
-        for name in (signal.SIGTERM, signal.SIGINT):
+        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(name)  # the next one ends us at once
         await server.stop("told to stop")
 

@@ -74,7 +74,13 @@ class House:
             make_available=lambda agent: self._do("make_available", agent),
             make_not_available=lambda agent, why: self._do("make_not_available", agent, why),
             end_wrap_up=lambda agent: self._do("end_wrap_up", agent),
+            flow_versions=lambda: {"main": "v1"},
+            reload_flows=self._reload_flows,
         )
+
+    async def _reload_flows(self) -> tuple[Sequence[str], Sequence[str]]:
+        self.done.append(("reload_flows",))
+        return (["main"], []) if not self.refusal else ([], [self.refusal])
 
     def _past_calls(self, wanted: CallFilter) -> Sequence[CallRow]:
         self.asked.append(wanted)

@@ -11,7 +11,8 @@ from events.event import Recorded
 from events.ids import CallId, FlowName, NodeName, PartyId
 from records.settings import StoreSettings
 from records.store import Store
-from tests.sentral.running import configuration, run
+from tests.sentral.running import beside, configuration, run
+from tests.web.serving import House
 
 GOOD = """\
 languages: [en]
@@ -167,3 +168,14 @@ def test_what_real_callers_did_is_drawn(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "3 visits, 1 hung up" in drawn.read_text()
     assert '-->|"2×"|' in drawn.read_text()
+
+
+async def test_the_running_centre_reads_its_flows_anew(tmp_path: Path) -> None:
+    house = House()
+    async with beside(house, tmp_path) as terminal:
+        assert (await terminal.run("flow", "reload")).stdout == "changed: main\n"
+        assert (await terminal.json("flow", "reload"))["flows"] == {"main": "v1"}
+        house.refusal = "main.yaml:3: start: there is no node 'x'"
+        result = await terminal.run("flow", "reload")
+        assert result.exit_code == 1
+        assert house.refusal in result.stderr
