@@ -325,6 +325,7 @@ class Call:
         self.happened(
             QueueAnswered(self.id, effect.entry, effect.queue, effect.agent, effect.offer, wait_s)
         )
+        conversation.tell_holds()
         waiting.outcome.set_result(None)
         return True
 

@@ -66,6 +66,9 @@ class Conversation:
         self.other.listener = self
         self._join()
         self._append(CallBridged(self._call, self.other.name, self.agent, self.entry))
+
+    def tell_holds(self) -> None:
+        """Who holds already as it begins; after whatever else is to be told of the beginning."""
         if self._caller.held:
             self.caller_held()
         if self.other.held:

@@ -122,7 +122,7 @@ async def _reach(
         hang_up(call, leg, "cancelled")
         raise CallerGone
     call.answer()
-    call.bridge(leg, agent=called)
+    call.bridge(leg, agent=called).tell_holds()
     return None
 
 

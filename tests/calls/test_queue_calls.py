@@ -27,7 +27,7 @@ from events.queues import (
 )
 from sip.dialogs.leg_events import Answered, HungUp
 from tests.calls.house import House
-from tests.calls.phone import Phone, pick_up, refuse
+from tests.calls.phone import Phone, pick_up, refuse, sdp
 from tests.virtual_time import in_virtual_time
 
 AYU = AgentId("1")
@@ -210,6 +210,31 @@ async def test_an_agent_who_vanishes_gives_the_caller_back_to_the_queue(tmp_path
         caller.hang_up()
         await house.until(CallEnded)
         await house.quiet()
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+@in_virtual_time
+async def test_a_hold_that_began_before_the_bridge_is_counted(tmp_path: Path, who: str) -> None:
+    async with House(tmp_path) as house:
+        agent, caller = await house.phone("3001"), await house.caller()
+        caller.dial("1001")
+        await house.until(LegRang)
+        if who == "caller":
+            caller.hold()
+            await house.later(1.0)
+            agent.answer()
+        else:
+            agent.leg.answer(sdp(agent.host, direction="sendonly"))
+        held = await house.until(CallHeld)
+        assert held.by == who
+        await house.later(7.0)
+        (caller if who == "caller" else agent).resume()
+        await house.until(CallResumed)
+        await house.later(3.0)
+        caller.hang_up()
+        handled = await house.until(QueueCallHandled)
+        assert handled.hold_s == pytest.approx(7.0, abs=0.1)
+        assert handled.talk_s == pytest.approx(3.0, abs=0.1)
 
 
 @in_virtual_time
