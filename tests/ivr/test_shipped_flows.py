@@ -23,7 +23,9 @@ def texts() -> Mapping[str, Mapping[str, str]]:
 @pytest.fixture(scope="module")
 def flows(texts: Mapping[str, Mapping[str, str]]) -> Flows:
     return load_flows(
-        files("ivr_flows"), prompts=texts.__getitem__, queues={"billing", "technical", "sales"}
+        files("ivr_flows"),
+        prompts=texts.__getitem__,
+        queues={"billing", "technical", "sales", "support"},
     )
 
 
