@@ -84,6 +84,7 @@ class Call:
         self.hears_us = False
         self.ending: Ending | None = None
         self.failed = False
+        self.node_failed = False  # the flow went on by `on_error`
         self.left_alone = False  # the other side hung up, and nothing has been said since
         self.resumed = False  # the story began in an earlier process
         self.came_back_after_s: float | None = None  # waited before a bridge that a restart broke
@@ -191,7 +192,10 @@ class Call:
             return Outcome.ABANDONED if state.answered else Outcome.CANCELLED
         if state.contained or (state.answered and state.route_kind == "feature"):
             return Outcome.CONTAINED
-        return Outcome.FAILED if state.answered else Outcome.REJECTED
+        if not state.answered:
+            return Outcome.REJECTED
+        broke = self.node_failed or ending.cause != "normal"
+        return Outcome.FAILED if broke else Outcome.UNSERVED
 
     # What the story does with the caller
 

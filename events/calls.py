@@ -20,6 +20,7 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"  # spoke with an agent or a phone
     CONTAINED = "contained"  # ended by the flow, nobody else needed
+    UNSERVED = "unserved"  # wanted somebody, got nobody: the queue or transfer gave them back
     ABANDONED = "abandoned"  # the caller hung up in a flow or a queue
     REJECTED = "rejected"  # never answered: unknown number, busy, limit, not allowed
     CANCELLED = "cancelled"  # the caller gave up before anything answered

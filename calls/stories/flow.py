@@ -60,6 +60,7 @@ class _FlowStory:
     def _visited(self, visit: NodeVisit) -> None:
         self._position = visit.position
         if visit.error is not None:
+            self._call.node_failed = True
             _log.error(
                 "node_failed",
                 call=self._call.id,

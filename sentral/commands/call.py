@@ -23,7 +23,9 @@ def command() -> None:
 @click.option("--queue", help="Only calls of this queue.")
 @click.option("--agent", help="Only calls of this agent.")
 @click.option("--number", help="Only calls from this number.")
-@click.option("--outcome", help="answered, contained, abandoned, rejected, cancelled or failed.")
+@click.option(
+    "--outcome", help="answered, contained, unserved, abandoned, rejected, cancelled or failed."
+)
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 def list_calls(
     config: Path | None,

@@ -154,7 +154,7 @@ async def test_a_caller_whom_the_queue_gives_back_takes_the_other_branch(tmp_pat
         await house.later(1.0)
         assert house.hears(house.call.leg) == "sorry.wav"
         ended = await house.until(CallEnded)
-        assert ended.outcome is Outcome.FAILED, "they wanted somebody and got nobody"
+        assert ended.outcome is Outcome.UNSERVED, "they wanted somebody and got nobody"
         await house.quiet()
         house.assert_counts_balance()
 
