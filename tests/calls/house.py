@@ -66,6 +66,7 @@ class House:
         self.parts: Parts
         self.media: ScriptedMediaService
         self.kept: Kept | None = None
+        self.alive = False
         self._folder = tmp_path
         self._flow_texts = {**FLOWS, **(flows or {})}
         self._loop = asyncio.get_running_loop()
@@ -136,6 +137,7 @@ class House:
         log.listen(self._listener())
         await parts.user_agent.start()
         log.append(CentreStarted("test", self.settings.content_hash(), self._seed))
+        self.alive = True
         return start_again(
             parts.centre,
             past,
@@ -154,6 +156,7 @@ class House:
     async def crash(self) -> None:
         """The process is killed: not a word more to anybody, and nothing more is logged."""
         self._life += 1
+        self.alive = False
         parts = self.parts
         parts.centre.services.feed.append = _unheard  # type: ignore[method-assign]
         parts.centre.services.feed.stop()

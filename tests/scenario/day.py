@@ -63,7 +63,8 @@ class Day:
         self._tasks: list[asyncio.Task[None]] = []
         self.dialled = 0
 
-    async def pass_by(self) -> None:
+    async def pass_by(self, *, crashes: int = 0) -> None:
+        """`crashes`: so many times the centre's process is killed, and starts again."""
         for number, (_, name) in enumerate(names()):
             await self._plug_in(name, f"192.0.2.{100 + number}")
         for number in range(CALLS):
@@ -74,6 +75,8 @@ class Day:
             self._later(self._calls_a_colleague)
         for _ in range(30):
             self._later(self._takes_a_break)
+        for number in range(crashes):
+            self._tasks.append(asyncio.create_task(self._crashes(number, crashes)))
         await asyncio.gather(*self._tasks)
         while self._house.count(CallEnded) < self._house.count(CallArrived):
             await self._house.next_change()
@@ -89,6 +92,17 @@ class Day:
             await what()
 
         self._tasks.append(asyncio.create_task(wait()))
+
+    async def _crashes(self, number: int, of: int) -> None:
+        """In its own part of the day; now and then from a snapshot that was taken before."""
+        part_s = DAY_S / of
+        await asyncio.sleep(part_s * number + self._random.uniform(0, part_s / 2))
+        if self._random.random() < 0.5:
+            self._house.keep()
+        await asyncio.sleep(self._random.uniform(0, part_s / 4))
+        await self._house.crash()
+        await asyncio.sleep(self._random.uniform(0, 20))
+        await self._house.restart()
 
     # Callers
 
@@ -187,4 +201,6 @@ class Day:
         agent = AgentId(self._random.choice(names())[0])
         self._house.parts.desk.make_not_available(agent, "break")
         await asyncio.sleep(self._random.uniform(10, 300))
+        while not self._house.alive:
+            await self._house.next_change()
         self._house.parts.desk.make_available(agent)

@@ -9,11 +9,19 @@ from prometheus_client import CollectorRegistry
 from events.agent_time import AgentTime
 from events.agents import AgentState
 from events.calls import CallArrived, CallEnded, CallHeld, Outcome
+from events.centre import CentreStarted
 from events.event import Recorded
 from events.ids import CallId, QueueName
 from events.kpi import QueueCounts
 from events.queue_report import QueueReport, Thresholds
-from events.queues import CallAbandoned, CallFlowedOut, CallQueued, OfferClosed, OfferOutcome
+from events.queues import (
+    CallAbandoned,
+    CallFlowedOut,
+    CallOffered,
+    CallQueued,
+    OfferClosed,
+    OfferOutcome,
+)
 from events.story import CallStory, tell
 from records.reading import CallFilter
 from records.settings import StoreSettings
@@ -27,10 +35,10 @@ from tests.virtual_time import run
 QUEUES = ("support", "sales")
 
 
-async def lived(folder: Path, seed: int) -> House:
+async def lived(folder: Path, seed: int, *, crashes: int = 0) -> House:
     async with House(folder, changes=changes(), seed=seed) as house:
         day = Day(house, seed)
-        await day.pass_by()
+        await day.pass_by(crashes=crashes)
         assert day.dialled >= CALLS
         check_nothing_is_left(house)
     return house
@@ -189,3 +197,16 @@ def test_agents_time_adds_up(house: House) -> None:
     assert sum(each.talking for each in totals.values()) == pytest.approx(handled, abs=0.1)
     wrapped = sum(count.wrap_up_s for count in counts)
     assert sum(each.wrap_up for each in totals.values()) == pytest.approx(wrapped, abs=0.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_with_crashes_ends_in_peace(tmp_path: Path, seed: int) -> None:
+    house = run(lived(tmp_path, seed, crashes=4))
+    arrived = [event.call for event in house.all(CallArrived)]
+    ended = [event.call for event in house.all(CallEnded)]
+    assert sorted(arrived) == sorted(ended), "every story has one end, whatever life it was in"
+    assert house.count(CentreStarted) == 5
+    counts = counts_of(house)
+    assert sum(count.answered for count in counts.values()) > 50
+    offers = [event.offer for event in house.all(CallOffered)]
+    assert len(set(offers)) == len(offers)

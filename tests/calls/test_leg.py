@@ -1,0 +1,227 @@
+"""One party: what dialogs and sound tell, in the words of calls."""
+
+import pytest
+
+from calls.leg import outcome_of
+from events.queues import OfferOutcome
+from media.errors import NotAcceptable
+from media.events import DigitPressed, PlaybackFinished, SoundLost, SourceLatched
+from sip.dialogs.leg_events import (
+    Answered,
+    Confirmed,
+    HungUp,
+    KeyByInfo,
+    Lost,
+    OfferAnswered,
+    OfferReceived,
+    OfferRefused,
+    Rejected,
+    Ringing,
+)
+from sip.errors import NoFinalResponse
+from tests.calls.scripted import Rig
+
+
+@pytest.mark.parametrize(
+    ("status", "local", "outcome"),
+    [
+        (486, False, OfferOutcome.BUSY),
+        (600, False, OfferOutcome.BUSY),
+        (603, False, OfferOutcome.REJECTED),
+        (403, False, OfferOutcome.REJECTED),
+        (302, False, OfferOutcome.REJECTED),
+        (408, False, OfferOutcome.NO_ANSWER),
+        (487, False, OfferOutcome.NO_ANSWER),
+        (408, True, OfferOutcome.UNREACHABLE),
+        (503, True, OfferOutcome.UNREACHABLE),
+        (500, False, OfferOutcome.UNREACHABLE),
+        (404, False, OfferOutcome.UNREACHABLE),
+        (480, False, OfferOutcome.UNREACHABLE),
+        (488, False, OfferOutcome.UNREACHABLE),
+    ],
+)
+def test_what_a_refusal_says_about_the_phone(
+    status: int, local: bool, outcome: OfferOutcome
+) -> None:
+    assert outcome_of(status, local=local) is outcome
+
+
+# A called phone
+
+
+def test_a_called_phone_rings_and_answers() -> None:
+    rig = Rig()
+    assert rig.happens(Ringing(180)) == ["rang"]
+    assert rig.happens(Ringing(183, b"talk")) == ["rang early"]
+    assert rig.happens(Answered(b"talk")) == ["answered"]
+    assert rig.leg.answered
+    assert not rig.leg.held
+
+
+def test_early_sound_that_we_cannot_take_is_not_heard() -> None:
+    assert Rig().happens(Ringing(183, b"strange")) == ["rang"]
+
+
+def test_a_phone_may_answer_on_hold() -> None:
+    rig = Rig()
+    assert rig.happens(Answered(b"hold")) == ["answered"]
+    assert rig.leg.held
+
+
+def test_an_answer_that_we_cannot_take_is_hung_up() -> None:
+    rig = Rig()
+    assert rig.happens(Answered(b"strange")) == ["failed unreachable 488"]
+    assert rig.sip.said == ["hang up media"]
+    assert rig.leg.closed
+
+
+def test_a_refusal_gives_the_sound_back() -> None:
+    rig = Rig()
+    assert rig.happens(Rejected(486, "Busy Here")) == ["failed busy 486"]
+    assert rig.media.did == ["close"]
+
+
+# A caller
+
+
+def test_a_caller_is_rung_and_answered_with_one_description() -> None:
+    rig = Rig()
+    rig.leg.read_offer()
+    assert rig.leg.progress()
+    rig.leg.answer()
+    assert rig.sip.said == ["progress answer", "answer answer"]
+
+
+def test_an_offer_that_we_cannot_take_is_told_before_anything_rings() -> None:
+    rig = Rig(offer=b"strange")
+    with pytest.raises(NotAcceptable):
+        rig.leg.read_offer()
+
+
+def test_a_late_offer_is_ours_and_its_answer_comes_with_the_ack() -> None:
+    rig = Rig(offer=b"")
+    rig.leg.read_offer()
+    assert not rig.leg.progress(), "there is no early sound without an offer"
+    rig.leg.answer()
+    assert rig.sip.said == ["ring", "answer ours"]
+    assert rig.happens(Confirmed(b"talk")) == ["renegotiated"]
+    assert not rig.leg.closed
+
+
+@pytest.mark.parametrize("sdp", [b"", b"strange"])
+def test_a_late_offer_without_a_usable_answer_ends_the_call(sdp: bytes) -> None:
+    rig = Rig(offer=b"")
+    rig.leg.read_offer()
+    rig.leg.answer()
+    assert rig.happens(Confirmed(sdp)) == ["lost media"]
+    assert rig.sip.said[-1] == "hang up media"
+
+
+def test_an_ordinary_ack_is_no_news() -> None:
+    rig = Rig()
+    rig.leg.read_offer()
+    rig.leg.answer()
+    assert rig.happens(Confirmed()) == []
+    assert not rig.leg.closed
+
+
+# Both
+
+
+def talking(offer: bytes = b"talk") -> Rig:
+    rig = Rig(offer=offer)
+    rig.leg.read_offer()
+    rig.leg.answer()
+    rig.sip.said.clear()
+    return rig
+
+
+def test_hold_is_told_once() -> None:
+    rig = talking()
+    assert rig.happens(OfferReceived(b"hold")) == ["held"]
+    assert rig.happens(OfferReceived(b"hold")) == ["renegotiated"]
+    assert rig.happens(OfferReceived(b"talk")) == ["resumed"]
+    assert rig.sip.said == ["accept answer"] * 3
+
+
+def test_an_offer_without_description_gets_ours_and_hold_comes_with_its_answer() -> None:
+    rig = talking()
+    assert rig.happens(OfferReceived(b"")) == []
+    assert rig.sip.said == ["accept ours again"]
+    assert rig.happens(OfferAnswered(b"hold")) == ["held"]
+
+
+def test_an_offer_that_we_cannot_take_changes_nothing() -> None:
+    rig = talking()
+    assert rig.happens(OfferReceived(b"strange")) == []
+    assert rig.sip.said == ["refuse 488"]
+    assert rig.happens(OfferRefused(488)) == []
+    assert not rig.leg.closed
+
+
+def test_keys_come_by_one_way_only() -> None:
+    rig = talking()
+    assert rig.happens(KeyByInfo("1", 100)) == ["key 1"]
+    rig.media.on_event(DigitPressed("2", 100))
+    assert rig.heard.told[-1] == "key 2"
+    assert rig.happens(KeyByInfo("2", 100)) == [], "the same key, told twice by the phone"
+
+
+def test_sound_is_told_in_order() -> None:
+    rig = talking()
+    rig.heard.told.clear()
+    for event in (PlaybackFinished(3), SourceLatched("192.0.2.2", 7000), SoundLost(60.0)):
+        rig.media.on_event(event)
+    assert rig.heard.told == ["played 3", "silent"]
+
+
+def test_hanging_up_is_told_with_its_reason() -> None:
+    assert talking().happens(HungUp("SIP;cause=200")) == ["ended SIP;cause=200"]
+    assert talking().happens(HungUp()) == ["ended hung_up"]
+    assert talking().happens(Lost(NoFinalResponse("BYE", 32.0))) == ["lost lost"]
+
+
+def test_nothing_is_told_of_a_closed_leg() -> None:
+    rig = talking()
+    rig.leg.hang_up("enough")
+    assert rig.happens(HungUp(), OfferReceived(b"hold")) == []
+    rig.leg.hang_up("again")
+    rig.leg.reject(486)
+    assert rig.sip.said == ["hang up enough"]
+    assert rig.leg.statistics.packets_sent == 10
+
+
+def test_a_line_is_given_back_once() -> None:
+    rig, given_back = talking(), []
+    rig.leg.on_close = lambda: given_back.append("line")
+    rig.leg.hang_up()
+    rig.leg.close()
+    assert given_back == ["line"]
+
+
+def test_our_own_broken_promise_ends_this_leg_alone() -> None:
+    rig = talking()
+    assert rig.happens(OfferReceived(b"broken")) == ["lost failed"]
+    assert rig.sip.said == ["hang up failed"]
+
+
+def test_refreshing_offers_the_session_again() -> None:
+    rig = talking()
+    rig.leg.refresh()
+    assert rig.sip.said == ["offer ours again"]
+    early = Rig()
+    early.leg.refresh()
+    assert early.sip.said == []
+
+
+def test_a_snapshot_is_made_of_both_rooms() -> None:
+    rig = talking()
+    rig.leg.line = ("phone", "3001")
+    assert rig.leg.snapshot() == {
+        "name": "c-0",
+        "line": ["phone", "3001"],
+        "answered": True,
+        "held": False,
+        "sip": {"dialog": "call-id"},
+        "media": {"port": 7000},
+    }
