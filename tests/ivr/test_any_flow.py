@@ -1,6 +1,5 @@
 """Whatever flow is written and whatever a caller does: a word about it, or an end of the call."""
 
-import asyncio
 import json
 import tempfile
 from pathlib import Path
@@ -12,12 +11,18 @@ from hypothesis import strategies as st
 
 from ivr.caller import CallerGone, FlowedOut, QueueOutcome, Served, TransferOutcome
 from ivr.engine import MAX_DEPTH, MAX_SILENT_VISITS, NodeVisit, run_flow, run_on_hangup
+from ivr.fetching import FetchFailed, HttpAnswer
 from ivr.flow import Flow, Flows
 from ivr.kinds import node_kinds
 from ivr.loader import FlowErrors
+from ivr.names import NodeName
+from ivr.placing import Surroundings
 from ivr.position import Position
+from ivr.yaml_lines import Place
 from tests.ivr.fake_caller import HANG_UP, FakeCaller
+from tests.ivr.fake_world import FakeWorld
 from tests.ivr.flow_files import load
+from tests.virtual_time import run
 
 NODES = ["a", "b", "c", "d"]
 NODE = st.sampled_from([*NODES, "end"])
@@ -71,7 +76,63 @@ RIGHT_NODE = st.one_of(
     fields("answer", next=NODE),
     fields("progress", next=NODE),
     fields("echo", next=NODE),
-    fields("ring", next=NODE),
+    fields("ring", next=NODE, seconds=st.sampled_from([0, 30])),
+    fields(
+        "split",
+        shares=st.tuples(NODE, NODE).map(
+            lambda ways: [{"percent": 30, "then": ways[0]}, {"percent": 70, "then": ways[1]}]
+        ),
+    ),
+    fields(
+        "schedule",
+        zone=st.just("Asia/Jakarta"),
+        hours=st.sampled_from([{}, {"mon-fri": "08:00-17:00"}]),
+        open=NODE,
+        closed=NODE,
+    ),
+    fields(
+        "data",
+        table=st.just("t.csv"),
+        column=st.just("k"),
+        key=st.sampled_from(["1", "{{ x }}"]),
+        into=st.just({"y": "v"}),
+        next=NODE,
+        missing=NODE,
+    ),
+    fields("loop", counter=st.just("n"), times=st.integers(1, 3), again=NODE, next=NODE),
+    fields("wait", seconds=st.just(1), prompt=st.sampled_from([None, "hello"]), next=NODE),
+    fields("log", event=st.just("e"), values=st.just({"x": "{{ x }}"}), next=NODE),
+    fields("identify", number=st.sampled_from(["1", "{{ x }}"]), next=NODE, unknown=NODE),
+    fields(
+        "http",
+        url=st.just("http://h/{{ x }}"),
+        filler=st.sampled_from([None, "hello"]),
+        into=st.just({"z": "{{ answer.z }}"}),
+        next=NODE,
+        failed=NODE,
+    ),
+    fields(
+        "survey",
+        survey=st.just("s"),
+        prompt=PROMPT,
+        scale=st.sampled_from(["stars", "nps"]),
+        next=NODE,
+        otherwise=NODE,
+    ),
+    fields("goto", flow=st.just("main")),
+    fields("say", prompt=st.just([{"number": "{{ x }}"}]), next=NODE),
+    fields(
+        "collect",
+        prompt=PROMPT,
+        help=PROMPT,
+        again=PROMPT,
+        into=st.just("x"),
+        max_digits=st.integers(1, 4),
+        luhn=st.booleans(),
+        confirm=st.just({"prompt": ["hello", {"digits": "{{ x }}"}]}),
+        next=NODE,
+        otherwise=NODE,
+    ),
 )
 ENTRY = st.sampled_from(NODES)
 RIGHT_FLOW = st.fixed_dictionaries(
@@ -81,6 +142,20 @@ RIGHT_FLOW = st.fixed_dictionaries(
         "nodes": st.fixed_dictionaries(dict.fromkeys(NODES, RIGHT_NODE)),
     },
     optional={"on_error": ENTRY, "on_hangup": ENTRY},
+)
+ANSWERS = st.lists(
+    st.sampled_from(
+        [HttpAnswer(200, {"z": 1}), HttpAnswer(200, [1]), HttpAnswer(404), HttpAnswer(500),
+         FetchFailed("timeout", "no answer")]
+    ),
+    max_size=5,
+)  # fmt: skip
+NEAR = st.sampled_from(["a", "b", "end"])
+PLAIN_NODE = st.one_of(
+    fields("say", prompt=PROMPT, next=NEAR),
+    fields("menu", prompt=PROMPT, choices=st.fixed_dictionaries({"1": NEAR}), otherwise=NEAR),
+    fields("goto", flow=st.just("end_of_all")),
+    fields("hang_up"),
 )
 KEYS = st.lists(st.sampled_from(["", "1", "2#", "9", "*", "12345", HANG_UP]), max_size=12)
 QUEUE = st.lists(st.sampled_from([Served(), FlowedOut("full"), FlowedOut("nobody")]), max_size=5)
@@ -110,10 +185,21 @@ WRONG_NODE = st.fixed_dictionaries(
 MAX_VISITS = 20_000
 
 
+def around() -> Surroundings:
+    """What the loader tells a node; there is one table, `t.csv`."""
+
+    def mistake(place: Place, text: str) -> None:
+        raise AssertionError(f"{place}: {text}")
+
+    folder = Path(__file__).parent / "tables"
+    used: list[bytes] = []
+    return Surroundings(folder, NodeName("a"), "9", "*", mistake, used.append)
+
+
 def as_flows(written: dict[str, Any]) -> Flows:
     """A flow as the loader builds it, but with its dead ends and unreachable nodes left in."""
     nodes = {
-        name: node_kinds()[node["kind"]].model_validate(node)
+        name: node_kinds()[node["kind"]].model_validate(node).placed(around())
         for name, node in written["nodes"].items()
     }
     flow = Flow(
@@ -147,17 +233,39 @@ async def call(flows: Flows, caller: FakeCaller) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(RIGHT_FLOW, KEYS, QUEUE, TRANSFERS)
+@given(RIGHT_FLOW, KEYS, QUEUE, TRANSFERS, ANSWERS, st.floats(0, 1, exclude_max=True))
 def test_every_call_in_every_flow_comes_to_an_end(
     written: dict[str, Any],
     keys: list[str],
     queue: list[QueueOutcome],
     transfers: list[TransferOutcome],
+    answers: list[HttpAnswer | FetchFailed],
+    lots: float,
 ) -> None:
     queue = [*queue, *[FlowedOut("nobody")] * MAX_SILENT_VISITS * 2]
     transfers = [*transfers, *[TransferOutcome.FAILED] * MAX_SILENT_VISITS * 2]
-    caller = FakeCaller(*keys, queue=queue, transfers=transfers)
-    asyncio.run(call(as_flows(written), caller))
+    world = FakeWorld(lots=lots, answers=answers, customers={"1": {"number": "1"}})
+    caller = FakeCaller(*keys, queue=queue, transfers=transfers, world=world)
+    run(call(as_flows(written), caller))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.fixed_dictionaries({"a": PLAIN_NODE}, optional={"b": PLAIN_NODE}))
+def test_a_flow_that_is_accepted_never_keeps_a_silent_caller_in_circles(
+    nodes: dict[str, dict[str, Any]],
+) -> None:
+    written = {"languages": ["en", "es"], "start": "a", "nodes": nodes}
+    end = {"languages": ["en"], "start": "bye", "nodes": {"bye": {"kind": "hang_up"}}}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            flows = load(Path(folder), main=yaml.safe_dump(written), end_of_all=yaml.safe_dump(end))
+        except FlowErrors:
+            return
+    visits: list[NodeVisit] = []
+    caller = FakeCaller()
+    run(run_flow(flows, flows.start("main", {}), caller, on_visit=visits.append))
+    assert len(visits) <= len(nodes) + 1
+    assert caller.ended == "normal"
 
 
 @settings(max_examples=150, deadline=None)
@@ -180,4 +288,4 @@ def test_every_file_is_a_flow_or_a_list_of_mistakes(written: Any) -> None:
         assert said
         assert all(line.startswith(f"{folder}/main.yaml:") for line in said)
     else:
-        asyncio.run(call(flows, FakeCaller("1", "2", "1")))
+        run(call(flows, FakeCaller("1", "2", "1")))
