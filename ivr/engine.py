@@ -12,9 +12,10 @@ from typing import Final
 
 from ivr.caller import Caller, CallerGone
 from ivr.flow import Flow, Flows
-from ivr.names import END
+from ivr.names import END, NodeName
 from ivr.node import Exit, FlowFault, Node, Sound
 from ivr.position import Position, Return
+from ivr.variables import IDENTIFIED_AS
 
 MAX_SILENT_VISITS: Final = 1000
 """Nodes in a row without a key or a conversation; more is a flow that runs in circles."""
@@ -101,7 +102,14 @@ class _Run:
         self._on_visit = on_visit
         self._silent = 0
         caller.variables.update(position.variables)
+        self._find_customer()
         self._choose_language()
+
+    def _find_customer(self) -> None:
+        """Positions name no person: whom `identify` found is looked up again."""
+        number = self.position.variables.get(IDENTIFIED_AS)
+        if isinstance(number, str) and "customer" not in self.position.variables:
+            self._caller.variables["customer"] = dict(self._caller.world.customer_of(number))
 
     def _choose_language(self) -> None:
         """What the call spoke before; else what `calls` chose; else the flow's first language."""
@@ -195,20 +203,28 @@ class _Run:
         self._visited(before, left.outcome, after)
 
     def _failed(self, flow: Flow | None, error: Exception) -> bool:
-        """Lead to `on_error`, once in a call; says whether there is such a way."""
+        """Lead to the node's `on_error`, else once to the flow's; says whether there is one."""
         before = self.position
-        target = flow.on_error if flow and not before.failed else None
+        own = self._own_on_error(flow)
+        target = own or (flow.on_error if flow and not before.failed else None)
         self._caller.variables["error"] = {"node": before.node, "problem": str(error)[:200]}
         after = dataclasses.replace(
             before,
-            node=target or "",
-            stack=(),
+            node="" if target in (None, END) else str(target),
+            stack=before.stack if own else (),
             variables=dict(self._caller.variables),
-            failed=True,
+            failed=before.failed or own is None,
         )
-        self._silent = 0
+        self._silent = self._silent + 1 if own else 0
         self._visited(before, "error", after, error)
         return target is not None
+
+    def _own_on_error(self, flow: Flow | None) -> NodeName | None:
+        """Where the failed node itself leads; not for ever, if that fails again and again."""
+        node = flow.nodes.get(self.position.node) if flow else None
+        if node is None or self.position.failed or self._silent >= MAX_SILENT_VISITS:
+            return None
+        return node.on_error
 
     def _visited(
         self, before: Position, outcome: str, after: Position, error: Exception | None = None

@@ -62,6 +62,8 @@ class Node(BaseModel):
     is_menu: ClassVar[bool] = False
     """A question whose answer is a way: too many of them one after the other tire callers."""
 
+    on_error: NodeName | None = None
+    """Where the flow goes when this node fails; without it, the flow's own `on_error`."""
     note: str = Field(default="", max_length=500)
     """For people; Sentral ignores it."""
 
@@ -102,8 +104,9 @@ class Node(BaseModel):
 
         None at all says that the world decides, so that coming here again is no endless loop.
         """
-        for _, target in self.targets():
-            yield target
+        for place, target in self.targets():
+            if place != ("on_error",):
+                yield target
 
     def hidden(self) -> Iterator[tuple[Place, str]]:
         """Choices that can never be taken, because others come first: place and what is wrong."""

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-GIVEN: Final = frozenset({"caller", "customer", "dialled", "language", "error"})
-"""Every call has these (`error` after a node failed); no node may set them but `language`."""
+IDENTIFIED_AS: Final = "identified_as"
+"""The number under which `identify` found the customer, if that is not the calling number: events
+name no person, so a call that goes on after a restart finds the customer again by it."""
+
+GIVEN: Final = frozenset({"caller", "customer", "dialled", "language", "error", IDENTIFIED_AS})
+"""Every call has these (`error` after a node failed); authors set none of them by name."""
 
 
 def starting_variables(

@@ -8,6 +8,7 @@ from ivr.caller import Caller
 from ivr.expressions import Computed
 from ivr.names import NodeName
 from ivr.node import Exit, Node
+from ivr.variables import IDENTIFIED_AS
 
 
 class Identify(Node):
@@ -30,4 +31,5 @@ class Identify(Node):
         if not row.get("number"):
             return Exit("unknown", self.unknown)
         caller.variables["customer"] = dict(row)
+        caller.variables[IDENTIFIED_AS] = number
         return Exit("next", self.next)

@@ -45,9 +45,11 @@ class Coverage:
             walked.taken[visit.node, target] += 1
 
     def _target(self, visit: NodeVisit) -> str | None:
-        if visit.outcome == "error":
-            return None
         after = visit.position
+        if visit.outcome == "error":
+            node = self.flows.current[visit.flow].nodes.get(visit.node)
+            own = str(node.on_error) if node and node.on_error else None
+            return own if own == (after.node or str(END)) else None
         if after.flow == visit.flow and after.node:
             return after.node
         node = self.flows.current[visit.flow].nodes.get(visit.node)

@@ -31,7 +31,7 @@ VALUE = st.sampled_from(["text", "{{ x }}", "{{ x + 1 }}", "{{ x ~ x }}", 7, Tru
 
 
 def fields(kind: str, **rest: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({"kind": st.just(kind), **rest})
+    return st.fixed_dictionaries({"kind": st.just(kind), **rest}, optional={"on_error": NODE})
 
 
 RIGHT_NODE = st.one_of(

@@ -19,6 +19,7 @@ from ivr.engine import (
 from ivr.flow import Flows
 from ivr.position import Position
 from tests.ivr.fake_caller import HANG_UP, FakeCaller
+from tests.ivr.fake_world import FakeWorld
 from tests.ivr.flow_files import load
 
 MAIN = """\
@@ -233,6 +234,49 @@ class TestErrors:
         assert isinstance(visits[0].error, Exception)
         assert caller.variables["y"] == "a"
         assert (caller.ended, result) == ("failed", FlowResult("failed", contained=False))
+
+    async def test_a_node_may_have_a_way_of_its_own(self, tmp_path: Path) -> None:
+        flows = load(
+            tmp_path,
+            main="languages: [en]\nstart: f\non_error: b\nnodes:\n"
+            "  f: {kind: flow, flow: inner, next: b}\n"
+            "  b: {kind: hang_up, prompt: bye}\n",
+            inner="languages: [en]\nstart: a\nnodes:\n"
+            "  a: {kind: set, values: {x: '{{ 1 // 0 }}'}, next: end, on_error: c}\n"
+            "  c: {kind: set, values: {y: '{{ error.node }}'}, next: d}\n"
+            "  d: {kind: set, values: {x: '{{ 1 // 0 }}'}, next: end, on_error: end}\n",
+        )
+        caller = FakeCaller()
+        result, visits = await told(flows, caller)
+        assert steps(visits) == ["f/next", "a/error", "c/next", "d/error", "b/hung_up"]
+        assert caller.variables["y"] == "a"
+        assert result == FlowResult("hung_up", contained=True), "its author foresaw it"
+
+    async def test_a_way_that_fails_again_and_again_ends(self, tmp_path: Path) -> None:
+        flows = load(
+            tmp_path,
+            main="languages: [en]\nstart: a\nnodes:\n"
+            "  a: {kind: set, values: {x: '{{ 1 // 0 }}'}, next: end, on_error: a}\n",
+        )
+        caller = FakeCaller()
+        result, visits = await told(flows, caller)
+        assert len(visits) == MAX_SILENT_VISITS + 1
+        assert result.outcome == "failed"
+
+    async def test_who_was_identified_is_found_again_after_a_restart(self, tmp_path: Path) -> None:
+        flows = load(
+            tmp_path,
+            main="languages: [en]\nstart: a\nnodes:\n"
+            "  a: {kind: identify, number: '7', next: b, unknown: end}\n"
+            "  b: {kind: set, values: {who: '{{ customer.name }}'}, next: end}\n",
+        )
+        customers = {"7": {"number": "7", "name": "Anna"}}
+        _, visits = await told(flows, FakeCaller(world=FakeWorld(customers=customers)))
+        written = visits[0].position.to_json()
+        del written["variables"]["customer"]  # as the log keeps it
+        later = FakeCaller(world=FakeWorld(customers=customers))
+        await told(flows, later, Position.from_json(written))
+        assert later.variables["who"] == "Anna"
 
     async def test_trouble_of_the_call_itself_is_the_same(self, flows: Flows) -> None:
         class Broken(FakeCaller):
