@@ -148,6 +148,15 @@ class Centre:
         self.process.kill()
         await self.process.wait()
 
+    async def stop(self) -> None:
+        """It is told to stop, and does; the block goes on."""
+        assert await end(self.process, grace_s=STOP_LIMIT_S) == 0, self.last_log()
+
+    async def start_again(self) -> None:
+        """After `kill` or `stop`: the same configuration, ports and folder."""
+        await self._http.close()
+        await self.__aenter__()
+
     # ---- asking it
 
     async def is_ready(self) -> bool:
