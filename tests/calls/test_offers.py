@@ -1,0 +1,221 @@
+"""Offers as phones hear them: every way in which a ringing leg can end, told once."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from acd.effects import Connect, RemoveFromQueue, RingAgent, StopRinging
+from calls.dialler import Dialling
+from calls.leg import Leg, LegListener
+from calls.offers import Offers
+from events.event import Event
+from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
+from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
+from sip.dialogs.leg_events import Answered, HungUp, Rejected, Ringing
+from tests.calls.scripted import Rig
+from tests.virtual_time import in_virtual_time
+
+CALL, ENTRY, OFFER = CallId("c"), EntryId("e"), OfferId(7)
+QUEUE, AYU, PHONE = QueueName("support"), AgentId("1"), PhoneId("3001")
+RING = RingAgent(OFFER, CALL, ENTRY, QUEUE, AYU, PHONE, 20.0)
+CONNECT = Connect(OFFER, CALL, ENTRY, QUEUE, AYU)
+
+
+class Waiting:
+    """The call of a caller who waits."""
+
+    def __init__(self) -> None:
+        self.connects: Callable[[Connect, Leg], bool] = lambda *_: True
+        self.left: list[RemoveFromQueue] = []
+        self.failed = False
+
+    def next_leg(self) -> str:
+        return "c-1"
+
+    def shown_number(self) -> str:
+        return "62811"
+
+    def shown_name(self, queue: str) -> str:
+        return f"{queue} · Citra"
+
+    def connect(self, effect: Connect, leg: Leg) -> bool:
+        return self.connects(effect, leg)
+
+    def leave_queue(self, effect: RemoveFromQueue) -> None:
+        self.left.append(effect)
+
+    def fail(self) -> None:
+        self.failed = True
+
+
+class Bench:
+    """Offers with a dialler of one phone; `log` is what was appended."""
+
+    def __init__(self) -> None:
+        self.log: list[Event] = []
+        self.call: Waiting | None = Waiting()
+        self.rig = Rig("c-1")
+        self.dialled: list[Dialling] = []
+        self.reachable = True
+        self.in_use = False
+        self.offers = Offers(
+            self,  # type: ignore[arg-type]  # a dialler of one phone
+            self.log.append,
+            lambda call: self.call if call == CALL else None,
+            provisional_s=3.0,
+        )
+
+    def is_in_use(self, phone: PhoneId) -> bool:
+        return self.in_use
+
+    def phone(self, dialling: Dialling, phone: PhoneId, listener: LegListener) -> Leg | None:
+        self.dialled.append(dialling)
+        if not self.reachable:
+            return None
+        self.rig.leg.join(self.rig.sip, listener)
+        return self.rig.leg
+
+    def rings(self) -> None:
+        self.offers.perform(RING, 0.0)
+
+    def hears(self, *events: object) -> None:
+        for event in events:
+            self.rig.sip.on_event(event)  # type: ignore[arg-type]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.log]
+
+    @property
+    def failure(self) -> OfferOutcome | None:
+        failed = [event.outcome for event in self.log if isinstance(event, OfferFailed)]
+        assert len(failed) <= 1, "told once"
+        return failed[0] if failed else None
+
+
+@in_virtual_time
+async def test_the_phone_shows_queue_and_caller() -> None:
+    bench = Bench()
+    bench.rings()
+    (dialling,) = bench.dialled
+    assert (dialling.number, dialling.display) == ("62811", "support · Citra")
+    assert (dialling.agent, dialling.decided_at) == (AYU, 0.0)
+
+
+@in_virtual_time
+async def test_a_phone_that_rings_and_answers_is_connected() -> None:
+    bench = Bench()
+    bench.rings()
+    bench.hears(Ringing(180), Ringing(180))
+    await asyncio.sleep(10.0)  # it has given a sign of life
+    bench.hears(Answered(b"talk"))
+    assert bench.log[-1] == OfferAnswered(OFFER)
+    assert bench.kinds == ["LegRang", "OfferAnswered"]
+    bench.offers.perform(CONNECT, 0.0)
+    assert bench.kinds == ["LegRang", "OfferAnswered"], "the call tells of its bridge"
+    assert len(bench.offers) == 0
+    assert not bench.rig.leg.closed
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(486, OfferOutcome.BUSY), (603, OfferOutcome.REJECTED), (503, OfferOutcome.UNREACHABLE)],
+)
+@in_virtual_time
+async def test_a_refusal_fails_the_offer(status: int, outcome: OfferOutcome) -> None:
+    bench = Bench()
+    bench.rings()
+    bench.hears(Ringing(180), Rejected(status, ""))
+    assert bench.failure is outcome
+    assert len(bench.offers) == 0
+
+
+@in_virtual_time
+async def test_a_phone_without_a_sign_of_life_is_unreachable() -> None:
+    bench = Bench()
+    bench.rings()
+    await asyncio.sleep(3.1)
+    assert bench.failure is OfferOutcome.UNREACHABLE
+    assert bench.rig.sip.said == ["hang up"]
+    await asyncio.sleep(30.0)
+    assert bench.kinds == ["LegEnded", "MediaMeasured", "OfferFailed"]
+
+
+@in_virtual_time
+async def test_a_phone_that_is_nowhere_or_in_use_is_not_rung() -> None:
+    nowhere = Bench()
+    nowhere.reachable = False
+    nowhere.rings()
+    assert nowhere.failure is OfferOutcome.UNREACHABLE
+    in_use = Bench()
+    in_use.in_use = True
+    in_use.rings()
+    assert in_use.failure is OfferOutcome.BUSY
+    assert in_use.dialled == []
+
+
+@in_virtual_time
+async def test_an_offer_for_a_call_that_is_gone_is_withdrawn() -> None:
+    bench = Bench()
+    bench.call = None
+    bench.rings()
+    assert bench.failure is OfferOutcome.WITHDRAWN
+
+
+@in_virtual_time
+async def test_a_closed_offer_stops_ringing_and_says_no_more() -> None:
+    bench = Bench()
+    bench.rings()
+    bench.hears(Ringing(180))
+    bench.offers.perform(StopRinging(OFFER, "caller_left"), 0.0)
+    bench.offers.perform(StopRinging(OFFER, "caller_left"), 0.0)
+    bench.hears(Answered(b"talk"), HungUp())
+    await asyncio.sleep(10.0)
+    assert bench.rig.sip.said == ["hang up"]
+    assert bench.kinds == ["LegRang", "LegEnded", "MediaMeasured"]
+
+
+@in_virtual_time
+async def test_a_caller_who_left_before_the_bridge_fails_it() -> None:
+    bench = Bench()
+    bench.rings()
+    bench.hears(Answered(b"talk"))
+    assert bench.call is not None
+    bench.call.connects = lambda *_: False
+    bench.offers.perform(CONNECT, 0.0)
+    assert bench.log[-1] == BridgeFailed(CALL, OFFER)
+    assert bench.rig.sip.said == ["hang up"]
+
+
+@in_virtual_time
+async def test_a_connection_that_breaks_our_promise_ends_that_call() -> None:
+    def broken(effect: Connect, leg: Leg) -> bool:
+        raise AssertionError("planted")
+
+    bench = Bench()
+    bench.rings()
+    bench.hears(Answered(b"talk"))
+    assert bench.call is not None
+    bench.call.connects = broken
+    bench.offers.perform(CONNECT, 0.0)
+    assert bench.call.failed
+    assert bench.log[-1] == BridgeFailed(CALL, OFFER)
+    assert len(bench.offers) == 0
+
+
+@in_virtual_time
+async def test_a_phone_that_hangs_up_in_one_breath_fails_the_offer() -> None:
+    bench = Bench()
+    bench.rings()
+    bench.hears(Answered(b"talk"), HungUp())
+    assert bench.failure is OfferOutcome.REJECTED
+
+
+@in_virtual_time
+async def test_leaving_the_queue_is_the_calls_business() -> None:
+    bench = Bench()
+    effect = RemoveFromQueue(CALL, ENTRY, QUEUE, "timeout", 30.0)
+    bench.offers.perform(effect, 0.0)
+    assert bench.call is not None
+    assert bench.call.left == [effect]
