@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from itertools import count
 from typing import Any, Final
 
+from media.conference import Conference
 from media.engine_face import Engine, Event
 from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
 from media.sdp.negotiation import Agreement, LocalStream, Negotiation
@@ -38,6 +39,8 @@ class MediaLeg:
         """The engine's number of it; not reused while it is open."""
         self.local = local
         self.bridged_to: MediaLeg | None = None
+        self.conference: Conference | None = None
+        """The one it is in; changed only by that."""
         self._engine = engine
         self._negotiation = negotiation
         self._signalling_host = signalling_host
@@ -140,7 +143,7 @@ class MediaLeg:
             return
         assert other is not self
         for leg in (self, other):
-            leg.unbridge()
+            leg.part()
         self._engine.bridge(self.id, other.id)
         self.bridged_to, other.bridged_to = other, self
 
@@ -150,6 +153,12 @@ class MediaLeg:
             self._engine.unbridge(self.id)
             self.bridged_to.bridged_to = None
             self.bridged_to = None
+
+    def part(self) -> None:
+        """Leave the bridge or the conference it is in; harmless if there is none."""
+        self.unbridge()
+        if self.conference is not None:
+            self.conference.remove(self)
 
     def echo(self, on: bool) -> None:
         """Send the peer its own sound back."""
@@ -180,7 +189,7 @@ class MediaLeg:
     def close(self) -> LegStatistics:
         """Give the port back. Idempotent; no event comes after it."""
         if self._closed is None:
-            self.unbridge()
+            self.part()
             counted = self._engine.close_leg(self.id)
             self._closed = leg_statistics(counted, ptime_s=self._ptime_s())
             self._playing = None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from media.conference import Conference
 from media.engine_face import Engine, Event
 from media.errors import NoPorts, SoundError
 from media.events import MediaEvent
@@ -175,6 +176,10 @@ class MediaService:
             tone = tone_for(name, self.settings.country)
             self._tones[name] = self.sound_of(render_tone(tone), name)
         return self._tones[name]
+
+    def conference(self) -> Conference:
+        """One that nobody is in yet; `media.hearing` has the usual arrangements."""
+        return Conference(self._running())
 
     def totals(self) -> EngineTotals:
         """Counters of the whole engine; zeros when it does not run."""

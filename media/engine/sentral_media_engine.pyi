@@ -28,6 +28,7 @@ class LegStatistics:
     bytes_received: int
     packets_lost: int  # expected − received, RFC 3550 A.3, never negative
     jitter_s: float  # RFC 3550 A.8
+    concealed_s: float  # of sound that stood in for missing packets, where sound is decoded
     dropped_source: int  # from a source that is not the latched one
     dropped_malformed: int
     dropped_payload: int  # of a payload type that was not agreed
@@ -120,6 +121,16 @@ class Engine:
         """
 
     def unbridge(self, leg: _LegId) -> None: ...
+    def mix(self, hears: dict[_LegId, list[_LegId]], *, mix: int | None = None) -> int:
+        """A conference in which each leg hears those listed for it; the same number again changes
+        it. Who is in it is in no bridge and no other mix. Sound is decoded, at most 64 legs take
+        part, and keys are told but not passed on. ValueError for a leg that hears itself or one
+        without a row; KeyError for an unknown mix.
+        """
+
+    def unmix(self, mix: int) -> None:
+        """Ends a mix; its legs hear nobody."""
+
     def echo(self, leg: _LegId, on: bool) -> None: ...
     def send_digit(self, leg: _LegId, key: str, duration_ms: int) -> None:
         """RFC 4733; waits for earlier digits. Duration is kept within 40–8000 ms. Nothing is sent

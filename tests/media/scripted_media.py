@@ -44,6 +44,9 @@ class ScriptedLeg:
     lasts_s: float = 0.0
     partner: int | None = None
     echoes: bool = False
+    mix: int | None = None
+    hears: tuple[int, ...] = ()
+    """Whom it hears in its mix."""
     timeout_s: float = 0.0
     silent_since: float | None = None
     end_of_playback: asyncio.TimerHandle | None = None
@@ -68,6 +71,7 @@ class ScriptedEngine:
         self._next_leg = 1
         self._sounds: dict[int, float] = {}
         self._next_sound = 1
+        self._next_mix = 1
 
     def emit(self, event: Event) -> None:
         self._events.append(event)
@@ -101,7 +105,7 @@ class ScriptedEngine:
         return number, wanted
 
     def close_leg(self, leg: int) -> ScriptedStatistics:
-        self.unbridge(leg)
+        self._part(leg)
         closed = self.legs.pop(leg)
         closed.stop_clocks()
         self._free.append(closed.port)
@@ -173,12 +177,29 @@ class ScriptedEngine:
             state.end_of_playback = None
 
     def bridge(self, a: int, b: int) -> None:
+        self._part(a)
+        self._part(b)
         self.legs[a].partner, self.legs[b].partner = b, a
 
     def unbridge(self, leg: int) -> None:
         partner = self.legs[leg].partner
         if partner is not None:
             self.legs[leg].partner = self.legs[partner].partner = None
+
+    def mix(self, hears: dict[int, list[int]], *, mix: int | None = None) -> int:
+        if mix is None:
+            mix, self._next_mix = self._next_mix, self._next_mix + 1
+        for number, state in self.legs.items():
+            if state.mix == mix and number not in hears:
+                state.mix, state.hears = None, ()
+        for number, heard in hears.items():
+            if self.legs[number].mix != mix:
+                self._part(number)
+            self.legs[number].mix, self.legs[number].hears = mix, tuple(heard)
+        return mix
+
+    def unmix(self, mix: int) -> None:
+        self.mix({}, mix=mix)
 
     def echo(self, leg: int, on: bool) -> None:
         self.legs[leg].echoes = on
@@ -215,6 +236,12 @@ class ScriptedEngine:
     def sound_again(self, leg: int) -> None:
         self.legs[leg].silent_since = None
         self._await_sound(leg)
+
+    def _part(self, leg: int) -> None:
+        self.unbridge(leg)
+        self.legs[leg].mix, self.legs[leg].hears = None, ()
+        for other in self.legs.values():
+            other.hears = tuple(number for number in other.hears if number != leg)
 
     def _await_sound(self, leg: int) -> None:
         state = self.legs[leg]
@@ -294,12 +321,15 @@ class ScriptedMediaService(MediaService):
         return [self._names[sound] for sound in self.script.legs[leg.id].playing]
 
     def hears(self, leg: MediaLeg) -> str:
-        """What the peer of this leg hears: "nothing", "leg N" or the names of sounds."""
+        """What its peer hears: "nothing", "leg N" ("leg N, leg M"...) or the names of sounds."""
         state = self.script.legs[leg.id]
         if state.remote is None or not state.sends:
             return "nothing"
         if state.playing:
             return ", ".join(self.playing(leg))
+        if state.hears:
+            heard = [n for n in state.hears if self.script.legs[n].receives]
+            return ", ".join(f"leg {number}" for number in heard) or "nothing"
         partner = self.script.legs.get(state.partner or 0)
         return f"leg {state.partner}" if partner is not None and partner.receives else "nothing"
 

@@ -11,6 +11,7 @@ import pytest
 
 from media.errors import NoPorts, NotAcceptable
 from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
+from media.hearing import all_hear_all, whispering
 from media.leg import MediaLeg
 from media.service import MediaService
 from media.settings import MediaSettings
@@ -234,6 +235,53 @@ async def a_leg_is_restored_on_its_port(media: MediaService) -> None:
         media.restore(snapshot, told.put_nowait)
 
 
+async def a_conference_takes_from_a_bridge_and_gives_back(media: MediaService) -> None:
+    caller, agent, supervisor = (pair(media)[0].leg for _ in range(3))
+    caller.bridge(agent)
+    conference = media.conference()
+    conference.arrange(whispering(supervisor, caller, agent))
+    assert (caller.bridged_to, agent.bridged_to) == (None, None)
+    assert [leg.conference for leg in (caller, agent, supervisor)] == [conference] * 3
+    supervisor.close()
+    assert conference.legs == [caller, agent]
+    caller.bridge(agent)
+    assert conference.legs == []
+    assert (caller.conference, agent.bridged_to) == (None, caller)
+    conference.arrange(all_hear_all([caller, agent]))
+    conference.close()
+    assert (caller.conference, caller.bridged_to) == (None, None)
+
+
+async def a_conference_refuses_what_cannot_be(media: MediaService) -> None:
+    a, b = (pair(media)[0].leg for _ in range(2))
+    conference = media.conference()
+    with pytest.raises(ValueError, match="cannot hear"):
+        conference.arrange({a: [a]})
+    with pytest.raises(ValueError, match="cannot hear"):
+        conference.arrange({a: [b]})
+    assert (conference.legs, a.conference) == ([], None)
+    b.close()
+    conference.arrange(all_hear_all([a, b]))
+    assert conference.legs == [a]
+
+
+async def one_conference_at_a_time(media: MediaService) -> None:
+    a, b, c = (pair(media)[0].leg for _ in range(3))
+    first, second = media.conference(), media.conference()
+    first.arrange(all_hear_all([a, b]))
+    second.arrange(all_hear_all([b, c]))
+    assert (first.legs, second.legs) == ([a], [b, c])
+    second.arrange(all_hear_all([a, c]))
+    assert (first.legs, b.conference) == ([], None)
+
+
+async def a_prompt_in_a_conference_still_ends(media: MediaService) -> None:
+    a, b = pair(media)
+    media.conference().arrange(all_hear_all([a.leg, b.leg]))
+    playback = a.leg.play([silence(media, 0.1)])
+    assert await a.next() == PlaybackFinished(playback)
+
+
 CHECKS = [
     an_end_is_told_once,
     nothing_to_play_ends_at_once,
@@ -246,6 +294,10 @@ CHECKS = [
     silence_is_told_while_watched,
     silence_is_not_missed_on_hold_or_unwatched,
     a_closed_leg_is_quiet_and_gives_its_port_back,
+    a_conference_takes_from_a_bridge_and_gives_back,
+    a_conference_refuses_what_cannot_be,
+    one_conference_at_a_time,
+    a_prompt_in_a_conference_still_ends,
     ports_run_out_with_a_word,
     a_refused_offer_leaves_the_sound_alone,
     a_leg_is_restored_on_its_port,

@@ -12,6 +12,7 @@ use crate::events::{LegId, Ring};
 use crate::latch::{Latch, Remote};
 use crate::leg::{Format, Leg};
 use crate::mailbox::{Command, Mailbox};
+use crate::mix::{MixId, MOST_MEMBERS};
 use crate::ports::Ports;
 use crate::reporter::Reporter;
 use crate::seat::{Seat, Sockets};
@@ -87,6 +88,8 @@ pub struct Control {
     ports: Ports,
     legs: HashMap<LegId, OpenLeg>,
     sounds: HashMap<u64, Arc<Sound>>,
+    /// Each with its worker.
+    mixes: HashMap<MixId, usize>,
     closed_legs: Totals,
     next_id: u64,
     is_closed: bool,
@@ -106,6 +109,7 @@ impl Control {
             ports,
             legs: HashMap::new(),
             sounds: HashMap::new(),
+            mixes: HashMap::new(),
             closed_legs: Totals::default(),
             next_id: 1,
             is_closed: false,
@@ -251,20 +255,43 @@ impl Control {
             return Err(Problem::Value(format!("leg {a} cannot be bridged with itself")));
         }
         let home = self.worker_of(a)?;
-        let away = self.worker_of(b)?;
-        let mailbox = Arc::clone(&self.threads[home].mailbox);
-        if home != away {
-            // In this order for every move, so that workers never wait for each other in a circle.
-            mailbox.post(Command::Expect(b));
-            let from = &self.threads[away].mailbox;
-            from.post(Command::Move(b, Arc::clone(&mailbox)));
-            self.threads[away].legs -= 1;
-            self.threads[home].legs += 1;
-            if let Some(open) = self.legs.get_mut(&b) {
-                open.worker = home;
+        self.bring(b, home)?;
+        self.threads[home].mailbox.post(Command::Bridge(a, b));
+        Ok(())
+    }
+
+    /// Makes a mix (or changes one) in which each leg hears those listed for it, on one worker.
+    pub fn mix(&mut self, mix: Option<MixId>, rows: Vec<(LegId, Vec<LegId>)>) -> Outcome<MixId> {
+        let known = |leg: &LegId| rows.iter().any(|(other, _)| other == leg);
+        if rows.len() > MOST_MEMBERS {
+            let text = format!("{} legs in one mix, more than {MOST_MEMBERS}", rows.len());
+            return Err(Problem::Value(text));
+        }
+        for (leg, hears) in &rows {
+            self.worker_of(*leg)?;
+            if let Some(stranger) = hears.iter().find(|other| *other == leg || !known(other)) {
+                let text = format!("leg {leg} cannot hear leg {stranger} in this mix");
+                return Err(Problem::Value(text));
             }
         }
-        mailbox.post(Command::Bridge(a, b));
+        let home = match (mix, rows.first()) {
+            (Some(mix), _) => *self.mixes.get(&mix).ok_or(Problem::Unknown("mix", mix))?,
+            (None, Some((leg, _))) => self.worker_of(*leg)?,
+            (None, None) => return Err(Problem::Value("a mix of nobody".into())),
+        };
+        for (leg, _) in &rows {
+            self.bring(*leg, home)?;
+        }
+        let mix = mix.unwrap_or_else(|| self.next_id());
+        self.mixes.insert(mix, home);
+        self.threads[home].mailbox.post(Command::Mix(mix, rows));
+        Ok(mix)
+    }
+
+    /// Ends a mix; its legs hear nobody.
+    pub fn unmix(&mut self, mix: MixId) -> Outcome<()> {
+        let home = self.mixes.remove(&mix).ok_or(Problem::Unknown("mix", mix))?;
+        self.threads[home].mailbox.post(Command::Mix(mix, Vec::new()));
         Ok(())
     }
 
@@ -312,6 +339,24 @@ impl Control {
         }
         let open = self.legs.get(&leg).ok_or(Problem::Unknown("leg", leg))?;
         Ok(open.worker)
+    }
+
+    /// Moves a leg to a worker.
+    fn bring(&mut self, leg: LegId, home: usize) -> Outcome<()> {
+        let away = self.worker_of(leg)?;
+        if home == away {
+            return Ok(());
+        }
+        // In this order for every move, so that workers never wait for each other in a circle.
+        let mailbox = &self.threads[home].mailbox;
+        mailbox.post(Command::Expect(leg));
+        self.threads[away].mailbox.post(Command::Move(leg, Arc::clone(mailbox)));
+        self.threads[away].legs -= 1;
+        self.threads[home].legs += 1;
+        if let Some(open) = self.legs.get_mut(&leg) {
+            open.worker = home;
+        }
+        Ok(())
     }
 
     fn mailbox_of(&self, leg: LegId) -> Outcome<&Mailbox> {

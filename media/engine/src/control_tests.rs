@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::SECOND;
-use crate::g711::Codec;
+use crate::codec::Codec;
 use crate::latch::Policy;
 
 const LOOPBACK: &str = "127.0.0.1";

@@ -37,6 +37,8 @@ pub struct Counters {
     pub packets_lost: Counter,
     /// In samples of 1/8000 s.
     pub jitter: Counter,
+    /// Samples of 1/8000 s that stood in for missing ones, where sound was decoded.
+    pub concealed: Counter,
     pub dropped_source: Counter,
     pub dropped_malformed: Counter,
     /// A payload type that was not agreed.
@@ -62,6 +64,7 @@ impl Default for Counters {
             bytes_received: Counter::default(),
             packets_lost: Counter::default(),
             jitter: Counter::default(),
+            concealed: Counter::default(),
             dropped_source: Counter::default(),
             dropped_malformed: Counter::default(),
             dropped_payload: Counter::default(),

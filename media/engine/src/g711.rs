@@ -1,39 +1,5 @@
 //! G.711 (ITU-T): µ-law and A-law, and the tables between them and 16-bit linear sound.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Codec {
-    Pcmu,
-    Pcma,
-}
-
-impl Codec {
-    /// The name used in SDP (RFC 3551 §6).
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "PCMU" => Some(Self::Pcmu),
-            "PCMA" => Some(Self::Pcma),
-            _ => None,
-        }
-    }
-
-    /// The static payload types of RFC 3551 table 4.
-    pub fn from_static_payload_type(payload_type: u8) -> Option<Self> {
-        match payload_type {
-            0 => Some(Self::Pcmu),
-            8 => Some(Self::Pcma),
-            _ => None,
-        }
-    }
-
-    /// The code word of a zero sample.
-    pub fn silence(self) -> u8 {
-        match self {
-            Self::Pcmu => 0xFF,
-            Self::Pcma => 0xD5,
-        }
-    }
-}
-
 const ULAW_BIAS: i32 = 0x84;
 const ULAW_CLIP: i32 = 32_635;
 
@@ -107,20 +73,21 @@ const fn alaw_to_ulaw_table() -> [u8; 256] {
     table
 }
 
-static ULAW_TO_ALAW: [u8; 256] = ulaw_to_alaw_table();
-static ALAW_TO_ULAW: [u8; 256] = alaw_to_ulaw_table();
-
-/// Rewrites a payload in place; the same codec on both sides leaves it alone.
-pub fn transcode(payload: &mut [u8], from: Codec, to: Codec) {
-    let table = match (from, to) {
-        (Codec::Pcmu, Codec::Pcma) => &ULAW_TO_ALAW,
-        (Codec::Pcma, Codec::Pcmu) => &ALAW_TO_ULAW,
-        _ => return,
-    };
-    for byte in payload {
-        *byte = table[usize::from(*byte)];
+const fn linear_table(is_ulaw: bool) -> [i16; 256] {
+    let mut table = [0; 256];
+    let mut code = 0;
+    while code < 256 {
+        let byte = code as u8;
+        table[code] = if is_ulaw { linear_from_ulaw(byte) } else { linear_from_alaw(byte) };
+        code += 1;
     }
+    table
 }
+
+pub static LINEAR_OF_ULAW: [i16; 256] = linear_table(true);
+pub static LINEAR_OF_ALAW: [i16; 256] = linear_table(false);
+pub static ULAW_TO_ALAW: [u8; 256] = ulaw_to_alaw_table();
+pub static ALAW_TO_ULAW: [u8; 256] = alaw_to_ulaw_table();
 
 #[cfg(test)]
 mod tests {
@@ -166,16 +133,5 @@ mod tests {
             }
             previous = (ulaw, alaw);
         }
-    }
-
-    #[test]
-    fn transcoding_follows_the_tables_and_leaves_one_codec_alone() {
-        let mut payload = [0xFF, 0x80, 0x00];
-        transcode(&mut payload, Codec::Pcmu, Codec::Pcmu);
-        assert_eq!(payload, [0xFF, 0x80, 0x00]);
-        transcode(&mut payload, Codec::Pcmu, Codec::Pcma);
-        assert_eq!(payload, [0xD5, 0xAA, 0x2A]);
-        transcode(&mut payload, Codec::Pcma, Codec::Pcmu);
-        assert_eq!(payload, [0xFE, 0x80, 0x00]); // A-law has no zero: its +8 is µ-law's first step
     }
 }

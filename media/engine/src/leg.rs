@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::clock::{Micros, MILLISECOND};
+use crate::codec::{transcode, Codec};
 use crate::counters::Counters;
 use crate::events::{Event, LegId};
-use crate::g711::{transcode, Codec};
 use crate::key_detector::KeyDetector;
 use crate::key_sender::{KeySender, UPDATE_MS};
 use crate::latch::{Latch, Remote, Verdict};
+use crate::leg_mixing::Mixing;
 use crate::rtp::{self, Packet, Stamp, HEADER_BYTES};
 use crate::sequencer::{Sequencer, SAMPLES_PER_MS};
 use crate::sounds::Playlist;
@@ -59,11 +60,12 @@ pub struct Leg {
     pub(crate) latch: Latch,
     pub(crate) reception: Reception,
     pub(crate) payload_bytes_sent: u64,
+    pub(crate) mixing: Option<Box<Mixing>>,
+    pub(crate) format: Option<Format>,
+    pub(crate) sends: bool,
     keys_heard: KeyDetector,
     keys: KeySender,
     playlist: Option<Playlist>,
-    format: Option<Format>,
-    sends: bool,
     receives: bool,
     timeout: Micros,
     heard_at: Micros,
@@ -82,11 +84,12 @@ impl Leg {
             latch,
             reception: Reception::default(),
             payload_bytes_sent: 0,
+            mixing: None,
+            format: None,
+            sends: true,
             keys_heard: KeyDetector::default(),
             keys: KeySender::default(),
             playlist: None,
-            format: None,
-            sends: true,
             receives: true,
             timeout: 0,
             heard_at: now,
@@ -118,6 +121,9 @@ impl Leg {
     }
 
     pub fn play(&mut self, playlist: Playlist, events: &mut Vec<Event>) {
+        if self.mixing.is_some() && self.playlist.is_none() {
+            self.sequencer.pause();
+        }
         self.playlist = Some(playlist);
         self.finish_playlist(events);
     }
@@ -354,7 +360,7 @@ impl Leg {
         }
     }
 
-    fn finish_packet(&mut self, packet: &mut [u8], payload_type: u8, stamp: Stamp) {
+    pub(crate) fn finish_packet(&mut self, packet: &mut [u8], payload_type: u8, stamp: Stamp) {
         rtp::write_header(packet, payload_type, self.sequencer.ssrc(), stamp);
         self.counters.packets_sent.add(1);
         self.counters.bytes_sent.add(packet.len() as u64);

@@ -5,15 +5,21 @@
 #![cfg_attr(not(feature = "extension-module"), allow(dead_code))]
 
 mod clock;
+mod codec;
+mod concealment;
 mod control;
 mod counters;
 mod events;
 mod g711;
+mod jitter_buffer;
 mod key_detector;
 mod key_sender;
 mod latch;
 mod leg;
+mod leg_mixing;
 mod mailbox;
+mod mix;
+mod mixing;
 mod obey;
 mod phases;
 mod ports;

@@ -11,6 +11,7 @@ use crate::clock::Micros;
 use crate::events::{clear, lock, signal, LegId};
 use crate::latch::Remote;
 use crate::leg::Format;
+use crate::mix::MixId;
 use crate::seat::Seat;
 use crate::sounds::Playlist;
 
@@ -30,6 +31,8 @@ pub enum Command {
     Bridge(LegId, LegId),
     Unbridge(LegId),
     Echo(LegId, bool),
+    /// Each leg with those that it hears; none at all ends the mix.
+    Mix(MixId, Vec<(LegId, Vec<LegId>)>),
     Press {
         leg: LegId,
         code: u8,

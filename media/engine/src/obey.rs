@@ -51,6 +51,7 @@ impl Worker {
                 }
             }
             Command::Echo(leg, on) => self.echo(leg, on),
+            Command::Mix(id, rows) => self.mix(id, &rows),
             Command::Play(..) | Command::Press { .. } => self.start(command),
             Command::Adopt(_, None) | Command::Quit => {}
             other => self.adjust(other),

@@ -8,12 +8,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::clock::{Micros, SECOND};
+use crate::codec::Codec;
 use crate::control::{address, ip_of, Control, Outcome, Problem};
 use crate::counters::Counters;
 use crate::events::{lock, Event, LegId};
-use crate::g711::Codec;
 use crate::latch::{Policy, Remote};
 use crate::leg::Format;
+use crate::mix::MixId;
 use crate::snapshot::Snapshot;
 use crate::sounds::Sound;
 use crate::telephone_event::code_of;
@@ -37,6 +38,7 @@ struct LegStatistics {
     bytes_received: u64,
     packets_lost: u64,
     jitter_s: f64,
+    concealed_s: f64,
     dropped_source: u64,
     dropped_malformed: u64,
     dropped_payload: u64,
@@ -55,6 +57,7 @@ impl From<&Counters> for LegStatistics {
             bytes_received: counters.bytes_received.get(),
             packets_lost: counters.packets_lost.get(),
             jitter_s: counters.jitter.get() as f64 / 8000.0,
+            concealed_s: counters.concealed.get() as f64 / 8000.0,
             dropped_source: counters.dropped_source.get(),
             dropped_malformed: counters.dropped_malformed.get(),
             dropped_payload: counters.dropped_payload.get(),
@@ -207,6 +210,19 @@ impl Engine {
 
     fn unbridge(&self, leg: LegId) -> PyResult<()> {
         self.command(|control| control.unbridge(leg))
+    }
+
+    #[pyo3(signature = (hears, *, mix = None))]
+    fn mix(&self, hears: &Bound<'_, PyDict>, mix: Option<MixId>) -> PyResult<MixId> {
+        let row = |(leg, heard): (Bound<'_, PyAny>, Bound<'_, PyAny>)| -> PyResult<_> {
+            Ok((leg.extract::<LegId>()?, heard.extract::<Vec<LegId>>()?))
+        };
+        let rows = hears.iter().map(row).collect::<PyResult<Vec<_>>>()?;
+        self.command(|control| control.mix(mix, rows))
+    }
+
+    fn unmix(&self, mix: MixId) -> PyResult<()> {
+        self.command(|control| control.unmix(mix))
     }
 
     fn echo(&self, leg: LegId, on: bool) -> PyResult<()> {

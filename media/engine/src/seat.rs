@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use rustix::net::{recvfrom, sendto, RecvFlags, SendFlags};
 
 use crate::leg::{Leg, Outgoing};
+use crate::mix::MixId;
 use crate::phases::Tick;
 use crate::reporter::Reporter;
 
@@ -35,6 +36,7 @@ pub struct Seat {
     pub reporter: Reporter,
     /// Who hears this leg, by place: the other leg of a bridge, or itself for an echo.
     pub heard_by: Option<usize>,
+    pub mix: Option<MixId>,
     pub phase: usize,
     /// The tick at which the wheel comes for this leg.
     pub scheduled: Option<Tick>,
@@ -44,7 +46,16 @@ pub struct Seat {
 
 impl Seat {
     pub fn new(leg: Leg, sockets: Sockets, reporter: Reporter) -> Self {
-        Self { leg, sockets, reporter, heard_by: None, phase: 0, scheduled: None, next_tick: 0 }
+        Self {
+            leg,
+            sockets,
+            reporter,
+            heard_by: None,
+            mix: None,
+            phase: 0,
+            scheduled: None,
+            next_tick: 0,
+        }
     }
 
     /// The next datagram on one of this leg's sockets, if there is one.

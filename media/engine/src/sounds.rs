@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::g711::{alaw_from_linear, ulaw_from_linear, Codec};
+use crate::codec::Codec;
+use crate::g711::{alaw_from_linear, ulaw_from_linear};
 use crate::sequencer::SAMPLES_PER_MS;
 
 /// One sound in both laws; all legs that play it share it.

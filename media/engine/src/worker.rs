@@ -16,6 +16,8 @@ use crate::clock::{Clock, Micros, MILLISECOND};
 use crate::counters::Counter;
 use crate::events::{Event, LegId, Outbox, Ring};
 use crate::mailbox::{Command, Mailbox};
+use crate::mix::MixId;
+use crate::mixing::{mix_on_the_wheel, Running};
 use crate::phases::{tick_of, Phases};
 use crate::seat::Seat;
 
@@ -38,11 +40,12 @@ pub struct Worker {
     pub(crate) seats: Vec<Option<Box<Seat>>>,
     pub(crate) places: HashMap<LegId, usize>,
     pub(crate) vacant: Vec<usize>,
+    pub(crate) mixes: HashMap<MixId, Running>,
     pub(crate) phases: Phases,
     pub(crate) outbox: Outbox,
     pub(crate) batch: VecDeque<Command>,
     pub(crate) expected: Option<LegId>,
-    buffer: Box<[u8; BUFFER_BYTES]>,
+    pub(crate) buffer: Box<[u8; BUFFER_BYTES]>,
     housekeeping_at: Micros,
 }
 
@@ -65,6 +68,7 @@ impl Worker {
             seats: Vec::new(),
             places: HashMap::new(),
             vacant: Vec::new(),
+            mixes: HashMap::new(),
             phases: Phases::new(tick_of(clock.now())),
             outbox: Outbox::default(),
             batch: VecDeque::new(),
@@ -164,6 +168,7 @@ impl Worker {
         if let Some(other) = other.and_then(|other| self.seats[other].as_mut()) {
             other.heard_by = None;
         }
+        self.leave_mix(place);
     }
 
     pub(crate) fn seat_of(&mut self, leg: LegId) -> Option<&mut Seat> {
@@ -248,7 +253,13 @@ impl Worker {
             return;
         }
         let incoming = seat.leg.receive(datagram, from, now, &mut self.outbox.events);
-        let (Some(incoming), Some(listener)) = (incoming, seat.heard_by) else {
+        let Some(incoming) = incoming else {
+            return;
+        };
+        if seat.leg.pick_up(&incoming, datagram, now) {
+            return;
+        }
+        let Some(listener) = seat.heard_by else {
             return;
         };
         let Some(listener) = self.seats[listener].as_deref_mut() else {
@@ -273,6 +284,10 @@ impl Worker {
     fn play_out(&mut self, now: Micros, due: &mut Vec<usize>) {
         while let Some(tick) = self.phases.serve(tick_of(now), due) {
             for place in due.drain(..) {
+                if let Some(mix) = mix_on_the_wheel(place) {
+                    self.run_mix(mix, tick);
+                    continue;
+                }
                 if let Some(seat) = self.seats[place].as_deref_mut() {
                     seat.scheduled = None;
                     seat.next_tick = tick + u64::from(seat.leg.tick_ms());
@@ -311,7 +326,7 @@ impl Worker {
     }
 }
 
-fn text_of(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn text_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
 }
@@ -326,4 +341,4 @@ fn rtcp_token(place: usize) -> u64 {
 
 #[cfg(test)]
 #[path = "worker_tests.rs"]
-mod tests;
+pub(crate) mod tests;

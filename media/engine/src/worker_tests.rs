@@ -5,7 +5,7 @@ use crate::reporter::Reporter;
 use crate::seat::Sockets;
 use crate::sequencer::Sequencer;
 
-fn worker() -> (Worker, Arc<Mailbox>, Arc<Ring>) {
+pub fn worker() -> (Worker, Arc<Mailbox>, Arc<Ring>) {
     let mailbox = Arc::new(Mailbox::new().expect("an eventfd"));
     let ring = Arc::new(Ring::new().expect("an eventfd"));
     let worker =
@@ -13,7 +13,7 @@ fn worker() -> (Worker, Arc<Mailbox>, Arc<Ring>) {
     (worker.expect("an epoll"), mailbox, ring)
 }
 
-fn seat(id: LegId) -> Box<Seat> {
+pub fn seat(id: LegId) -> Box<Seat> {
     let ip = "127.0.0.1".parse().expect("an address");
     let sockets = (0..1000).find_map(|_| {
         let port = std::net::UdpSocket::bind((ip, 0)).ok()?.local_addr().ok()?.port();

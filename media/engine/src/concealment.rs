@@ -1,0 +1,154 @@
+//! What is heard where sound is missing: the last pitch period again, fading out (in the manner of G.711 appendix I).
+
+/// 5 to 15 ms: the period of a voice between 67 and 200 Hz.
+pub const SHORTEST_PERIOD: usize = 40;
+pub const LONGEST_PERIOD: usize = 120;
+/// How much of the past two periods are compared over.
+const COMPARED: usize = 160;
+const HISTORY: usize = COMPARED + LONGEST_PERIOD;
+/// At full strength for 10 ms, gone after 60 ms.
+const FADE_FROM: usize = 80;
+const FADE_TO: usize = 480;
+/// Over 4 ms the real sound takes over again.
+const OVERLAP: usize = 32;
+
+#[derive(Clone, Debug)]
+pub struct Concealment {
+    history: [i16; HISTORY],
+    period: usize,
+    missing: usize,
+}
+
+impl Default for Concealment {
+    fn default() -> Self {
+        Self { history: [0; HISTORY], period: 0, missing: 0 }
+    }
+}
+
+impl Concealment {
+    /// Sound that arrived. After a gap its beginning is blended with what stood in for it.
+    pub fn heard(&mut self, samples: &mut [i16]) {
+        if self.missing > 0 {
+            let count = OVERLAP.min(samples.len());
+            let mut stand_in = [0; OVERLAP];
+            self.invent(&mut stand_in[..count]);
+            for (at, (sample, other)) in samples.iter_mut().zip(stand_in).take(count).enumerate() {
+                *sample = blend(other, *sample, at + 1, count + 1);
+            }
+            self.missing = 0;
+        }
+        self.remember(samples);
+    }
+
+    /// Fills a gap.
+    pub fn conceal(&mut self, out: &mut [i16]) {
+        if self.missing == 0 {
+            self.period = period_of(&self.history);
+        }
+        self.invent(out);
+    }
+
+    fn invent(&mut self, out: &mut [i16]) {
+        if self.missing >= FADE_TO {
+            out.fill(0);
+            return;
+        }
+        let last = HISTORY - self.period;
+        for sample in out {
+            let at = last + self.missing % self.period;
+            let strength = FADE_TO.saturating_sub(self.missing).min(FADE_TO - FADE_FROM) as i32;
+            *sample =
+                (i32::from(self.history[at]) * strength / (FADE_TO - FADE_FROM) as i32) as i16;
+            self.missing += 1;
+        }
+    }
+
+    fn remember(&mut self, samples: &[i16]) {
+        let count = samples.len().min(HISTORY);
+        self.history.copy_within(count.., 0);
+        self.history[HISTORY - count..].copy_from_slice(&samples[samples.len() - count..]);
+    }
+}
+
+/// `weight` of `whole` parts of `new`, the rest of `old`.
+pub fn blend(old: i16, new: i16, weight: usize, whole: usize) -> i16 {
+    let (weight, whole) = (weight as i32, whole as i32);
+    ((i32::from(old) * (whole - weight) + i32::from(new) * weight) / whole) as i16
+}
+
+fn period_of(history: &[i16; HISTORY]) -> usize {
+    let recent = &history[LONGEST_PERIOD..];
+    best_lag(|lag| (recent, &history[LONGEST_PERIOD - lag..HISTORY - lag]))
+}
+
+/// The lag between 5 and 15 ms at which two stretches of sound are most alike; the longest in silence.
+pub fn best_lag<'a>(stretches: impl Fn(usize) -> (&'a [i16], &'a [i16])) -> usize {
+    let mut best = (0.0, LONGEST_PERIOD);
+    for lag in SHORTEST_PERIOD..=LONGEST_PERIOD {
+        let (a, b) = stretches(lag);
+        let (mut product, mut energy) = (0i64, 1i64);
+        for (a, b) in a.iter().zip(b) {
+            product += i64::from(i32::from(*a) * i32::from(*b));
+            energy += i64::from(i32::from(*b) * i32::from(*b));
+        }
+        let likeness = product as f64 / (energy as f64).sqrt();
+        if likeness > best.0 {
+            best = (likeness, lag);
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(period: f64, from: usize, count: usize) -> Vec<i16> {
+        let step = std::f64::consts::TAU / period;
+        (from..from + count).map(|n| ((n as f64 * step).sin() * 10_000.0) as i16).collect()
+    }
+
+    #[test]
+    fn a_voice_goes_on_in_its_pitch() {
+        let mut concealment = Concealment::default();
+        concealment.heard(&mut tone(80.0, 0, 400));
+        let mut gap = [0; 80];
+        concealment.conceal(&mut gap);
+        for (ours, real) in gap.iter().zip(tone(80.0, 400, 80)) {
+            assert!((i32::from(*ours) - i32::from(real)).abs() < 900, "{ours} for {real}");
+        }
+    }
+
+    #[test]
+    fn a_long_gap_fades_to_silence() {
+        let mut concealment = Concealment::default();
+        concealment.heard(&mut tone(60.0, 0, 400));
+        let mut gap = [0; 640];
+        concealment.conceal(&mut gap[..160]);
+        concealment.conceal(&mut gap[160..]);
+        let loudest = |part: &[i16]| part.iter().map(|sample| sample.unsigned_abs()).max();
+        assert!(loudest(&gap[..80]) > Some(9_000));
+        assert!(loudest(&gap[240..320]) < Some(6_500));
+        assert_eq!(loudest(&gap[480..]), Some(0));
+    }
+
+    #[test]
+    fn the_way_back_has_no_jump() {
+        let mut concealment = Concealment::default();
+        concealment.heard(&mut tone(64.0, 0, 400));
+        let mut gap = [0; 160];
+        concealment.conceal(&mut gap);
+        let mut next = tone(64.0, 560 + 32, 160); // half a period off
+        concealment.heard(&mut next);
+        let joined: Vec<i16> = gap.iter().chain(&next).copied().collect();
+        let step = joined.windows(2).map(|pair| pair[0].abs_diff(pair[1])).max();
+        assert!(step < Some(2_500), "{step:?}");
+    }
+
+    #[test]
+    fn nothing_heard_is_silence() {
+        let mut gap = [1; 160];
+        Concealment::default().conceal(&mut gap);
+        assert_eq!(gap, [0; 160]);
+    }
+}
