@@ -1,6 +1,7 @@
 """collect: ask for a number of several keys and keep it in a variable."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Final, Literal, Self
 
@@ -12,6 +13,7 @@ from ivr.caller import Caller
 from ivr.names import END, NodeName, VariableName
 from ivr.node import Exit
 from ivr.spoken import Prompts, said
+from ivr.yaml_lines import Place
 
 MOST_CORRECTIONS: Final = 5
 """How often a caller may say that the number read back is wrong."""
@@ -89,6 +91,10 @@ class Collect(Asking):
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
             raise PydanticCustomError("range", "at_least is more than at_most")
         return self
+
+    def hidden(self) -> Iterator[tuple[Place, str]]:
+        if self.help and self.terminator == self._help_key:
+            yield ("help",), f"never heard: {self.terminator} ends the number here"
 
     async def run(self, caller: Caller) -> Exit:
         left = Exit("no_match", self.no_match.then or self.otherwise or END, heard=True)

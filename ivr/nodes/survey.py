@@ -38,8 +38,10 @@ class Survey(Asking):
             return Exit("next", self.next, heard=True)
 
         digits = len(str(highest))
-        left = await self.ask(caller, at_most=digits, terminator="#", accept=fits)
-        caller.world.rated(self.survey, self.question, self.scale, score)
+        try:
+            left = await self.ask(caller, at_most=digits, terminator="#", accept=fits)
+        finally:  # who hangs up instead was asked, too
+            caller.world.rated(self.survey, self.question, self.scale, score)
         if self.into is not None:
             caller.variables[str(self.into)] = score
         return left

@@ -89,6 +89,22 @@ async def test_silence_after_the_conversation_is_counted(tmp_path: Path) -> None
 
 
 @in_virtual_time
+async def test_who_hangs_up_at_the_question_is_counted_once(tmp_path: Path) -> None:
+    async with House(tmp_path, flows={"main": SURVEYED}) as house:
+        agent = await house.phone("3001")
+        agent.on_ring = pick_up
+        caller = await house.caller()
+        caller.dial("1000")
+        await house.until(QueueAnswered)
+        agent.hang_up()
+        await house.later(1.5)
+        caller.hang_up()
+        await house.until(CallEnded)
+        assert (house.count(SurveyUnanswered), house.count(SurveyAnswered)) == (1, 0)
+        await house.quiet()
+
+
+@in_virtual_time
 async def test_time_chance_customers_and_the_web(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

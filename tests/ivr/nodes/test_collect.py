@@ -122,3 +122,9 @@ async def test_who_is_never_content_is_led_on() -> None:
     left = await CONFIRMED.run(caller)
     assert (left.outcome, left.target) == ("no_match", "operator")
     assert caller.heard.count("enter_account") == MOST_CORRECTIONS + 1
+
+
+def test_help_that_nobody_can_ask_for_is_found() -> None:
+    [(place, text)] = collect(help="p", terminator="*").hidden()
+    assert (place, text) == (("help",), "never heard: * ends the number here")
+    assert list(collect(help="p").hidden()) == []

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from ivr.caller import CallerGone
 from ivr.nodes.survey import Survey
-from tests.ivr.fake_caller import FakeCaller
+from tests.ivr.fake_caller import HANG_UP, FakeCaller
 
 
 def survey(**fields: Any) -> Survey:
@@ -41,3 +42,10 @@ async def test_no_answer_counts_too() -> None:
     assert (await survey().run(caller)).target == "b"
     assert caller.world.ratings == [("s", "satisfaction", "stars", None)]
     assert caller.variables["score"] is None
+
+
+async def test_who_hangs_up_instead_was_asked_too() -> None:
+    caller = FakeCaller(HANG_UP)
+    with pytest.raises(CallerGone):
+        await survey().run(caller)
+    assert caller.world.ratings == [("s", "satisfaction", "stars", None)]
