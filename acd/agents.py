@@ -5,8 +5,10 @@ from collections.abc import Mapping
 
 from acd.effects import Effect, Record
 from acd.expectations import Expectations
-from acd.matching import Matcher, ProfileKey, profile_key
+from acd.matching import Matcher
 from acd.model import Agent, Conversation
+from acd.ready import Standing, ticket
+from acd.requirements import ProfileKey, profile_key
 from acd.settings import AgentProfile, QueueSettings
 from acd.timers import Agenda, Kind, Timer
 from events.agents import AgentState, AgentStateChanged
@@ -28,6 +30,8 @@ KEPT_THROUGH_A_CALL = frozenset(
     {AgentState.SIGNED_OUT, AgentState.NOT_AVAILABLE, AgentState.NOT_ANSWERING}
 )
 
+OCCUPIED = frozenset({AgentState.TALKING, AgentState.BUSY, AgentState.WRAP_UP})
+
 GREATEST_DOUBLING = 16  # of a back-off; its cap comes much sooner
 
 
@@ -41,7 +45,9 @@ class Agents:
         agenda: Agenda,
         effects: list[Effect],
         expectations: Expectations,
+        seed: int,
     ) -> None:
+        self._seed = seed
         self.by_id: dict[AgentId, Agent] = {}
         self.reached: dict[PhoneId, None] = {}  # phones with a usable registration
         self.serving: Counter[ProfileKey] = Counter()
@@ -87,6 +93,8 @@ class Agents:
         if state is not AgentState.AVAILABLE:
             self._agenda.stop(Timer(Kind.REST, agent.id))
         if (state, reason) != (agent.state, agent.reason):
+            if agent.state in OCCUPIED:
+                agent.occupied_s += now - agent.since
             self._record_change(agent, state, reason, now)
             self._keep_idle_time(agent, state, now)
             agent.state, agent.reason, agent.since = state, reason, now
@@ -107,7 +115,8 @@ class Agents:
     def sign_in(self, agent: Agent, phone: PhoneId, *, available: bool, now: float) -> None:
         """Of someone signed out. The phone must be free."""
         self.seat(agent, phone)
-        agent.failures = 0
+        agent.failures = agent.calls = 0
+        agent.occupied_s, agent.signed_in_at = 0.0, now
         agent.pending = None if available else (AgentState.NOT_AVAILABLE, "")
         if agent.engaged:
             self.become(agent, AgentState.BUSY, now)
@@ -238,6 +247,7 @@ class Agents:
             self.finish_wrap_up(agent, now)
         self._keep_state(agent)
         agent.failures = 0
+        agent.calls += 1
         agent.conversation = Conversation(call, entry, queue, began_at=now, changed_at=now)
         self._on_call.setdefault(call, []).append(agent.id)
         self.become(agent, AgentState.TALKING, now)
@@ -297,9 +307,9 @@ class Agents:
         profile = profile_key(agent.profile)
         self._matcher.remove_agent(agent.id)
         if self._is_ready(agent):
-            self._matcher.add_agent(agent.id, profile, agent.idle_since)
-        signed_in = agent.state is not AgentState.SIGNED_OUT
-        serves = agent.reachable and agent.state in SERVING and agent.pending is None
+            self._matcher.add_agent(agent.id, profile, self._standing(agent))
+        signed_in = agent.state is not AgentState.SIGNED_OUT and not agent.dismissed
+        serves = signed_in and agent.reachable and agent.state in SERVING and agent.pending is None
         self._count(agent, (profile, signed_in, serves))
 
     def resting_until(self, agent: Agent) -> float | None:
@@ -323,9 +333,19 @@ class Agents:
         gone = [agent for name, agent in self.by_id.items() if name not in profiles]
         for agent in gone:
             agent.dismissed = True
+            self.refresh(agent)
             if agent.state is AgentState.SIGNED_OUT:
                 self._forget(agent)
         return [agent for agent in gone if agent.state is not AgentState.SIGNED_OUT]
+
+    def _standing(self, agent: Agent) -> Standing:
+        return Standing(
+            agent.idle_since,
+            agent.occupancy,
+            agent.calls,
+            agent.turn,
+            ticket(self._seed, agent.id, agent.turn),
+        )
 
     def _is_ready(self, agent: Agent) -> bool:
         return (
@@ -353,6 +373,8 @@ class Agents:
         elif state is AgentState.AVAILABLE and agent.state not in idle:
             agent.idle_since = now - agent.idle_before_s
             agent.idle_before_s = 0.0
+            there_s = now - agent.signed_in_at
+            agent.occupancy = agent.occupied_s / there_s if there_s > 0 else 0.0
         elif state not in idle:
             agent.idle_before_s = 0.0
 

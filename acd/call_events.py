@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 
-from acd.agents import Agents
+from acd.agents import SERVING, Agents
 from acd.expectations import Expectations
 from acd.model import Agent, Entry
 from acd.offers import Offers
 from acd.queues import Queues
 from acd.reactions import Reaction
+from acd.requirements import profile_key, rank
 from events.agents import AgentState
 from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged
 from events.event import Event
-from events.ids import CallId, EntryId
+from events.ids import AgentId, CallId, EntryId
 from events.queues import (
     BridgeFailed,
     CallAbandoned,
@@ -54,8 +55,21 @@ class CallEvents:
         if earlier is not None:  # a caller is in one place at a time
             self._take_out(earlier, now)
         entry = self._queues.add(event, now)
+        wanted = event.preferred if event.preferred_s > 0 else None
+        if wanted is not None and self._could_serve(wanted, entry):
+            self._queues.keep_for(entry, wanted, now + event.preferred_s)
+        self._queues.enter(entry, now)
         if not self._queues.is_configured(event.queue):
             self._queues.leave(entry, "closed", now)
+
+    def _could_serve(self, agent_id: AgentId, entry: Entry) -> bool:
+        """Whether it makes sense to wait for this one agent."""
+        agent = self._agents.by_id.get(agent_id)
+        if agent is None or not agent.reachable or agent.state not in SERVING or agent.pending:
+            return False
+        requirement = self._queues.requirement(entry)
+        able = rank(requirement, profile_key(agent.profile)) is not None
+        return able and agent_id not in requirement.refused
 
     def _abandoned(self, event: CallAbandoned, now: float) -> None:
         if event.entry in self._queues.entries:

@@ -44,8 +44,9 @@ class Distributor:
         agents: Mapping[AgentId, AgentProfile],
         *,
         first_offer: int = 1,
+        seed: int = 0,
     ) -> None:
-        """`first_offer`: higher than any offer already in the log."""
+        """`first_offer`: higher than any offer already in the log. `seed`: of all chance."""
         self._now = float("-inf")
         self._effects: list[Effect] = []
         self._agenda = Agenda()
@@ -53,7 +54,7 @@ class Distributor:
         self._expectations = Expectations()
         self._queues = Queues(queues, self._matcher, self._agenda, self._effects)
         self._agents = Agents(
-            agents, self._matcher, self._agenda, self._effects, self._expectations
+            agents, self._matcher, self._agenda, self._effects, self._expectations, seed
         )
         self._offers = Offers(self._queues, self._agents, self._agenda, self._effects, first_offer)
         self._views = Views(
@@ -98,7 +99,7 @@ class Distributor:
         """
         self._advance(now)
         self._matcher.clear()
-        self._queues.configure(queues)
+        self._queues.configure(queues, self._now)
         for agent in self._agents.configure(agents, self._now):
             self._agent_events.sign_out(agent, self._now)
         for entry in list(self._queues.entries.values()):
@@ -150,6 +151,7 @@ class Distributor:
         *,
         shift_s: float = 0.0,
         ringing: bool = True,
+        seed: int = 0,
     ) -> Self:
         """Go on from a snapshot.
 
@@ -164,7 +166,7 @@ class Distributor:
         """
         if data["version"] != VERSION:
             raise ValueError(f"snapshot of version {data['version']}, expected {VERSION}")
-        restored = cls(queues, agents, first_offer=data["next_offer"])
+        restored = cls(queues, agents, first_offer=data["next_offer"], seed=seed)
         restored._load(data, agents, shift_s)
         if not ringing:
             restored._offers.end_leases()
@@ -216,6 +218,10 @@ class Distributor:
                 self._queues.limit_reached(EntryId(subject), now)
             case Kind.REFUSAL:
                 self._queues.refusal_ended(EntryId(subject), now)
+            case Kind.RELAXATION:
+                self._queues.relax(EntryId(subject), now)
+            case Kind.PREFERENCE:
+                self._queues.keep_for_nobody(self._queues.entries[EntryId(subject)])
             case Kind.REST:
                 self._agents.end_rest(self._agents.by_id[AgentId(subject)], now)
             case Kind.RETURN:
@@ -224,7 +230,7 @@ class Distributor:
                 self._agents.finish_wrap_up(self._agents.by_id[AgentId(subject)], now)
 
     def _decide(self, now: float) -> None:
-        for assignment in self._matcher.decide():
+        for assignment in self._matcher.decide(now):
             self._offers.make(assignment, now)
         if self._agents.deserted:
             self._agents.deserted = False

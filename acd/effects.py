@@ -51,13 +51,18 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class RemoveFromQueue:
-    """End the wait and report `CallFlowedOut`. `reason`: "timeout", "full", "nobody", "closed"."""
+    """End the wait and report `CallFlowedOut`.
+
+    `reason`: "timeout", "full", "nobody", "closed", "overflow". `to`: of an overflow, the queue
+    that the call enters next, with a `waited_s` of all its waiting so far.
+    """
 
     call: CallId
     entry: EntryId
     queue: QueueName
     reason: str
     wait_s: float
+    to: QueueName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,27 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from acd.model import Idleness, Urgency
-from acd.settings import AgentProfile, Strategy
-from events.ids import AgentId, EntryId, QueueName
-
-ProfileKey: TypeAlias = tuple[frozenset[tuple[str, int]], frozenset[str], int]
-Rank: TypeAlias = tuple[int, int]
-"""How well a profile suits a class, smallest first: rank of its language, then the strategy's."""
+from acd.model import Urgency
+from acd.ready import Key, Order, Ready, Standing, order_of
+from acd.requirements import ProfileKey, Rank, Requirement, rank
+from events.ids import AgentId, EntryId
 
 EMPTY_CLASSES_KEPT = 1000
 """Classes without callers are kept for the next caller, but not more than this many."""
-
-
-class Requirement(NamedTuple):
-    """What a class of calls asks for; also its name in the index."""
-
-    queue: QueueName
-    strategy: Strategy
-    skills: frozenset[tuple[str, int]]
-    languages: tuple[str, ...]
-    refused: frozenset[AgentId]
-    """Agents who rejected the call lately."""
 
 
 class Assignment(NamedTuple):
@@ -40,46 +26,17 @@ class Assignment(NamedTuple):
     agent: AgentId
 
 
-def profile_key(profile: AgentProfile) -> ProfileKey:
-    return (frozenset(profile.skills.items()), frozenset(profile.languages), profile.tier)
-
-
-def rank(requirement: Requirement, profile: ProfileKey) -> Rank | None:
-    """None if agents of this profile are not able to take such calls."""
-    levels, languages, _ = profile
-    has = dict(levels)
-    if any(has.get(skill, 0) < level for skill, level in requirement.skills):
-        return None
-    language = 0
-    if requirement.languages:
-        spoken = [n for n, code in enumerate(requirement.languages) if code in languages]
-        if not spoken:
-            return None
-        language = spoken[0]
-    return (language, _strategy_rank(requirement, has))
-
-
-def _strategy_rank(requirement: Requirement, has: Mapping[str, int]) -> int:
-    match requirement.strategy:
-        case Strategy.LONGEST_IDLE:
-            return 0
-        case Strategy.BEST_LEVEL:
-            return -sum(has[skill] for skill, _ in requirement.skills)
-        case Strategy.CLOSEST_LEVEL:
-            return sum(has[skill] - level for skill, level in requirement.skills)
-        case Strategy.NARROWEST:
-            return len(has)
-
-
 Head: TypeAlias = tuple[float, float, int, EntryId]
 """A caller in a heap: urgency, and who it is."""
+
+Claim: TypeAlias = tuple[float, float, float, int, EntryId]
+"""A head beside those of other classes: the weighted wait goes first, if there are weights."""
 
 
 @dataclass(slots=True, eq=False)
 class _Profile:
     key: ProfileKey
-    heap: list[Idleness] = field(default_factory=list)  # the first is always live
-    ready: dict[AgentId, Idleness] = field(default_factory=dict)
+    ready: Ready = field(default_factory=Ready)
     open: "dict[_Class, None]" = field(default_factory=dict)  # classes it is able for, with callers
 
 
@@ -87,6 +44,7 @@ class _Profile:
 class _Class:
     requirement: Requirement
     able: dict[_Profile, Rank]
+    order: Order
     heap: list[Head] = field(default_factory=list)  # the first is always live
     waiting: dict[EntryId, Head] = field(default_factory=dict)
 
@@ -102,6 +60,8 @@ class Matcher:
         self._profile_of: dict[AgentId, _Profile] = {}
         self._dirty_classes: dict[_Class, None] = {}
         self._dirty_profiles: dict[_Profile, None] = {}
+        self._kept: dict[AgentId, dict[_Class, None]] = {}  # classes whose calls wait for one
+        self._is_weighted = False  # a second of waiting does not count the same everywhere
         self._empty = 0  # classes without callers
 
     def clear(self) -> None:
@@ -114,8 +74,10 @@ class Matcher:
             self._profile_of,
             self._dirty_classes,
             self._dirty_profiles,
+            self._kept,
         ):
             index.clear()
+        self._is_weighted = False
         self._empty = 0
 
     def add_call(self, entry: EntryId, requirement: Requirement, urgency: Urgency) -> None:
@@ -143,27 +105,22 @@ class Matcher:
         if not waiting:
             self._close(kind)
 
-    def add_agent(self, agent: AgentId, profile: ProfileKey, idle_since: float) -> None:
+    def add_agent(self, agent: AgentId, profile: ProfileKey, standing: Standing) -> None:
         assert agent not in self._profile_of
         group = self._profiles.get(profile) or self._new_profile(profile)
-        idleness = group.ready[agent] = (idle_since, agent)
-        heapq.heappush(group.heap, idleness)
+        group.ready.add(agent, standing)
         self._profile_of[agent] = group
         self._staffed[group] = self._dirty_profiles[group] = None
+        if kept := self._kept.get(agent):
+            self._dirty_classes |= kept
 
     def remove_agent(self, agent: AgentId) -> None:
         """Harmless if they are not ready."""
         group = self._profile_of.pop(agent, None)
         if group is None:
             return
-        heap, ready = group.heap, group.ready
-        del ready[agent]
-        while heap and ready.get(heap[0][1]) != heap[0]:
-            heapq.heappop(heap)
-        if len(heap) > 2 * len(ready) + 64:
-            heap[:] = ready.values()
-            heapq.heapify(heap)
-        if not ready:
+        group.ready.remove(agent)
+        if not group.ready:
             del self._staffed[group]
             self._dirty_profiles.pop(group, None)
 
@@ -178,14 +135,14 @@ class Matcher:
         if profile not in self._profiles:
             self._new_profile(profile)
 
-    def decide(self) -> Iterator[Assignment]:
+    def decide(self, now: float = 0.0) -> Iterator[Assignment]:
         """Give each call, most urgent first, the best agent still free.
 
         Each assignment leaves the index before it is told; stopping early loses nothing.
         """
-        candidates = self._candidates()
+        candidates = self._candidates(now)
         while candidates and (self._dirty_classes or self._dirty_profiles):
-            entry = candidates[0][3]
+            entry = candidates[0][-1]
             kind = self._class_of[entry]
             agent = self._best_agent(kind)
             if agent is None:
@@ -195,36 +152,48 @@ class Matcher:
             self.remove_call(entry)
             self.remove_agent(agent)
             if kind.waiting:
-                heapq.heapreplace(candidates, kind.heap[0])
+                heapq.heapreplace(candidates, self._claim(kind, now))
             else:
                 heapq.heappop(candidates)
             yield Assignment(entry, agent)
         self._dirty_classes.clear()
         self._dirty_profiles.clear()
 
-    def _candidates(self) -> list[Head]:
-        """Heads of the classes that could hold a pair, as a heap."""
+    def _candidates(self, now: float) -> list[Claim]:
+        """Of the classes that could hold a pair, as a heap."""
         kinds = self._dirty_classes.copy()
         for group in self._dirty_profiles:
             kinds |= group.open
-        heads = [kind.heap[0] for kind in kinds]
-        heapq.heapify(heads)
-        return heads
+        claims = [self._claim(kind, now) for kind in kinds]
+        heapq.heapify(claims)
+        return claims
+
+    def _claim(self, kind: _Class, now: float) -> Claim:
+        """Of the first call of a class, beside the first ones of other classes."""
+        head = kind.heap[0]
+        return (claim(head[0], kind.requirement.weight, now) if self._is_weighted else 0.0, *head)
 
     def _best_agent(self, kind: _Class) -> AgentId | None:
-        able, refused = kind.able, kind.requirement.refused
-        best: tuple[Rank, Idleness] | None = None
+        able, order, refused = kind.able, kind.order, kind.requirement.refused
+        only = kind.requirement.only
+        if only is not None:
+            there = only not in refused and self._profile_of.get(only) in able
+            return only if there else None
+        arrival = kind.heap[0][2]
+        best: tuple[Rank, Key] | None = None
         for group in self._staffed:
             suits = able.get(group)
             if suits is None or (best is not None and suits > best[0]):
                 continue
-            idleness = group.heap[0] if not refused else _first_willing(group, refused)
-            if idleness is not None and (best is None or (suits, idleness) < best):
-                best = (suits, idleness)
-        return None if best is None else best[1][1]
+            first = group.ready.first(order, arrival, refused)
+            if first is not None and (best is None or (suits, first) < best):
+                best = (suits, first)
+        return None if best is None else best[1][2]
 
     def _new_class(self, requirement: Requirement) -> _Class:
-        kind = _Class(requirement, self._rank_profiles(requirement))
+        ranked = self._rank_profiles(requirement)
+        kind = _Class(requirement, ranked, order_of(requirement.strategy))
+        self._is_weighted |= requirement.weight != 1.0
         if self._empty > EMPTY_CLASSES_KEPT:
             self._classes = {name: each for name, each in self._classes.items() if each.waiting}
             self._empty = 0
@@ -242,25 +211,35 @@ class Matcher:
             found = rank(requirement, key)
             if found is not None:
                 kind.able[group] = found
-                if kind.waiting:
+                if kind.waiting and requirement.only is None:
                     group.open[kind] = None
         return group
 
     def _open(self, kind: _Class) -> None:
         self._empty -= 1
+        only = kind.requirement.only
+        if only is not None:
+            self._kept.setdefault(only, {})[kind] = None
+            return
         for group in kind.able:
             group.open[kind] = None
 
     def _close(self, kind: _Class) -> None:
         self._dirty_classes.pop(kind, None)
-        for group in kind.able:
-            del group.open[kind]
-        if kind.requirement.refused:  # of few calls, for a short time
+        only = kind.requirement.only
+        if only is not None:
+            del self._kept[only][kind]
+            if not self._kept[only]:
+                del self._kept[only]
+        else:
+            for group in kind.able:
+                del group.open[kind]
+        if only is not None or kind.requirement.refused:  # of few calls, for a short time
             del self._classes[kind.requirement]
         else:
             self._empty += 1
 
 
-def _first_willing(group: _Profile, refused: frozenset[AgentId]) -> Idleness | None:
-    willing = (idleness for agent, idleness in group.ready.items() if agent not in refused)
-    return min(willing, default=None)
+def claim(due: float, weight: float, now: float) -> float:
+    """How much less than others a call has to wait on: smallest first, comparable at one `now`."""
+    return (due - now) * weight

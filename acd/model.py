@@ -45,6 +45,14 @@ class Entry:
     overdue: bool = False  # its longest wait passed while a phone rang
     refused: dict[AgentId, float] = field(default_factory=dict)  # who rejected it, until when
     urgency: Urgency = (0.0, 0.0, 0)
+    any_of: tuple[Mapping[str, int], ...] = ()
+    tiers: tuple[int, ...] = ()
+    sites: tuple[str, ...] = ()
+    customer_type: str = ""
+    excluded: tuple[AgentId, ...] = ()
+    kept_for: AgentId | None = None  # nobody else may have it, until a timer says so
+    step: int = 0  # relaxation steps that it has reached
+    relaxes_from: float = 0.0  # start of the wait that relaxation counts
 
 
 @dataclass(slots=True)
@@ -86,6 +94,11 @@ class Agent:
     engaged: list[CallId] = field(default_factory=list)  # direct calls
     pending: tuple[AgentState, str] | None = None  # state and reason after the call
     failures: int = 0  # offers that failed in a row
+    calls: int = 0  # from queues, since they signed in
+    turn: int = 0  # number of the last offer that rang them
+    occupied_s: float = 0.0  # on calls and in wrap-up, since they signed in
+    signed_in_at: float = 0.0
+    occupancy: float = 0.0  # when they were last freed
     dismissed: bool = False  # no longer configured: forgotten once signed out
 
 

@@ -40,7 +40,7 @@ class Offers:
         self.next += 1
         self.open[offer.id] = offer
         self._queues.offered(entry, offer.id)
-        agent.offer = offer.id
+        agent.offer = agent.turn = offer.id
         settings = self._queues.settings(entry.queue)
         lease_s = settings.ring_s + settings.lease_grace_s
         self._agenda.start(_timer(Kind.LEASE, offer), now + lease_s)
@@ -78,6 +78,7 @@ class Offers:
         entry, agent = self.parties(offer)
         settings = self._queues.settings(entry.queue)
         self._close(offer, entry, agent, outcome)
+        self._queues.keep_for_nobody(entry)
         match outcome:
             case OfferOutcome.NO_ANSWER:
                 self._agents.not_answering(agent, settings, now)
@@ -110,6 +111,7 @@ class Offers:
         entry, agent = self.parties(offer)
         self._effects.append(StopRinging(offer.id, reason))
         self._close(offer, entry, agent, OfferOutcome.WITHDRAWN)
+        self._queues.keep_for_nobody(entry)
         self._queues.return_to_waiting(entry, now)
 
     def caller_left(self, offer: Offer, now: float) -> None:
@@ -124,6 +126,7 @@ class Offers:
         entry, agent = self.parties(offer)
         settings = self._queues.settings(entry.queue)
         self._close(offer, entry, agent, OfferOutcome.UNREACHABLE)
+        self._queues.keep_for_nobody(entry)
         self._agents.back_off(agent, "not_bridged", settings, now)
         self._queues.return_to_waiting(entry, now)
 

@@ -4,8 +4,9 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 
 from acd.effects import Effect, RemoveFromQueue
-from acd.matching import Matcher, Requirement
+from acd.matching import Matcher
 from acd.model import Entry, Place, Urgency
+from acd.requirements import Requirement, requirement_of, requirement_of_queue
 from acd.settings import Nobody, QueueSettings
 from acd.timers import Agenda, Kind, Timer
 from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
@@ -52,9 +53,10 @@ class Queues:
         return self._by_queue.get(queue, {}).values()
 
     def add(self, event: CallQueued, now: float) -> Entry:
-        """A new entry, waiting. The caller sees to it that neither it nor its call is here."""
+        """A new entry, not yet waiting. The caller sees to it that neither it nor its call is
+        here, and lets it `enter`."""
         self.arrivals += 1
-        entry = Entry(
+        return Entry(
             id=event.entry,
             call=event.call,
             queue=event.queue,
@@ -64,10 +66,42 @@ class Queues:
             queued_at=now,
             waited_s=event.waited_s,
             arrival=self.arrivals,
+            any_of=tuple(dict(group) for group in event.any_of),
+            tiers=tuple(event.tiers),
+            sites=tuple(event.sites),
+            customer_type=event.customer_type,
+            excluded=tuple(event.excluded),
+            relaxes_from=now - event.waited_s * event.returned,
         )
+
+    def enter(self, entry: Entry, now: float) -> None:
+        """It begins to wait."""
+        entry.step = self._step(entry, now)
         self.keep(entry)
         self._start_limit(entry)
-        return entry
+        self._start_relaxation(entry)
+        self._overflow(entry, now)  # a call that came back may have waited long enough
+
+    def keep_for(self, entry: Entry, agent: AgentId, until: float) -> None:
+        """Nobody else may have a call that has not yet entered."""
+        entry.kept_for = agent
+        self._agenda.start(Timer(Kind.PREFERENCE, entry.id), until)
+
+    def keep_for_nobody(self, entry: Entry) -> None:
+        """The agent for whom it was kept did not take it, or its time is over."""
+        if entry.kept_for is None:
+            return
+        entry.kept_for = None
+        self._agenda.stop(Timer(Kind.PREFERENCE, entry.id))
+        self._reindex(entry)
+
+    def relax(self, entry_id: EntryId, now: float) -> None:
+        """A step of the queue's relaxation is due."""
+        entry = self.entries[entry_id]
+        entry.step = self._step(entry, now)
+        self._start_relaxation(entry)
+        if entry.place is Place.WAITING and not self._overflow(entry, now):
+            self._reindex(entry)
 
     def keep(self, entry: Entry) -> None:
         """Take up an entry at the place that it names."""
@@ -92,7 +126,7 @@ class Queues:
         entry.place, entry.offer = Place.WAITING, None
         if entry.overdue:
             self.leave(entry, "timeout", now)
-        else:
+        elif not self._overflow(entry, now):
             self._index(entry)
 
     def refuse(self, entry: Entry, agent: AgentId, until: float) -> None:
@@ -105,9 +139,7 @@ class Queues:
         entry.refused = {agent: at for agent, at in entry.refused.items() if at > now}
         if entry.refused:
             self._agenda.start(Timer(Kind.REFUSAL, entry.id), min(entry.refused.values()))
-        if entry.place is Place.WAITING:
-            self._matcher.remove_call(entry.id)
-            self._index(entry)
+        self._reindex(entry)
 
     def limit_reached(self, entry_id: EntryId, now: float) -> None:
         entry = self.entries[entry_id]
@@ -133,7 +165,7 @@ class Queues:
             if entry.place is Place.WAITING
         ]
 
-    def leave(self, entry: Entry, reason: str, now: float) -> None:
+    def leave(self, entry: Entry, reason: str, now: float, to: QueueName | None = None) -> None:
         """Tell the owner to take a waiting call out; it is here until `CallFlowedOut` comes."""
         assert entry.place is Place.WAITING
         self._matcher.remove_call(entry.id)
@@ -141,7 +173,7 @@ class Queues:
         self._stop_timers(entry)
         entry.place = Place.LEAVING
         wait_s = now - entry.queued_at
-        self._effects.append(RemoveFromQueue(entry.call, entry.id, entry.queue, reason, wait_s))
+        self._effects.append(RemoveFromQueue(entry.call, entry.id, entry.queue, reason, wait_s, to))
 
     def remove(self, entry: Entry) -> None:
         self._matcher.remove_call(entry.id)
@@ -160,26 +192,14 @@ class Queues:
         return bisect_left(self._order[entry.queue], entry.urgency) + 1
 
     def requirement(self, entry: Entry) -> Requirement:
-        """What a caller needs: the queue's skills and their own, the higher level of each."""
-        settings = self.settings(entry.queue)
-        skills = dict(settings.skills)
-        for skill, level in entry.skills.items():
-            skills[skill] = max(level, skills.get(skill, 0))
-        return Requirement(
-            entry.queue,
-            settings.strategy,
-            frozenset(skills.items()),
-            entry.languages,
-            frozenset(entry.refused),
-        )
+        """What a caller needs now."""
+        return requirement_of(entry, self.settings(entry.queue))
 
     def own_requirement(self, queue: QueueName) -> Requirement:
         """What any caller of the queue needs."""
-        settings = self.settings(queue)
-        skills = frozenset(settings.skills.items())
-        return Requirement(queue, settings.strategy, skills, (), frozenset())
+        return requirement_of_queue(queue, self.settings(queue))
 
-    def configure(self, settings: Mapping[QueueName, QueueSettings]) -> None:
+    def configure(self, settings: Mapping[QueueName, QueueSettings], now: float) -> None:
         """Take new settings; the matcher must be empty. Callers already waiting feel them too."""
         self._settings = dict(settings)
         entries = list(self.entries.values())
@@ -187,11 +207,35 @@ class Queues:
         self._by_queue = {name: {} for name in settings}
         self._order = {name: [] for name in settings}
         for entry in entries:
+            entry.step = self._step(entry, now)
             self.keep(entry)
             self._agenda.stop(Timer(Kind.LIMIT, entry.id))
+            self._agenda.stop(Timer(Kind.RELAXATION, entry.id))
             if entry.place is not Place.LEAVING:
                 entry.overdue = False
                 self._start_limit(entry)
+                self._start_relaxation(entry)
+            if entry.place is Place.WAITING:
+                self._overflow(entry, now)
+
+    def _step(self, entry: Entry, now: float) -> int:
+        """How many steps of the relaxation have come."""
+        steps = self.settings(entry.queue).relaxation
+        return sum(entry.relaxes_from + step.after_s <= now for step in steps)
+
+    def _overflow(self, entry: Entry, now: float) -> bool:
+        """Whether a waiting call moves on now to another queue."""
+        steps = self.settings(entry.queue).relaxation
+        to = steps[entry.step - 1].overflow if entry.step else None
+        if to is None:
+            return False
+        self.leave(entry, "overflow", now, QueueName(to))
+        return True
+
+    def _reindex(self, entry: Entry) -> None:
+        if entry.place is Place.WAITING:
+            self._matcher.remove_call(entry.id)
+            self._index(entry)
 
     def _index(self, entry: Entry) -> None:
         self._matcher.add_call(entry.id, self.requirement(entry), entry.urgency)
@@ -205,6 +249,12 @@ class Queues:
         if limit_s is not None:
             self._agenda.start(Timer(Kind.LIMIT, entry.id), entry.queued_at + limit_s)
 
+    def _start_relaxation(self, entry: Entry) -> None:
+        steps = self.settings(entry.queue).relaxation
+        if entry.step < len(steps):
+            due_at = entry.relaxes_from + steps[entry.step].after_s
+            self._agenda.start(Timer(Kind.RELAXATION, entry.id), due_at)
+
     def _stop_timers(self, entry: Entry) -> None:
-        self._agenda.stop(Timer(Kind.LIMIT, entry.id))
-        self._agenda.stop(Timer(Kind.REFUSAL, entry.id))
+        for kind in (Kind.LIMIT, Kind.REFUSAL, Kind.RELAXATION, Kind.PREFERENCE):
+            self._agenda.stop(Timer(kind, entry.id))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from annotated_types import Ge, Gt, Le
 
@@ -12,15 +12,24 @@ Duration = Annotated[float, Ge(0)]
 Level = Annotated[int, Ge(1), Le(10)]
 """1 (novice) to 10 (expert)."""
 
+Tier = Annotated[int, Ge(1), Le(3)]
+
+ANY: Final = "*"
+"""Among languages or sites: whatever else."""
+
 
 class Strategy(StrEnum):
-    """Who takes a call, among the agents able to. The caller's better language always comes first,
-    and whoever has been idle longest breaks ties."""
+    """Who takes a call, among the agents able to. The caller's better language, tier and site
+    always come first, and whoever has been idle longest breaks ties."""
 
     LONGEST_IDLE = "longest_idle"
     BEST_LEVEL = "best_level"  # highest sum of levels in the required skills
     CLOSEST_LEVEL = "closest_level"  # least above what the call requires: keeps experts free
     NARROWEST = "narrowest"  # fewest skills: keeps generalists free
+    LEAST_OCCUPIED = "least_occupied"  # smallest share of calls in their time, when last freed
+    FEWEST_CALLS = "fewest_calls"  # since they signed in
+    ROUND_ROBIN = "round_robin"  # whose phone rang least recently
+    RANDOM = "random"  # by the seed: the same in a replay
 
 
 class Nobody(StrEnum):
@@ -31,13 +40,53 @@ class Nobody(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxation:
+    """What a call asks less of once it has waited in the queue for `after_s`. Steps add up."""
+
+    after_s: Seconds
+    """Seconds in this queue after which the step is taken."""
+
+    languages: tuple[str, ...] = ()
+    """Languages that will do too, after those that the call names; "*" is any."""
+
+    level: Level | None = None
+    """Required levels count as at most this."""
+
+    without: tuple[str, ...] = ()
+    """Skills that are not required any more."""
+
+    tiers: tuple[Tier, ...] = ()
+    """Tiers that will do too."""
+
+    sites: tuple[str, ...] = ()
+    """Sites that will do too; "*" is any."""
+
+    overflow: str | None = None
+    """The call moves on to this queue and keeps its wait; nothing can come after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSettings:
     skills: Mapping[str, Level] = field(default_factory=dict)
     """Skill to minimum level that every call of this queue requires, beside its own."""
 
+    tiers: tuple[Tier, ...] = ()
+    """Of agents, best first, for calls that name none; empty: any."""
+
+    sites: tuple[str, ...] = ()
+    """Of agents, best first, for calls that name none; empty: any, and `*` is any other."""
+
+    relaxation: tuple[Relaxation, ...] = ()
+    """Steps in which waiting calls ask for less, in order of `after_s`. Calls that wait already
+    feel a change at once."""
+
+    weight: Annotated[float, Gt(0), Le(1000)] = 1.0
+    """Where queues compete for an agent, a second of waiting here counts so many times."""
+
     strategy: Strategy = Strategy.LONGEST_IDLE
     """Who takes a call among the agents able to: the one idle longest, the best or the closest
-    level in the required skills, or the one with the fewest skills."""
+    level in the required skills, the one with the fewest skills, the least occupied, the one with
+    the fewest calls, whose turn it is, or anybody."""
 
     ring_s: Seconds = 20.0
     """How long one agent's phone rings before the call is offered to the next."""
@@ -83,6 +132,18 @@ class QueueSettings:
     """What callers do when nobody able to take them is signed in: wait, or leave with the reason
     "nobody"."""
 
+    def __post_init__(self) -> None:
+        times = [step.after_s for step in self.relaxation]
+        if times != sorted(set(times)):
+            raise ValueError("relaxation: steps must be in order of after_s, each later")
+        if any(step.overflow for step in self.relaxation[:-1]):
+            raise ValueError("relaxation: nothing can come after an overflow")
+
+    @property
+    def overflow(self) -> str | None:
+        """Where callers move on to in the end."""
+        return self.relaxation[-1].overflow if self.relaxation else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentProfile:
@@ -92,5 +153,9 @@ class AgentProfile:
     """Skill to level, 1 (novice) to 10 (expert)."""
     languages: Mapping[str, Level] = field(default_factory=dict)
     """Language to level, as with skills."""
-    tier: Annotated[int, Ge(1), Le(3)] = 1
+    tier: Tier = 1
     """Of support: 1 takes the first call, 3 the hardest."""
+    site: str = ""
+    """Where they work, for queues and flows that ask for it."""
+    customer_types: tuple[str, ...] = ()
+    """The only types of customers that they serve; empty: all."""

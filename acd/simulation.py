@@ -254,7 +254,15 @@ class Simulation:
         wait_s = self._leaves(caller)
         left = CallFlowedOut(effect.call, effect.entry, effect.queue, wait_s, effect.reason)
         self._send(left)
-        self._finished(caller)
+        if effect.to is None:
+            self._finished(caller)
+            return
+        caller.entries += 1
+        caller.entry = EntryId(f"{caller.call}-{caller.entries}")
+        caller.queue, caller.queued_at = effect.to, self.now
+        caller.waited_s += wait_s
+        caller.has_left = False
+        self._enters(caller)
 
     def _leaves(self, caller: _Caller) -> float:
         """The queue; how long they waited in it."""

@@ -14,14 +14,19 @@ VERSION = 1
 def dump_entry(entry: Entry) -> dict[str, Any]:
     data = asdict(entry)
     del data["urgency"]  # follows from the rest and the settings
-    return data | {"languages": list(entry.languages), "place": entry.place.value}
+    tuples = ("any_of", "languages", "tiers", "sites", "excluded")
+    return data | {name: list(data[name]) for name in tuples} | {"place": entry.place.value}
 
 
 def load_entry(data: Mapping[str, Any], shift_s: float) -> Entry:
     entry = Entry(**data)
     entry.languages = tuple(entry.languages)
+    entry.any_of = tuple(entry.any_of)
+    entry.tiers, entry.sites = tuple(entry.tiers), tuple(entry.sites)
+    entry.excluded = tuple(entry.excluded)
     entry.place = Place(entry.place)
     entry.queued_at += shift_s
+    entry.relaxes_from += shift_s
     entry.refused = {agent: at + shift_s for agent, at in entry.refused.items()}
     return entry
 
@@ -48,6 +53,7 @@ def load_agent(data: Mapping[str, Any], profile: AgentProfile, shift_s: float) -
     agent.state = AgentState(agent.state)
     agent.since += shift_s
     agent.idle_since += shift_s
+    agent.signed_in_at += shift_s
     if agent.pending is not None:
         agent.pending = (AgentState(agent.pending[0]), agent.pending[1])
     if data["conversation"] is not None:

@@ -9,7 +9,9 @@ class Kind(StrEnum):
     BRIDGE = "bridge"  # of an offer: answered, but not bridged in time
     LEASE = "lease"  # of an offer: nobody answered
     LIMIT = "limit"  # of an entry: its longest wait
+    PREFERENCE = "preference"  # of an entry: it is not kept for one agent any more
     REFUSAL = "refusal"  # of an entry: it may be offered again to who rejected it
+    RELAXATION = "relaxation"  # of an entry: it asks for less
     REST = "rest"  # of an agent: their back-off ends
     RETURN = "return"  # of an agent: not answering ends
     WRAP_UP = "wrap_up"  # of an agent

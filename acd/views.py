@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from acd.agents import Agents
 from acd.expectations import Expectations
-from acd.matching import Matcher, ProfileKey, profile_key
+from acd.matching import Matcher
 from acd.model import Agent, AgentView, Entry, Place, QueueView, WaitingView
 from acd.offers import Offers
 from acd.queues import Queues
+from acd.requirements import ProfileKey, profile_key
 from events.agents import AgentState
 from events.ids import CallId, QueueName
 

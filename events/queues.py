@@ -30,6 +30,13 @@ class CallQueued(Event):
         waited_s: wait brought along, e.g. from the queue before an overflow that keeps the clock,
             or from before a bridge that broke.
         returned: the call comes back from an established bridge that broke.
+        any_of: beside `skills`, all of at least one of these, e.g. ({"visa": 3}, {"cards": 5}).
+        tiers: acceptable ones, best first; empty: those of the queue.
+        sites: the same of sites; "*" is any.
+        customer_type: agents who serve only some types must serve this one.
+        preferred: who spoke with the caller last, or was asked for: others get the call only
+            after `preferred_s`.
+        excluded: who must not get it.
     """
 
     call: CallId
@@ -40,6 +47,13 @@ class CallQueued(Event):
     priority: int = 0
     waited_s: float = 0.0
     returned: bool = False
+    any_of: tuple[Mapping[str, int], ...] = ()
+    tiers: tuple[int, ...] = ()
+    sites: tuple[str, ...] = ()
+    customer_type: str = ""
+    preferred: AgentId | None = None
+    preferred_s: float = 0.0
+    excluded: tuple[AgentId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

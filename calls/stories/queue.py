@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import replace
 
 from acd.effects import RemoveFromQueue
 from calls.call import NOT_REACHED, Call
@@ -35,6 +36,10 @@ async def wait_in_queue(call: Call, request: QueueRequest, treatment: Treatment)
         if call.conversation is None:
             waiting = call.waiting or _enter(call, request, waited_s, returned)
             left = await _wait(call, waiting, treatment)
+            if left is not None and left.to is not None:  # overflow: the clock is kept
+                request = replace(request, queue=left.to)
+                waited_s, returned = waiting.brought_s + left.wait_s, False
+                continue
             if left is not None:
                 return FlowedOut(left.reason)
         assert call.conversation is not None

@@ -1,15 +1,17 @@
 """A small centre for the tests of the distributor: two queues, four people, two configurations."""
 
-from acd.settings import AgentProfile, Nobody, QueueSettings, Strategy
+from acd.settings import AgentProfile, Nobody, QueueSettings, Relaxation, Strategy
 from events.ids import AgentId, PhoneId, QueueName
 from tests.acd.world import Configuration
 
 SALES, HELP = QueueName("sales"), QueueName("help")
 AGENTS = [AgentId(f"agent-{n}") for n in range(4)]
 PHONES = [PhoneId(f"200{n}") for n in range(4)]
-EXPERT = AgentProfile(skills={"sales": 8, "help": 5}, languages={"en": 9, "es": 9})
+EXPERT = AgentProfile(skills={"sales": 8, "help": 5}, languages={"en": 9, "es": 9}, tier=2)
 NOVICE = AgentProfile(skills={"sales": 2}, languages={"en": 9})
-HELPER = AgentProfile(skills={"help": 6}, languages={"es": 4})
+HELPER = AgentProfile(
+    skills={"help": 6}, languages={"es": 4}, site="north", customer_types=("gold",)
+)
 
 PLAIN = Configuration(
     queues={
@@ -36,3 +38,27 @@ STRICT = Configuration(
     },
     agents={AGENTS[0]: EXPERT, AGENTS[1]: HELPER, AGENTS[2]: NOVICE},
 )
+EASING = Configuration(
+    queues={
+        SALES: QueueSettings(
+            skills={"sales": 6},
+            tiers=(2,),
+            weight=3.0,
+            wrap_up_s=5,
+            strategy=Strategy.ROUND_ROBIN,
+            relaxation=(
+                Relaxation(after_s=5, level=2, languages=("en",)),
+                Relaxation(after_s=9, tiers=(1,), without=("help",)),
+                Relaxation(after_s=14, overflow="help"),
+            ),
+        ),
+        HELP: QueueSettings(
+            sites=("north",),
+            wrap_up_s=0,
+            strategy=Strategy.RANDOM,
+            relaxation=(Relaxation(after_s=8, languages=("*",), sites=("*",)),),
+        ),
+    },
+    agents=dict(zip(AGENTS, [EXPERT, NOVICE, EXPERT, HELPER], strict=True)),
+)
+CONFIGURATIONS = [PLAIN, STRICT, EASING]

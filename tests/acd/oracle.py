@@ -1,30 +1,61 @@
 """The plain O(calls x agents) matcher: slow, short, and what the indexed one must agree with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
-from acd.matching import Assignment, ProfileKey, Rank, Requirement
+from acd.matching import Assignment, claim
 from acd.model import Urgency
+from acd.ready import Key, Order, Standing, key_of
+from acd.requirements import ProfileKey, Rank, Requirement
 from acd.settings import Strategy
 from events.ids import AgentId, EntryId
+
+ORDERS = {
+    Strategy.LEAST_OCCUPIED: Order.OCCUPANCY,
+    Strategy.FEWEST_CALLS: Order.CALLS,
+    Strategy.ROUND_ROBIN: Order.TURN,
+    Strategy.RANDOM: Order.TICKET,
+}
 
 
 def suits(requirement: Requirement, profile: ProfileKey) -> Rank | None:
     """Rank of a profile, smallest first; None if not able."""
-    skills, languages, _ = dict(profile[0]), profile[1], profile[2]
-    required = dict(requirement.skills)
-    if not all(skills.get(name, 0) >= level for name, level in required.items()):
+    places = (
+        place(requirement.languages, profile.languages),
+        place(requirement.tiers, {profile.tier}),
+        place(requirement.sites, {profile.site}),
+    )
+    customer = requirement.customer_type
+    if customer and profile.customer_types and customer not in profile.customer_types:
         return None
-    if requirement.languages and not languages & set(requirement.languages):
+    ranks = [
+        by_strategy(requirement.strategy, dict(profile.skills), [*requirement.skills, *group])
+        for group in requirement.any_of or (frozenset(),)
+    ]
+    met = [rank for rank in ranks if rank is not None]
+    if not met or None in places:
         return None
-    spoken = [code in languages for code in requirement.languages]
-    surplus = sum(skills[name] - level for name, level in required.items())
-    by_strategy = {
-        Strategy.LONGEST_IDLE: 0,
-        Strategy.BEST_LEVEL: -sum(skills[name] for name in required),
-        Strategy.CLOSEST_LEVEL: surplus,
+    language, tier, site = (number or 0 for number in places)
+    return (language, tier, site, min(met))
+
+
+def place(acceptable: tuple[object, ...], there: Set[object]) -> int | None:
+    fits = [each == "*" or each in there for each in acceptable]
+    return (0 if not fits else None) if True not in fits else fits.index(True)
+
+
+def by_strategy(
+    strategy: Strategy, skills: Mapping[str, int], asked: list[tuple[str, int]]
+) -> int | None:
+    """None if a skill is missing or too low."""
+    if any(skills.get(name, 0) < level for name, level in asked):
+        return None
+    levels = {name: max(level for n, level in asked if n == name) for name, _ in asked}
+    ranks = {
+        Strategy.BEST_LEVEL: -sum(skills[name] for name in levels),
+        Strategy.CLOSEST_LEVEL: sum(skills[name] - level for name, level in levels.items()),
         Strategy.NARROWEST: len(skills),
     }
-    return (spoken.index(True) if spoken else 0, by_strategy[requirement.strategy])
+    return ranks.get(strategy, 0)
 
 
 class PlainMatcher:
@@ -35,7 +66,7 @@ class PlainMatcher:
 
     def clear(self) -> None:
         self.calls: dict[EntryId, tuple[Requirement, Urgency]] = {}
-        self.agents: dict[AgentId, tuple[ProfileKey, float]] = {}
+        self.agents: dict[AgentId, tuple[ProfileKey, Standing]] = {}
         self.profiles: set[ProfileKey] = set()
 
     def know_profile(self, profile: ProfileKey) -> None:
@@ -51,23 +82,33 @@ class PlainMatcher:
     def remove_call(self, entry: EntryId) -> None:
         self.calls.pop(entry, None)
 
-    def add_agent(self, agent: AgentId, profile: ProfileKey, idle_since: float) -> None:
-        self.agents[agent] = (profile, idle_since)
+    def add_agent(self, agent: AgentId, profile: ProfileKey, standing: Standing) -> None:
+        self.agents[agent] = (profile, standing)
 
     def remove_agent(self, agent: AgentId) -> None:
         self.agents.pop(agent, None)
 
-    def decide(self) -> Iterator[Assignment]:
+    def decide(self, now: float = 0.0) -> Iterator[Assignment]:
         picks = []
-        for entry, (requirement, _) in sorted(self.calls.items(), key=lambda item: item[1][1]):
-            able = [
-                (rank, idle_since, agent)
-                for agent, (profile, idle_since) in self.agents.items()
-                if (rank := suits(requirement, profile)) is not None
-                and agent not in requirement.refused
-            ]
+        weighted = any(requirement.weight != 1 for requirement, _ in self.calls.values())
+        order = sorted(
+            (claim(urgency[0], requirement.weight, now) if weighted else 0, urgency, entry)
+            for entry, (requirement, urgency) in self.calls.items()
+        )
+        for _, urgency, entry in order:
+            able = self._able(self.calls[entry][0], urgency[2])
             if able:
-                agent = min(able)[2]
+                agent = min(able)[1][2]
                 del self.agents[agent], self.calls[entry]
                 picks.append(Assignment(entry, agent))
         return iter(picks)
+
+    def _able(self, requirement: Requirement, arrival: int) -> list[tuple[Rank, Key]]:
+        order = ORDERS.get(requirement.strategy, Order.IDLE)
+        return [
+            (rank, key_of(order, standing, agent, arrival))
+            for agent, (profile, standing) in self.agents.items()
+            if (rank := suits(requirement, profile)) is not None
+            and agent not in requirement.refused
+            and requirement.only in (None, agent)
+        ]

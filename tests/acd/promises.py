@@ -1,9 +1,10 @@
 """What a distributor promises after every event, checked against the world around it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from typing import Any
 
 from acd.model import AgentView, Place
-from acd.settings import AgentProfile, QueueSettings
+from acd.settings import AgentProfile, QueueSettings, Relaxation
 from events.agents import AgentState
 from events.ids import AgentId
 from events.queues import CallQueued
@@ -90,17 +91,39 @@ def is_eligible(view: AgentView) -> bool:
 
 
 def could_take(world: World, agent: AgentId, caller: CallQueued) -> bool:
-    if world.refused.get((caller.entry, agent), 0.0) > world.now:
+    if world.refused.get((caller.entry, agent), 0.0) > world.now or agent in caller.excluded:
+        return False
+    if world.kept_until.get(caller.entry, 0.0) > world.now and agent != caller.preferred:
         return False
     profile = world.configuration.agents[agent]
-    return is_able(profile, world.configuration.queues[caller.queue].skills) and (
-        is_able(profile, caller.skills)
-        and (not caller.languages or any(c in profile.languages for c in caller.languages))
+    settings = world.configuration.queues[caller.queue]
+    steps = [s for s in settings.relaxation if world.relaxes_from(caller) + s.after_s <= world.now]
+    asked = [*settings.skills.items(), *caller.skills.items()]
+    groups = [[*asked, *group.items()] for group in caller.any_of or ({},)]
+    kind = caller.customer_type
+    return (
+        any(is_able(profile, group, steps) for group in groups)
+        and will_do(caller.languages, [s.languages for s in steps], profile.languages)
+        and will_do(caller.tiers or settings.tiers, [s.tiers for s in steps], [profile.tier])
+        and will_do(caller.sites or settings.sites, [s.sites for s in steps], [profile.site])
+        and (not kind or not profile.customer_types or kind in profile.customer_types)
     )
 
 
-def is_able(profile: AgentProfile, skills: Mapping[str, int]) -> bool:
-    return all(profile.skills.get(skill, 0) >= level for skill, level in skills.items())
+def is_able(
+    profile: AgentProfile, asked: Iterable[tuple[str, int]], steps: list[Relaxation]
+) -> bool:
+    for skill, level in asked:
+        eased = min([level, *(step.level for step in steps if step.level is not None)])
+        dropped = any(skill in step.without for step in steps)
+        if not dropped and profile.skills.get(skill, 0) < eased:
+            return False
+    return True
+
+
+def will_do(first: Iterable[object], later: list[Any], there: Iterable[object]) -> bool:
+    acceptable = [*first, *(each for step in later for each in step)] if first else ["*"]
+    return "*" in acceptable or any(each in acceptable for each in there)
 
 
 def nothing_holds_anybody(world: World) -> None:

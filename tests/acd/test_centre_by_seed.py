@@ -6,6 +6,7 @@ at the worst moments. After every event the promises are checked.
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged, Direct
 from events.ids import CallId, EntryId
 from events.queues import CallQueued, OfferFailed, OfferOutcome
 from tests.acd import promises
-from tests.acd.centre import AGENTS, HELP, PHONES, PLAIN, SALES, STRICT
+from tests.acd.centre import AGENTS, CONFIGURATIONS, HELP, PHONES, SALES
 from tests.acd.world import World
 
 STEPS = 1500
@@ -35,7 +36,7 @@ class Day:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.world = World(self.random.choice([PLAIN, STRICT]))
+        self.world = World(self.random.choice(CONFIGURATIONS))
         self.calls_made = 0
         self.weights: dict[Callable[[], None], int] = {
             self.caller_arrives: 14,
@@ -73,7 +74,20 @@ class Day:
         skills = {str(queue): self.random.randint(1, 6)} if self.random.random() < 0.7 else {}
         languages = self.random.choice([(), (), ("en",), ("es", "en")])
         priority, waited_s = self.random.randint(0, 2), self.random.choice([0.0, 0.0, 25.0])
-        self.world.happens(CallQueued(call, entry, queue, skills, languages, priority, waited_s))
+        self.world.happens(
+            CallQueued(call, entry, queue, skills, languages, priority, waited_s, **self._wishes())
+        )
+
+    def _wishes(self) -> dict[str, Any]:
+        """Now and then one more thing that a caller asks for."""
+        wishes: list[dict[str, Any]] = [
+            {"any_of": ({"sales": 3}, {"help": 2})},
+            {"tiers": (2, 1)},
+            {"sites": ("north", "*"), "customer_type": "gold"},
+            {"preferred": self.random.choice(AGENTS), "preferred_s": 5.0},
+            {"excluded": (self.random.choice(AGENTS),)},
+        ]
+        return self.random.choice([*wishes, {}, {}, {}, {}])
 
     def caller_leaves(self) -> None:
         if self.world.leaving:
@@ -180,7 +194,7 @@ class Day:
         self.world.restarts()
 
     def configuration_changes(self) -> None:
-        self.world.configured(self.random.choice([PLAIN, STRICT]))
+        self.world.configured(self.random.choice(CONFIGURATIONS))
 
 
 @pytest.mark.parametrize("seed", range(8))

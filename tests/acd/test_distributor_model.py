@@ -3,6 +3,8 @@
 A failure prints the shortest history that breaks a promise, as a script to paste into a unit test.
 """
 
+from typing import Any
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -22,11 +24,24 @@ from events.event import Event
 from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
 from events.queues import CallQueued, OfferFailed, OfferOutcome
 from tests.acd import promises
-from tests.acd.centre import AGENTS, HELP, PHONES, PLAIN, SALES, STRICT
+from tests.acd.centre import AGENTS, CONFIGURATIONS, HELP, PHONES, SALES
 from tests.acd.world import Configuration, World
 
 SKILLS = st.dictionaries(st.sampled_from(["sales", "help"]), st.integers(1, 6), max_size=1)
 LANGUAGES = st.sampled_from([(), (), ("en",), ("es", "en")])
+WISHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "returned": st.booleans(),
+        "any_of": st.sampled_from([({"sales": 3}, {"help": 2, "sales": 1}), ({"help": 5},)]),
+        "tiers": st.sampled_from([(1,), (2, 1)]),
+        "sites": st.sampled_from([("north",), ("south", "*")]),
+        "customer_type": st.sampled_from(["gold", "plain"]),
+        "preferred": st.sampled_from(AGENTS),
+        "preferred_s": st.sampled_from([0.0, 4.0, 20.0]),
+        "excluded": st.sampled_from([(AGENTS[0],), (AGENTS[1], AGENTS[3])]),
+    },
+)
 FAILURES = [outcome for outcome in OfferOutcome if outcome is not OfferOutcome.ANSWERED]
 ACTS = [AgentSignedOut, AgentMadeAvailable, AgentMadeNotAvailable, WrapUpEnded]
 
@@ -34,7 +49,7 @@ ACTS = [AgentSignedOut, AgentMadeAvailable, AgentMadeNotAvailable, WrapUpEnded]
 class DistributorModel(RuleBasedStateMachine):
     world: World
 
-    @initialize(configuration=st.sampled_from([PLAIN, STRICT]))
+    @initialize(configuration=st.sampled_from(CONFIGURATIONS))
     def opening_hour(self, configuration: Configuration) -> None:
         self.world = World(configuration)
         self.calls_made = 0
@@ -48,6 +63,7 @@ class DistributorModel(RuleBasedStateMachine):
         languages=LANGUAGES,
         priority=st.integers(0, 3),
         waited_s=st.sampled_from([0.0, 0.0, 30.0]),
+        wishes=WISHES,
     )
     def caller_arrives(
         self,
@@ -56,10 +72,13 @@ class DistributorModel(RuleBasedStateMachine):
         languages: tuple[str, ...],
         priority: int,
         waited_s: float,
+        wishes: dict[str, Any],
     ) -> None:
         self.calls_made += 1
         call, entry = CallId(f"call-{self.calls_made}"), EntryId(f"call-{self.calls_made}-1")
-        self.world.happens(CallQueued(call, entry, queue, skills, languages, priority, waited_s))
+        self.world.happens(
+            CallQueued(call, entry, queue, skills, languages, priority, waited_s, **wishes)
+        )
 
     @precondition(lambda self: self.world.callers)
     @rule(data=st.data(), by_key=st.booleans())
@@ -145,7 +164,7 @@ class DistributorModel(RuleBasedStateMachine):
     def time_passes(self, seconds: float, late_s: float) -> None:
         self.world.passes(seconds, late_s=late_s)
 
-    @rule(change=st.sampled_from([PLAIN, STRICT, None]))
+    @rule(change=st.sampled_from([*CONFIGURATIONS, None]))
     def server_restarts_or_reloads(self, change: Configuration | None) -> None:
         if change is None:
             self.world.restarts()

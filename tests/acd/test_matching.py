@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.matching import EMPTY_CLASSES_KEPT, Assignment, Matcher, Requirement, profile_key
+from acd.matching import EMPTY_CLASSES_KEPT, Assignment, Matcher
+from acd.ready import Standing
+from acd.requirements import Requirement, profile_key
 from acd.settings import AgentProfile, Strategy
 from events.ids import AgentId, EntryId, QueueName
 from tests.acd.oracle import PlainMatcher
@@ -16,6 +18,9 @@ PROFILES = st.builds(
     AgentProfile,
     skills=SKILLS,
     languages=st.dictionaries(st.sampled_from(["en", "es", "id"]), st.just(5)),
+    tier=st.integers(1, 2),
+    site=st.sampled_from(["", "north"]),
+    customer_types=st.sampled_from([(), ("gold",)]),
 )
 AGENTS = [AgentId(f"agent-{n}") for n in range(6)]
 REQUIREMENTS = st.builds(
@@ -25,14 +30,31 @@ REQUIREMENTS = st.builds(
     SKILLS.map(lambda skills: frozenset(skills.items())),
     LANGUAGES,
     st.frozensets(st.sampled_from(AGENTS), max_size=2),
+    any_of=st.lists(
+        st.dictionaries(st.sampled_from("abc"), st.integers(1, 3), min_size=1, max_size=2).map(
+            lambda skills: frozenset(skills.items())
+        ),
+        max_size=2,
+    ).map(tuple),
+    tiers=st.sampled_from([(), (), (1,), (2, 1)]),
+    sites=st.sampled_from([(), (), ("north",), ("north", "*")]),
+    customer_type=st.sampled_from(["", "", "gold", "plain"]),
+    only=st.one_of(st.none(), st.none(), st.sampled_from(AGENTS)),
+    weight=st.sampled_from([1.0, 1.0, 1.0, 2.0]),
+)
+STANDINGS = st.builds(
+    Standing,
+    st.integers(0, 5),
+    st.integers(0, 3),
+    st.integers(0, 3),
+    st.integers(0, 3),
+    st.integers(0, 2**32 - 1),
 )
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("call"), REQUIREMENTS, st.integers(0, 5)),
         st.tuples(st.just("gone"), st.integers(0, 20), st.none()),
-        st.tuples(
-            st.just("ready"), st.sampled_from(AGENTS), st.tuples(PROFILES, st.integers(0, 5))
-        ),
+        st.tuples(st.just("ready"), st.sampled_from(AGENTS), st.tuples(PROFILES, STANDINGS)),
         st.tuples(st.just("away"), st.sampled_from(AGENTS), st.none()),
         st.tuples(st.just("decide"), st.none(), st.none()),
     ),
@@ -65,9 +87,9 @@ def _apply(
             matcher.add_call(EntryId(f"call-{number}"), requirement, (due, due, number))
         case "gone", int(which), _:
             matcher.remove_call(EntryId(f"call-{which}"))
-        case "ready", str(agent), (AgentProfile() as profile, int(idle_since)):
+        case "ready", str(agent), (AgentProfile() as profile, Standing() as standing):
             matcher.remove_agent(AgentId(agent))
-            matcher.add_agent(AgentId(agent), profile_key(profile), idle_since)
+            matcher.add_agent(AgentId(agent), profile_key(profile), standing)
         case "away", str(agent), _:
             matcher.remove_agent(AgentId(agent))
 
@@ -82,7 +104,7 @@ def matched(asked: Requirement, **profiles: AgentProfile) -> str:
     """Who of these takes a call; each has been idle a little longer than the next one named."""
     matcher = Matcher()
     for idle_since, (name, profile) in enumerate(profiles.items()):
-        matcher.add_agent(AgentId(name), profile_key(profile), idle_since)
+        matcher.add_agent(AgentId(name), profile_key(profile), Standing(idle_since))
     matcher.add_call(EntryId("call"), asked, (0.0, 0.0, 1))
     (pick,) = matcher.decide()
     return pick.agent
@@ -127,23 +149,24 @@ def test_heaps_do_not_pile_up_the_dead() -> None:
     asked = requirement(sales=1)
     matcher.add_call(EntryId("patient"), asked, (0.0, 0.0, 0))
     profile = profile_key(AgentProfile())
-    matcher.add_agent(AgentId("first"), profile, 0.0)
+    matcher.add_agent(AgentId("first"), profile, Standing(0.0))
     for number in range(1, 5000):
         matcher.add_call(EntryId(f"call-{number}"), asked, (1.0, 1.0, number))
         matcher.remove_call(EntryId(f"call-{number}"))
-        matcher.add_agent(AgentId("second"), profile, float(number))
+        matcher.add_agent(AgentId("second"), profile, Standing(number))
         matcher.remove_agent(AgentId("second"))
     assert len(matcher._classes[asked].heap) < 200
-    assert len(matcher._profiles[profile].heap) < 200
+    (line,) = matcher._profiles[profile].ready._lines.values()
+    assert len(line.heap) < 200
 
 
 def test_the_head_of_a_profile_is_never_where_somebody_was_before() -> None:
     matcher = Matcher()
     profile = profile_key(NOVICE)
     for name, idle_since in (("a", 1.0), ("moved", 2.0), ("b", 3.0)):
-        matcher.add_agent(AgentId(name), profile, idle_since)
+        matcher.add_agent(AgentId(name), profile, Standing(idle_since))
     matcher.remove_agent(AgentId("moved"))
-    matcher.add_agent(AgentId("moved"), profile, 4.0)
+    matcher.add_agent(AgentId("moved"), profile, Standing(4.0))
     for number in (5, 6):
         matcher.add_call(EntryId(f"call-{number}"), requirement(), (number, number, number))
         agent = "a" if number == 5 else "b"
@@ -157,7 +180,7 @@ def test_the_head_of_a_class_is_never_where_somebody_was_before() -> None:
     matcher.remove_call(EntryId("moved"))
     matcher.add_call(EntryId("moved"), requirement(), (4.0, 4.0, 4))
     for number, name in enumerate(("first", "second", "moved")):
-        matcher.add_agent(AgentId(f"agent-{number}"), profile_key(NOVICE), number)
+        matcher.add_agent(AgentId(f"agent-{number}"), profile_key(NOVICE), Standing(number))
         assert picks(matcher) == [Assignment(EntryId(name), AgentId(f"agent-{number}"))]
 
 
@@ -165,7 +188,7 @@ def test_assignments_are_told_one_by_one_and_an_early_stop_loses_none() -> None:
     matcher = Matcher()
     for number in range(4):
         matcher.add_call(EntryId(f"call-{number}"), requirement(), (number, number, number))
-        matcher.add_agent(AgentId(f"agent-{number}"), profile_key(NOVICE), number)
+        matcher.add_agent(AgentId(f"agent-{number}"), profile_key(NOVICE), Standing(number))
     first: Iterator[Assignment] = matcher.decide()
     told = [next(first)]
     told += matcher.decide()

@@ -4,13 +4,14 @@ from random import Random
 
 import pytest
 
-from acd.settings import QueueSettings
+from acd.settings import AgentProfile, QueueSettings, Relaxation
 from acd.simulated_figures import quantiles
-from acd.simulation import Stretch, arrivals_of
+from acd.simulation import Simulation, Stretch, arrivals_of
 from acd.staffing import Goal, Load, expect
 from events import kpi
 from events.event import Recorded
-from events.queues import CallQueued, QueueCallHandled
+from events.ids import AgentId, QueueName
+from events.queues import CallQueued, QueueAnswered, QueueCallHandled
 from tests.acd.simulated import QUEUE, interval, simulated, steady
 
 
@@ -124,3 +125,21 @@ def _service_level(stretches: list[Stretch], agents: int, seed: int) -> float:
     level = kpi.service_level(simulated(stretches, agents, seed=seed).total())
     assert level is not None
     return level
+
+
+def test_an_overflow_keeps_the_clock() -> None:
+    """Nobody serves the first queue; after ten seconds callers are served in the second."""
+    other = QueueName("other")
+    ease = (Relaxation(after_s=10, overflow=str(other)),)
+    queues = {
+        QUEUE: QueueSettings(skills={"rare": 1}, relaxation=ease),
+        other: QueueSettings(wrap_up_s=0),
+    }
+    log: list[Recorded] = []
+    arrivals = arrivals_of(steady(20, 1, aht_s=5), Random(1))
+    agents = {AgentId("ann"): AgentProfile()}
+    Simulation(queues, agents, arrivals, log.append).run()
+    events = [it.event for it in log]
+    second = [it for it in events if isinstance(it, CallQueued) and it.queue == other]
+    assert [it.waited_s for it in second] == pytest.approx([10.0] * 20)
+    assert sum(isinstance(it, QueueAnswered) for it in events) == 20

@@ -95,6 +95,8 @@ class World:
         self.rests: dict[AgentId, float] = {}  # nothing rings them before
         self.answered: OfferId | None = None  # the report that the distributor has just got
         self.offered = 0
+        self.queued_at: dict[EntryId, float] = {}
+        self.kept_until: dict[EntryId, float] = {}  # for a preferred agent, at the latest
         self._ticking = False
         self.unhandled: set[tuple[EntryId, AgentId]] = set()
         self.given_up: set[OfferId] = set()  # answered, but we stopped waiting for the bridge
@@ -176,6 +178,10 @@ class World:
             and self.offers[offer].agent in self.configuration.agents
         )
 
+    def relaxes_from(self, caller: CallQueued) -> float:
+        """Start of the wait that relaxation counts."""
+        return self.queued_at[caller.entry] - (caller.waited_s if caller.returned else 0.0)
+
     def replay(self) -> list[Effect]:
         """What a fresh distributor asks for, given the recorded inputs and nothing between."""
         acd = Distributor(self.first.queues, self.first.agents)
@@ -221,6 +227,8 @@ class World:
                 self.engaged[agent].add(call)
             case CallQueued():
                 self.offered += 1
+                self.queued_at[event.entry] = self.now
+                self.kept_until[event.entry] = self.now + event.preferred_s
                 self.callers[event.entry] = event
             case CallAbandoned(entry=entry):
                 self._caller_ends(entry, "abandoned")
@@ -229,6 +237,7 @@ class World:
             case QueueAnswered():
                 self.connecting.pop(event.offer, None)
                 self.given_up.discard(event.offer)
+                self.rests.pop(event.agent, None)  # a late bridge: they talk instead of resting
                 self.talking[event.agent] = self._caller_ends(event.entry, "answered")
                 self.unhandled.add((event.entry, event.agent))
             case OfferFailed(offer=offer, outcome=outcome) if offer in self.ringing:

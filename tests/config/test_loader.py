@@ -418,3 +418,26 @@ def test_any_file_is_settings_or_a_list_of_mistakes(
     except ConfigError as error:
         said = str(error).splitlines()
     assert said
+
+
+def test_an_overflow_must_lead_somewhere_and_not_in_circles(tmp_path: Path) -> None:
+    text = """\
+queues:
+  a: {relaxation: [{after_s: 9, level: 1}, {after_s: 20, overflow: b}]}
+  b:
+    relaxation:
+      - {after_s: 20, overflow: a}
+  c: {relaxation: [{after_s: 5, overflow: bb}]}
+  d: {relaxation: [{after_s: 5, overflow: b}]}
+"""
+    assert mistakes(tmp_path, text) == [
+        "centre.yaml:2: queues.a.relaxation.1.overflow: callers would go round for ever: a → b → a",
+        "centre.yaml:5: queues.b.relaxation.0.overflow: callers would go round for ever: b → a → b",
+        "centre.yaml:6: queues.c.relaxation.0.overflow: there is no queue 'bb'; did you mean 'b'?",
+    ]
+
+
+def test_relaxation_steps_come_in_order(tmp_path: Path) -> None:
+    text = "queues:\n  a: {relaxation: [{after_s: 9}, {after_s: 5}]}\n"
+    (said,) = mistakes(tmp_path, text)
+    assert "steps must be in order of after_s" in said
