@@ -24,6 +24,7 @@ from sip.dialogs.leg_events import (
     OfferAnswered,
     OfferReceived,
     OfferRefused,
+    Referred,
     Rejected,
     Ringing,
 )
@@ -197,6 +198,9 @@ class Leg:
             case KeyByInfo(key):
                 if not self._keys_by_rtp:  # one source of keys, or each would count twice
                     self.listener.leg_key(self, key)
+            case Referred(target):
+                _log.info("refer_declined", leg=self.name, target=target)
+                self.sip.refuse_refer(603)
             case HungUp(cause):
                 self.close()
                 self.listener.leg_ended(self, cause or "hung_up", lost=False)

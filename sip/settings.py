@@ -104,6 +104,12 @@ class SipSettings:
     provisional_every_s: Seconds = 60.0
     """180 and 183 are repeated this often, so that proxies do not give up, §13.3.1.1."""
 
+    session_expires_s: Annotated[int, Ge(0)] = 1800
+    """A call whose other end vanished is noticed within this time, RFC 4028; 0 asks for nothing."""
+
+    session_min_s: Annotated[int, Ge(90)] = 90
+    """A peer that asks for a shorter time gets 422."""
+
     max_transactions: Count = 20_000
     """Beyond it every new request gets 503 with Retry-After."""
 

@@ -6,18 +6,19 @@ from sip.dialogs.offer_answer import SDP_TYPE
 from sip.inspection import unsupported
 from sip.message import Headers, Message, Request, Response, header_or_none, response_to
 
-SERVED: Final = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER")
+SERVED: Final = (
+    *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER", "PRACK", "UPDATE", "REFER"),
+)
 ALLOW: Final = ("Allow", ", ".join(SERVED))
 ACCEPT: Final = ("Accept", SDP_TYPE)
-SUPPORTED: Final = ("Supported", "")  # no extension yet; the header may be empty, §20.37
+SUPPORTED: Final = ("Supported", "100rel, timer")
+SESSION: Final = ("Content-Type", SDP_TYPE)
 CAPABILITIES: Final[Headers] = (ALLOW, ACCEPT, SUPPORTED)
 
-KNOWN: Final = frozenset(
-    (*SERVED, "PRACK", "UPDATE", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH")
-)
+KNOWN: Final = frozenset((*SERVED, "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH"))
 """Methods with a registered meaning: 405 when we do not serve them, 501 beyond, §21.5.2."""
 
-SUPPORTED_TAGS: Final[frozenset[str]] = frozenset()
+SUPPORTED_TAGS: Final[frozenset[str]] = frozenset({"100rel", "timer"})
 
 
 def refusal(request: Request, *, to_tag: str | None = None) -> Response | None:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from sip.dialogs import ack, bye, cancel
-from sip.dialogs.capabilities import CAPABILITIES, session_of
+from sip.dialogs import ack, bye, cancel, prack, session_timer
+from sip.dialogs.capabilities import CAPABILITIES, SESSION, session_of
 from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_caller
 from sip.dialogs.leg_events import Answered, Rejected, Ringing
-from sip.dialogs.reinvite import SESSION
+from sip.dialogs.offer_answer import Turn
 from sip.dialogs.usage import (
     MAX_EARLY_DIALOGS,
     IncomingInvite,
@@ -35,6 +35,9 @@ def provisional(usage: InviteUsage, status: int, sdp: bytes, headers: Headers, n
         headers=(("Contact", usage.contact), *headers, *session),
         body=sdp,
     )
+    if prack.is_required(incoming.request):
+        prack.send(usage, incoming, response, now)
+        return
     incoming.provisional = response
     usage.respond(incoming.transaction, response)
     usage.timers.start(LegTimer.REPEAT_PROVISIONAL, now + usage.provisional_every_s)
@@ -52,15 +55,24 @@ def answer(usage: InviteUsage, sdp: bytes, headers: Headers, now: float) -> None
     incoming = _unanswered(usage)
     if incoming is None:
         return
-    if incoming.offer:
+    if usage.reliable.waiting:  # its PRACK may bring an offer: RFC 3262 §3
+        usage.reliable.answer = (sdp, headers)
+        return
+    answered = bool(incoming.offer) and usage.exchange.turn is Turn.NOBODY  # reliably, in a 183
+    if answered:
+        sdp = b""
+    elif incoming.offer:
         usage.exchange.answer_sent()
     else:
         usage.exchange.offer_sent()
+    usage.local_sdp = sdp or usage.local_sdp
+    timer = session_timer.answer_headers(usage, incoming.request, now)
+    session: Headers = (SESSION,) if sdp else ()
     ok = response_to(
         incoming.request,
         200,
         to_tag=usage.local_tag,
-        headers=(("Contact", usage.contact), *CAPABILITIES, *headers, SESSION),
+        headers=(("Contact", usage.contact), *CAPABILITIES, *timer, *headers, *session),
         body=sdp,
     )
     usage.stage = Stage.CONFIRMED
@@ -101,7 +113,7 @@ def response(usage: InviteUsage, request: Request, response: Response, now: floa
     if response.status >= 300:
         _refused(usage, request, response)
     elif response.status >= 200:
-        _accepted(usage, request, response)
+        _accepted(usage, request, response, now)
     else:
         _progressed(usage, request, response, now)
 
@@ -127,12 +139,14 @@ def _progressed(usage: InviteUsage, request: Request, response: Response, now: f
     if response.status == 100:
         return
     tag, sdp = _remote_tag(response), session_of(response)
+    if not prack.acknowledge(usage, request, response, tag):
+        return
     if tag and (tag in usage.early or len(usage.early) < MAX_EARLY_DIALOGS):
         usage.early[tag] = sdp or usage.early.get(tag, b"")
     usage.tell(Ringing(response.status, sdp))
 
 
-def _accepted(usage: InviteUsage, request: Request, response: Response) -> None:
+def _accepted(usage: InviteUsage, request: Request, response: Response, now: float) -> None:
     tag = _remote_tag(response)
     if usage.dialog is not None and tag == usage.dialog.remote_tag:
         ack.send_again(usage, tag, cseq_number(request))  # none yet: its answer is still owed
@@ -146,11 +160,18 @@ def _accepted(usage: InviteUsage, request: Request, response: Response) -> None:
         _end_branch(usage, dialog, request)
     else:
         _established(usage, dialog, request, response)
+        if not usage.leaving:
+            session_timer.accepted(usage, response, now)
 
 
 def _established(usage: InviteUsage, dialog: Dialog, request: Request, response: Response) -> None:
     outgoing = usage.outgoing
     assert outgoing is not None
+    early = usage.early_dialogs.get(dialog.remote_tag)
+    if early is not None:
+        dialog.local_cseq, dialog.remote_cseq = early.local_cseq, early.remote_cseq
+    usage.early_dialogs.clear()
+    usage.local_sdp = outgoing.offer
     usage.dialog = dialog
     usage.stage = Stage.CONFIRMED
     usage.timers.clear()
@@ -196,18 +217,26 @@ def _refused(usage: InviteUsage, request: Request, response: Response) -> None:
         if credentials:
             _send_again(usage, outgoing, credentials)
             return
+    longer = response.status == 422 and session_timer.raised(usage.session, response)
+    if longer and not usage.leaving:
+        _send_again(usage, outgoing, session_timer.request_headers(usage.session))
+        return
     usage.outgoing = None
     usage.tell(Rejected(response.status, response.reason, response.headers))
     usage.end()
 
 
 def _send_again(usage: InviteUsage, outgoing: OutgoingInvite, credentials: Headers) -> None:
-    """The same INVITE with credentials and the next CSeq, §22.2."""
+    """The same INVITE with credentials (or what else it lacked) and the next CSeq, §22.2."""
     number = cseq_number(outgoing.request) + 1
+    replaced = {name for name, _ in credentials}
     kept = tuple(
         ("CSeq", f"{number} INVITE") if pair[0] == "CSeq" else pair
         for pair in outgoing.request.headers
+        if pair[0] not in replaced
     )
+    usage.early_dialogs.clear()
+    usage.rseqs.clear()
     usage.early.clear()
     usage.invite = replace(outgoing.request, headers=(*kept, *credentials))
     usage.outgoing = OutgoingInvite(usage.invite, outgoing.offer, initial=True)

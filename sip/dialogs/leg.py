@@ -7,13 +7,26 @@ The verbs do the work, one file each. Commands that come too late do nothing.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
-from sip.dialogs import ack, bye, cancel, info, invite, reinvite
+from sip.dialogs import (
+    ack,
+    bye,
+    cancel,
+    info,
+    invite,
+    prack,
+    refer,
+    reinvite,
+    session_timer,
+    update,
+)
 from sip.dialogs.capabilities import options_response, refusal, session_of
 from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_callee
 from sip.dialogs.effects import DialogEffect, TransactionKey
 from sip.dialogs.reason import reason_headers
+from sip.dialogs.session_timer import SessionTimer
 from sip.dialogs.usage import IncomingInvite, InviteUsage, LegTimer, RandomSource, Stage
 from sip.errors import MalformedMessage, SipError
 from sip.headers.name_addr import parse_name_addr
@@ -53,7 +66,12 @@ class Leg:
         usage = self._usage
         if usage.stage is not Stage.CONFIRMED or usage.dialog is None:
             return None
-        return {"dialog": usage.dialog.snapshot(), "owns_call_id": usage.owns_call_id}
+        return {
+            "dialog": usage.dialog.snapshot(),
+            "owns_call_id": usage.owns_call_id,
+            "session": usage.session.snapshot(),
+            "local_sdp": usage.local_sdp.decode("latin-1"),
+        }
 
     # ---- commands
 
@@ -86,13 +104,37 @@ class Leg:
         return self._settle()
 
     def accept_offer(self, sdp: bytes, now: float) -> Effects:
-        if not self.owner_gone:
+        if not self.owner_gone and self._usage.update is not None:
+            update.accept(self._usage, sdp, now)
+        elif not self.owner_gone:
             reinvite.accept(self._usage, sdp, now)
         return self._settle()
 
     def refuse_offer(self, status: int) -> Effects:
-        if not self.owner_gone:
+        if not self.owner_gone and self._usage.update is not None:
+            update.refuse(self._usage, status)
+        elif not self.owner_gone:
             reinvite.refuse(self._usage, status)
+        return self._settle()
+
+    def accept_refer(self) -> Effects:
+        if not self.owner_gone:
+            refer.accept(self._usage)
+        return self._settle()
+
+    def refuse_refer(self, status: int) -> Effects:
+        if not self.owner_gone:
+            refer.refuse(self._usage, status)
+        return self._settle()
+
+    def refer_progress(self, status: int, reason: str) -> Effects:
+        if not self.owner_gone:
+            refer.progress(self._usage, status, reason)
+        return self._settle()
+
+    def resume(self, now: float) -> Effects:
+        """Take up a restored leg's timers."""
+        session_timer.resume(self._usage, now)
         return self._settle()
 
     def hang_up(self, cause: str, headers: Headers, now: float) -> Effects:
@@ -135,11 +177,25 @@ class Leg:
             bye.received(usage, request, transaction)
         elif request.method == "INFO":
             info.received(usage, request, transaction)
-        elif request.method == "OPTIONS":
+        else:
+            self._serve(request, transaction, now)
+        return self._settle()
+
+    def _serve(self, request: Request, transaction: TransactionKey, now: float) -> None:
+        """What neither begins nor ends anything."""
+        usage = self._usage
+        if request.method == "OPTIONS":
             usage.respond(transaction, options_response(request))
+        elif request.method == "UPDATE":
+            update.received(usage, request, transaction, now)
+        elif request.method == "REFER":
+            refer.received(usage, request, transaction)
+        elif request.method == "PRACK":
+            answer = prack.received(usage, request, transaction, now)
+            if answer is not None:
+                invite.answer(usage, *answer, now)
         else:
             usage.respond(transaction, response_to(request, 481))
-        return self._settle()
 
     def receive_ack(self, request: Request) -> Effects:
         """The ACK of a 2xx of ours."""
@@ -161,6 +217,8 @@ class Leg:
             handle(usage, request, response, now)
         elif request is usage.bye and response.status >= 200:
             self._bye_answered(request, response)
+        elif request is usage.refresh and response.status >= 200:
+            update.answered(usage, response, now)
         return self._settle()
 
     def request_failed(self, request: Request, error: SipError) -> Effects:
@@ -170,6 +228,8 @@ class Leg:
             usage.end()
         elif request is usage.invite:
             invite.failed(usage, request, error)
+        elif request is usage.refresh:
+            update.failed(usage, error)
         else:
             reinvite.failed(usage, request, error)
         return self._settle()
@@ -193,6 +253,14 @@ class Leg:
                     cancel.gave_up(usage)
                 case LegTimer.RETRY_OFFER:
                     reinvite.retry(usage)
+                case LegTimer.REPEAT_RELIABLE:
+                    prack.repeat(usage, now)
+                case LegTimer.NO_PRACK:
+                    prack.never_came(usage)
+                case LegTimer.REFRESH_SESSION:
+                    update.refresh(usage, now)
+                case LegTimer.SESSION_EXPIRES:
+                    update.expired(usage)
         return self._settle()
 
     # ---- inside
@@ -249,8 +317,13 @@ def outbound_leg(
     timer_values: TimerValues = DEFAULT_TIMERS,
     provisional_every_s: float = PROVISIONAL_EVERY_S,
     authorise: Authorise | None = None,
+    session: SessionTimer | None = None,
 ) -> Leg:
-    """A leg that will send `request`; `authorise` makes credentials for a 401 or 407."""
+    """A leg that will send `request`; `authorise` makes credentials for a 401 or 407, `session`
+    says how often the session is refreshed."""
+    session = session or SessionTimer()
+    timer = session_timer.request_headers(session)
+    request = replace(request, headers=(*request.headers, *timer))
     return Leg(
         InviteUsage(
             call_id=header(request, "Call-ID"),
@@ -262,6 +335,7 @@ def outbound_leg(
             rng=rng,
             owns_call_id=True,
             authorise=authorise,
+            session=session,
         )
     )
 
@@ -275,6 +349,7 @@ def inbound_leg(
     rng: RandomSource,
     timer_values: TimerValues = DEFAULT_TIMERS,
     provisional_every_s: float = PROVISIONAL_EVERY_S,
+    session: SessionTimer | None = None,
 ) -> Leg:
     """A leg for the peer's INVITE.
 
@@ -290,6 +365,7 @@ def inbound_leg(
         provisional_every_s=provisional_every_s,
         rng=rng,
         dialog=dialog_of_callee(request, local_tag=local_tag, contact=contact),
+        session=session or SessionTimer(),
     )
     usage.incoming = IncomingInvite(request, transaction, session_of(request), initial=True)
     if usage.incoming.offer:
@@ -318,5 +394,7 @@ def restored_leg(
         stage=Stage.CONFIRMED,
         owns_call_id=bool(data["owns_call_id"]),
         dialog=dialog,
+        session=SessionTimer.restore(data.get("session", {})),
+        local_sdp=data.get("local_sdp", "").encode("latin-1"),
     )
     return Leg(usage)

@@ -88,6 +88,22 @@ class Lost:
     error: SipError
 
 
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The peer asks us to call somebody for it, RFC 3515: answer by `accept_refer` or
+    `refuse_refer`, and tell the outcome by `refer_progress`.
+
+    Attributes:
+        target: URI to call.
+        replaces: of an attended transfer, the dialog to take over: a Replaces value, RFC 3891.
+        referred_by: Referred-By value, RFC 3892.
+    """
+
+    target: str
+    replaces: str = ""
+    referred_by: str = ""
+
+
 LegEvent: TypeAlias = (
     Ringing
     | Answered
@@ -97,6 +113,7 @@ LegEvent: TypeAlias = (
     | OfferAnswered
     | OfferRefused
     | KeyByInfo
+    | Referred
     | HungUp
     | Lost
 )

@@ -3,20 +3,20 @@
 from contextlib import suppress
 from typing import Final
 
-from sip.dialogs import ack, bye
-from sip.dialogs.capabilities import CAPABILITIES, body_refusal, session_of
+from sip.dialogs import ack, bye, session_timer
+from sip.dialogs.capabilities import CAPABILITIES, SESSION, body_refusal, session_of
 from sip.dialogs.dialog import contact_uri
 from sip.dialogs.effects import TransactionKey
 from sip.dialogs.errors import DialogGone
 from sip.dialogs.leg_events import Lost, OfferAnswered, OfferReceived, OfferRefused
-from sip.dialogs.offer_answer import SDP_TYPE, Turn
+from sip.dialogs.offer_answer import Turn
 from sip.dialogs.usage import IncomingInvite, InviteUsage, LegTimer, OutgoingInvite, Stage
 from sip.errors import MalformedMessage, SipError
 from sip.headers.name_addr import parse_name_addr
 from sip.message import Headers, Request, Response, header, response_to
 
-SESSION: Final = ("Content-Type", SDP_TYPE)
 GLARE_STEP_S: Final = 0.01
+REFRESH_AGAIN_S: Final = 5.0
 
 
 def offer(usage: InviteUsage, sdp: bytes) -> None:
@@ -27,7 +27,8 @@ def offer(usage: InviteUsage, sdp: bytes) -> None:
 def send_next(usage: InviteUsage) -> None:
     """Send the offer that waits, unless an INVITE is open in either direction, §14.1."""
     sdp = usage.next_offer
-    in_the_way = usage.incoming or usage.outgoing or usage.glare or usage.owner_gone
+    open_here = usage.incoming or usage.outgoing or usage.update
+    in_the_way = open_here or usage.glare or usage.owner_gone
     if sdp is None or in_the_way or usage.stage is not Stage.CONFIRMED:
         return
     usage.next_offer = None
@@ -44,7 +45,7 @@ def received(usage: InviteUsage, request: Request, transaction: TransactionKey) 
         return
     if usage.incoming is not None and not _settle_earlier(usage, request, transaction):
         return
-    refusal = body_refusal(request)
+    refusal = body_refusal(request) or session_timer.refusal(usage.session, request)
     if refusal is not None:
         usage.respond(transaction, refusal)
         return
@@ -66,6 +67,7 @@ def accept(usage: InviteUsage, sdp: bytes, now: float) -> None:
     if outgoing is not None and outgoing.accepted is not None:
         usage.outgoing = None
         usage.exchange.answer_sent()
+        usage.local_sdp = sdp
         ack.send(usage, usage.established, outgoing.request, headers=(SESSION,), body=sdp)
     elif incoming is not None and not incoming.initial and incoming.accepted is None:
         if incoming.offer:
@@ -73,7 +75,9 @@ def accept(usage: InviteUsage, sdp: bytes, now: float) -> None:
         else:
             usage.exchange.offer_sent()
         usage.established.refresh_target(incoming.request)
-        headers = (("Contact", usage.contact), *CAPABILITIES, SESSION)
+        usage.local_sdp = sdp
+        timer = session_timer.answer_headers(usage, incoming.request, now)
+        headers = (("Contact", usage.contact), *CAPABILITIES, *timer, SESSION)
         ok = response_to(incoming.request, 200, headers=headers, body=sdp)
         usage.respond(incoming.transaction, ok)
         ack.await_ack(usage, incoming, ok, now)
@@ -107,6 +111,7 @@ def response(usage: InviteUsage, request: Request, response: Response, now: floa
     current = outgoing is not None and outgoing.request is request and not outgoing.accepted
     if 200 <= response.status < 300:
         if current:
+            session_timer.accepted(usage, response, now)
             _accepted(usage, response)
         elif outgoing is None or outgoing.request is not request:
             _acknowledge_late(usage, request, response)
@@ -129,12 +134,20 @@ def retry(usage: InviteUsage) -> None:
     usage.glare = False
 
 
-def _send(usage: InviteUsage, sdp: bytes, headers: Headers) -> None:
+def refresh(usage: InviteUsage) -> None:
+    """Keep the session alive by offering once more what holds already, RFC 4028 §7.4."""
+    usage.challenged.discard("INVITE")
+    usage.exchange.offer_sent()
+    _send(usage, usage.local_sdp, (), refresh=True)
+
+
+def _send(usage: InviteUsage, sdp: bytes, headers: Headers, *, refresh: bool = False) -> None:
     session: Headers = (SESSION,) if sdp else ()
+    timer = session_timer.request_headers(usage.session)
     request = usage.established.request(
-        "INVITE", headers=(*headers, *CAPABILITIES, *session), body=sdp
+        "INVITE", headers=(*headers, *CAPABILITIES, *timer, *session), body=sdp
     )
-    usage.outgoing = OutgoingInvite(request, sdp, initial=False)
+    usage.outgoing = OutgoingInvite(request, sdp, initial=False, refresh=refresh)
     usage.send(request)
 
 
@@ -169,6 +182,10 @@ def _accepted(usage: InviteUsage, response: Response) -> None:
     usage.outgoing = None
     usage.exchange.rolled_back()  # answered, or refused by saying nothing
     ack.send(usage, usage.established, outgoing.request)
+    if sdp and outgoing.offer:
+        usage.local_sdp = outgoing.offer
+    if outgoing.refresh:
+        return
     usage.tell(OfferAnswered(sdp) if sdp else OfferRefused(488))
 
 
@@ -183,14 +200,19 @@ def _acknowledge_late(usage: InviteUsage, request: Request, response: Response) 
 def _refused(usage: InviteUsage, outgoing: OutgoingInvite, response: Response, now: float) -> None:
     status = response.status
     if status in (401, 407) and (credentials := usage.answer_challenge(outgoing.request, response)):
-        _send(usage, outgoing.offer, credentials)
+        _send(usage, outgoing.offer, credentials, refresh=outgoing.refresh)
+        return
+    if status == 422 and session_timer.raised(usage.session, response):
+        _send(usage, outgoing.offer, (), refresh=outgoing.refresh)
         return
     if status in (408, 481):
         _give_up(usage, DialogGone("INVITE", status))
         return
     usage.outgoing = None
     usage.exchange.rolled_back()
-    if status == 491:
+    if outgoing.refresh:
+        usage.timers.start(LegTimer.REFRESH_SESSION, now + REFRESH_AGAIN_S)
+    elif status == 491:
         _wait_after_glare(usage, now)
         if usage.next_offer is None:
             usage.next_offer = outgoing.offer

@@ -6,7 +6,7 @@ each; `leg` puts them together. Nothing here decides anything.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from typing import Final, Protocol
 
 from sip.dialogs.dialog import Dialog
@@ -20,7 +20,9 @@ from sip.dialogs.effects import (
     TransactionKey,
 )
 from sip.dialogs.leg_events import HungUp, LegEvent, Lost, Rejected
+from sip.dialogs.leg_timers import LegTimer as LegTimer
 from sip.dialogs.offer_answer import OfferAnswer
+from sip.dialogs.session_timer import SessionTimer
 from sip.message import Headers, Request, Response
 from sip.timers import TimerTable, TimerValues
 
@@ -42,14 +44,6 @@ class Stage(Enum):
     CONFIRMED = auto()  # 2xx sent or received
     LEAVING = auto()  # our BYE is out
     ENDED = auto()
-
-
-class LegTimer(StrEnum):
-    GIVE_UP_CANCEL = auto()  # a cancelled INVITE got no final response, §9.1
-    NO_ACK = auto()  # §13.3.1.4
-    REPEAT_OK = auto()  # §13.3.1.4
-    REPEAT_PROVISIONAL = auto()  # §13.3.1.1
-    RETRY_OFFER = auto()  # after a 491, §14.1
 
 
 @dataclass(slots=True)
@@ -79,6 +73,7 @@ class OutgoingInvite:
         offer: what it carries; b"" when the peer shall offer.
         provisional: whether it may be cancelled by now, §9.1.
         accepted: the 2xx that brought an offer.
+        refresh: it only keeps the session alive; nobody is told of it.
     """
 
     request: Request
@@ -86,6 +81,31 @@ class OutgoingInvite:
     initial: bool
     provisional: bool = False
     accepted: Response | None = None
+    refresh: bool = False
+
+
+@dataclass(slots=True)
+class IncomingRequest:
+    """A request of the peer's, other than INVITE, that its owner still has to answer."""
+
+    request: Request
+    transaction: TransactionKey
+
+
+@dataclass(slots=True)
+class ReliableProvisionals:
+    """Provisional responses that the caller has to acknowledge, RFC 3262 §3, one at a time.
+
+    Attributes:
+        rseq: of the latest one sent.
+        waiting: sent and not acknowledged, and those after it.
+        answer: the final answer, which waits for them: its description and headers.
+    """
+
+    rseq: int = 0
+    waiting: list[Response] = field(default_factory=list)
+    repeat_after_s: float = 0.0
+    answer: tuple[bytes, Headers] | None = None
 
 
 @dataclass(slots=True)
@@ -106,6 +126,13 @@ class InviteUsage:
             before a CANCEL, or for the ACK before a BYE.
         next_offer: what the owner wants to offer as soon as nothing is in the way.
         glare: a 491 came, and the wait after it is not over.
+        early_dialogs: of branches that sent reliable provisional responses, by the peer's tag.
+        rseqs: the RSeq that we acknowledged last, likewise.
+        update: the peer's UPDATE whose offer the owner has not answered.
+        refer: the peer's REFER that the owner has not answered.
+        refer_id: of the accepted REFER whose outcome the peer waits for; None if there is none.
+        refresh: our UPDATE that keeps the session alive.
+        local_sdp: our latest description that holds, for a refresh by re-INVITE.
     """
 
     call_id: str
@@ -131,6 +158,15 @@ class InviteUsage:
     leave_headers: Headers = ()
     next_offer: bytes | None = None
     glare: bool = False
+    reliable: ReliableProvisionals = field(default_factory=ReliableProvisionals)
+    early_dialogs: dict[str, Dialog] = field(default_factory=dict)
+    rseqs: dict[str, int] = field(default_factory=dict)
+    session: SessionTimer = field(default_factory=SessionTimer)
+    update: IncomingRequest | None = None
+    refer: IncomingRequest | None = None
+    refer_id: str | None = None
+    refresh: Request | None = None
+    local_sdp: bytes = b""
     timers: TimerTable[LegTimer] = field(default_factory=TimerTable)
     outbox: list[DialogEffect] = field(default_factory=list)
 

@@ -1,5 +1,6 @@
 """The operator's settings as the limits that the parts take."""
 
+from sip.dialogs.session_timer import SessionTimer
 from sip.guard import DEFAULT_RATES, GuardLimits, Rate
 from sip.registrar import RegistrationLimits
 from sip.settings import SipSettings
@@ -26,3 +27,8 @@ def registration_limits(settings: SipSettings) -> RegistrationLimits:
 
 def timer_values(settings: SipSettings) -> TimerValues:
     return TimerValues(settings.t1_s, settings.t2_s, settings.t4_s)
+
+
+def session_timer(settings: SipSettings) -> SessionTimer:
+    """A new one for each dialog."""
+    return SessionTimer(settings.session_expires_s, settings.session_min_s)

@@ -148,6 +148,17 @@ class SipLeg:
         """Leave the session as it is; an offer in a 2xx can only be refused by ending the call."""
         self._take(self._leg.refuse_offer(status))
 
+    def accept_refer(self) -> None:
+        """Answer a `Referred`: we will call whom the peer named, and tell it how that goes."""
+        self._take(self._leg.accept_refer())
+
+    def refuse_refer(self, status: int = 603) -> None:
+        self._take(self._leg.refuse_refer(status))
+
+    def refer_progress(self, status: int, reason: str = "") -> None:
+        """How the call that the peer asked for goes; a final status is the last one told."""
+        self._take(self._leg.refer_progress(status, reason))
+
     def snapshot(self) -> dict[str, Any]:
         """JSON values for `UserAgent.restore_leg`; {} unless the dialog is confirmed."""
         leg = self._leg.snapshot()
@@ -170,6 +181,9 @@ class SipLeg:
 
     def start(self) -> None:
         self._take(self._leg.start())
+
+    def resume(self) -> None:
+        self._take(self._leg.resume(self._now()))
 
     def receive_request(self, request: Request, key: Key, source: Address) -> None:
         self._peer.source = source

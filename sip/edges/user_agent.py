@@ -17,6 +17,7 @@ from sip.authenticator import Authenticator
 from sip.dialogs.capabilities import body_refusal, options_response, refusal, session_of
 from sip.dialogs.leg import Leg, inbound_leg, outbound_leg, restored_leg
 from sip.dialogs.leg_events import LegEvent
+from sip.dialogs.session_timer import refusal as too_short
 from sip.digest import Algorithm, Credentials
 from sip.directory import Directory
 from sip.edges.alarm_clock import AlarmClock
@@ -24,7 +25,7 @@ from sip.edges.delivery import Delivery
 from sip.edges.dns import Dns
 from sip.edges.effect_fifo import EffectFifo
 from sip.edges.leg_table import LegTable
-from sip.edges.limits import guard_limits, registration_limits, timer_values
+from sip.edges.limits import guard_limits, registration_limits, session_timer, timer_values
 from sip.edges.listening import Listeners
 from sip.edges.local_host import bracketed
 from sip.edges.outgoing import (
@@ -216,6 +217,7 @@ class UserAgent:
             timer_values=self._timers,
             provisional_every_s=self._settings.provisional_every_s,
             authorise=authorisation(credentials, self._rng) if credentials else None,
+            session=session_timer(self._settings),
         )
         first = target.address
         peer = Peer(first or Address("", "", 0), first, target.registered, None)
@@ -291,7 +293,7 @@ class UserAgent:
             provisional_every_s=self._settings.provisional_every_s,
         )
         peer = Peer(Address(*data["source"]), None, data["behind_nat"], identity_of(data))
-        return self._add_leg(
+        sip_leg = self._add_leg(
             leg,
             peer,
             data["direction"],
@@ -301,6 +303,8 @@ class UserAgent:
             data["local_address"],
             on_event,
         )
+        sip_leg.resume()
+        return sip_leg
 
     # ---- for the transaction layer
 
@@ -382,7 +386,8 @@ class UserAgent:
             return
         if isinstance(decision.identity, PhoneIdentity):
             self.guard.credentials_accepted(source.host)
-        refused = body_refusal(request, to_tag=tag)
+        session = session_timer(self._settings)
+        refused = body_refusal(request, to_tag=tag) or too_short(session, request, to_tag=tag)
         if refused is not None:
             self._layer.respond(key, refused)
             return
@@ -401,6 +406,7 @@ class UserAgent:
             rng=self._rng,
             timer_values=self._timers,
             provisional_every_s=self._settings.provisional_every_s,
+            session=session_timer(self._settings),
         )
         peer = Peer(source, None, isinstance(identity, PhoneIdentity), identity)
         call_id, sdp = header(request, "Call-ID"), session_of(request)

@@ -52,6 +52,9 @@ class ScriptedSip:
     def refuse_offer(self, status: int = 488) -> None:
         self.said.append(f"refuse {status}")
 
+    def refuse_refer(self, status: int = 603) -> None:
+        self.said.append(f"refuse REFER {status}")
+
     def snapshot(self) -> Mapping[str, Any]:
         return {"dialog": self.call_id}
 

@@ -80,6 +80,7 @@ class Party:
         observer: SipObserver = NULL,
         seed: int = 1,
     ) -> None:
+        self.directory = directory
         self.legs: list[SipLeg] = []
         self.heard: list[tuple[int, LegEvent]] = []
         self.bindings: list[BindingChange] = []

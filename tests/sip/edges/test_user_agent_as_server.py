@@ -44,9 +44,9 @@ def accept(party: Party, leg: SipLeg, event: object) -> None:
     ("method", "status"),
     [
         ("PUBLISH", 405),
-        ("UPDATE", 405),
-        ("REFER", 405),
-        ("PRACK", 405),
+        ("UPDATE", 481),
+        ("REFER", 481),
+        ("PRACK", 481),
         ("DANCE", 501),
         ("BYE", 481),
         ("INFO", 481),
@@ -97,9 +97,9 @@ async def test_a_trunk_asks_as_often_as_it_likes() -> None:
 @in_virtual_time
 async def test_required_extensions_are_refused() -> None:
     async with party_and_raw(MemoryNetwork()) as (party, raw):
-        raw.send(raw.request("INVITE", URI, headers=(("Require", "100rel, dance"),), body=OFFER))
+        raw.send(raw.request("INVITE", URI, headers=(("Require", "replaces, dance"),), body=OFFER))
         response = await raw.next_response(420)
-        assert header_values(response, "Unsupported") == ["100rel", "dance"]
+        assert header_values(response, "Unsupported") == ["replaces", "dance"]
         assert party.legs == []
 
 
@@ -279,7 +279,7 @@ async def test_requests_out_of_order_get_500() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "status"), [("OPTIONS", 200), ("UPDATE", 405), ("DANCE", 501), ("REGISTER", 401)]
+    ("method", "status"), [("OPTIONS", 200), ("MESSAGE", 405), ("DANCE", 501), ("REGISTER", 401)]
 )
 @in_virtual_time
 async def test_methods_inside_a_dialog(method: str, status: int) -> None:

@@ -1,0 +1,112 @@
+"""UPDATE, both ways: RFC 3311. The peer's may carry an offer; ours only refreshes the session."""
+
+from contextlib import suppress
+
+from sip.dialogs import bye, reinvite, session_timer
+from sip.dialogs.capabilities import CAPABILITIES, SESSION, body_refusal, session_of
+from sip.dialogs.effects import TransactionKey
+from sip.dialogs.errors import DialogGone
+from sip.dialogs.leg_events import Lost, OfferReceived
+from sip.dialogs.offer_answer import Turn
+from sip.dialogs.usage import IncomingRequest, InviteUsage, LegTimer
+from sip.errors import MalformedMessage, SipError
+from sip.message import Request, Response, response_to
+
+TRY_AGAIN_S = 2.0
+
+
+def received(usage: InviteUsage, request: Request, transaction: TransactionKey, now: float) -> None:
+    """An offer is the owner's to answer, §5.2; without one it is answered here."""
+    refusal = body_refusal(request) or session_timer.refusal(usage.session, request)
+    sdp = session_of(request)
+    if refusal is None and sdp and usage.exchange.turn is Turn.THEIRS:
+        refusal = response_to(request, 491)
+    elif refusal is None and sdp and (usage.exchange.turn is Turn.OURS or usage.update):
+        retry_after = (("Retry-After", str(usage.rng.randint(0, 10))),)
+        refusal = response_to(request, 500, headers=retry_after)
+    if refusal is not None:
+        usage.respond(transaction, refusal)
+    elif sdp:
+        usage.update = IncomingRequest(request, transaction)
+        usage.exchange.offer_received()
+        usage.tell(OfferReceived(sdp))
+    else:
+        _confirm(usage, IncomingRequest(request, transaction), b"", now)
+
+
+def accept(usage: InviteUsage, sdp: bytes, now: float) -> None:
+    update = usage.update
+    assert update is not None
+    usage.update = None
+    usage.exchange.answer_sent()
+    usage.local_sdp = sdp
+    _confirm(usage, update, sdp, now)
+
+
+def refuse(usage: InviteUsage, status: int) -> None:
+    update = usage.update
+    assert update is not None
+    usage.update = None
+    usage.exchange.rolled_back()
+    usage.respond(update.transaction, response_to(update.request, status))
+
+
+def refresh(usage: InviteUsage, now: float) -> None:
+    """Half of the session's time is over, and it is ours to refresh: RFC 4028 §10."""
+    if usage.incoming or usage.outgoing or usage.refresh or usage.update:
+        usage.timers.start(LegTimer.REFRESH_SESSION, now + TRY_AGAIN_S)
+    elif usage.session.peer_updates or not usage.local_sdp:
+        usage.challenged.discard("UPDATE")
+        headers = (("Contact", usage.contact), *session_timer.request_headers(usage.session))
+        usage.refresh = usage.established.request("UPDATE", headers=(*headers, *CAPABILITIES))
+        usage.send(usage.refresh)
+    else:
+        reinvite.refresh(usage)
+
+
+def answered(usage: InviteUsage, response: Response, now: float) -> None:
+    """A final response to our own UPDATE."""
+    request, status = usage.refresh, response.status
+    assert request is not None
+    usage.refresh = None
+    if 200 <= status < 300:
+        with suppress(MalformedMessage):
+            usage.established.refresh_target(response)
+        session_timer.accepted(usage, response, now)
+    elif status in (401, 407) and (proof := usage.answer_challenge(request, response)):
+        kept = tuple(pair for pair in request.headers if pair[0] in _REPEATED)
+        usage.refresh = usage.established.request("UPDATE", headers=(*kept, *proof))
+        usage.send(usage.refresh)
+    elif status in (408, 481):
+        failed(usage, DialogGone("UPDATE", status))
+    elif status == 422 and session_timer.raised(usage.session, response):
+        refresh(usage, now)
+    elif status in (405, 501):
+        usage.session.peer_updates = False
+        refresh(usage, now)
+    else:
+        usage.timers.start(LegTimer.REFRESH_SESSION, now + TRY_AGAIN_S)
+
+
+_REPEATED = frozenset(("Contact", "Session-Expires", "Min-SE", *(name for name, _ in CAPABILITIES)))
+
+
+def failed(usage: InviteUsage, error: SipError) -> None:
+    """Nobody is there any more."""
+    usage.refresh = None
+    usage.tell(Lost(error))
+    bye.send(usage)
+
+
+def expired(usage: InviteUsage) -> None:
+    failed(usage, session_timer.expired(usage))
+
+
+def _confirm(usage: InviteUsage, update: IncomingRequest, sdp: bytes, now: float) -> None:
+    if usage.dialog is not None:
+        with suppress(MalformedMessage):
+            usage.dialog.refresh_target(update.request)
+    timer = session_timer.answer_headers(usage, update.request, now)
+    session = (SESSION,) if sdp else ()
+    headers = (("Contact", usage.contact), *CAPABILITIES, *timer, *session)
+    usage.respond(update.transaction, response_to(update.request, 200, headers=headers, body=sdp))
