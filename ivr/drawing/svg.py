@@ -1,5 +1,6 @@
 """A flow's picture as SVG that stands alone: no scripts, no fonts of its own."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 from xml.sax.saxutils import escape
@@ -12,6 +13,7 @@ _STYLE: Final = """\
   .kind { font-size: 10px; fill: #5b6b7c }
   .title { font-size: 15px; font-weight: bold; text-anchor: start }
   .label { font-size: 10px; fill: #35506b; paint-order: stroke; stroke: #fff; stroke-width: 3px }
+  .beside { text-anchor: start }
   .left { fill: #b3261e; font-size: 10px; text-anchor: end }
   rect { fill: #eef3f8; stroke: #7d93a8 }
   .ask rect { fill: #fdf3d9; stroke: #b9923a }
@@ -27,6 +29,10 @@ _CLASS: Final = {
     **dict.fromkeys(("hang_up", "end"), "over"),
 }
 _THICKEST: Final = 7.0
+_FIRST_LABEL: Final = 0.26
+_LABEL_STEP: Final = 0.17
+_LABEL_STEPS: Final = 4
+"""Labels of arrows that leave one box stand at different heights."""
 
 
 def svg(picture: Picture) -> str:
@@ -50,8 +56,10 @@ def _lines(picture: Picture, layout: Layout) -> Iterator[str]:
     yield '<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>'
     yield f'<text class="title" x="16" y="24">{escape(picture.title)}</text>'
     most = max((arrow.taken or 0 for arrow in picture.arrows), default=0)
+    drawn: Counter[str] = Counter()
     for arrow in picture.arrows:
-        yield from _arrow(arrow, layout, most)
+        yield from _arrow(arrow, layout, most, drawn[arrow.start])
+        drawn[arrow.start] += 1
     for box in picture.boxes:
         yield from _box(box, layout.spots[box.name])
     yield "</svg>"
@@ -73,36 +81,52 @@ def _box(box: Box, spot: Spot) -> Iterator[str]:
     yield "</g>"
 
 
-def _arrow(arrow: Arrow, layout: Layout, most: int) -> Iterator[str]:
+def _arrow(arrow: Arrow, layout: Layout, most: int, sibling: int) -> Iterator[str]:
+    """`sibling`: how many arrows of the same box were drawn before; their labels keep apart."""
     start, end = layout.spots[arrow.start], layout.spots[arrow.end]
-    path, (x, y) = _down(start, end) if end.y > start.y else _back(start, end, layout.width)
+    if end.y > start.y:
+        path, x, y = _down(start, end, _FIRST_LABEL + _LABEL_STEP * (sibling % _LABEL_STEPS))
+        beside = ""
+    elif end.y == start.y and start is not end:
+        path, x, y = _sideways(start, end)
+        beside = ""
+    else:
+        path, x, y = _back(start, end, layout.width)
+        beside = " beside"
     classes = ' class="never"' if arrow.taken == 0 else ""
     thick = f' style="stroke-width:{_thickness(arrow.taken, most):.1f}"' if arrow.taken else ""
     yield f'<path{classes}{thick} marker-end="url(#tip)" d="{path}"/>'
-    words = " · ".join(
-        filter(
-            None,
-            (", ".join(arrow.labels), "" if arrow.taken is None else f"{arrow.taken}×"),
-        )
-    )
+    counted = "" if arrow.taken is None else f"{arrow.taken}×"
+    words = " · ".join(filter(None, (", ".join(arrow.labels), counted)))
     if words:
-        yield f'<text class="label" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
+        yield f'<text class="label{beside}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
 
 
-def _down(start: Spot, end: Spot) -> tuple[str, tuple[float, float]]:
+def _down(start: Spot, end: Spot, near: float) -> tuple[str, float, float]:
+    """To a lower layer; the label stands at the share `near` of the way."""
     top, bottom = start.y + start.height, end.y
     bend = (bottom - top) * 0.55
     path = (
         f"M{start.middle:.1f} {top:.1f}C{start.middle:.1f} {top + bend:.1f}"
         f" {end.middle:.1f} {bottom - bend:.1f} {end.middle:.1f} {bottom:.1f}"
     )
-    near = 0.36  # nearer to where the choice is made, where the arrows still lie apart
-    x = start.middle + (end.middle - start.middle) * near
-    return path, (x, top + (bottom - top) * (near + 0.1))
+    along = near * near * (3 - 2 * near)  # the curve is slow at its ends
+    return path, start.middle + (end.middle - start.middle) * along, top + (bottom - top) * near
 
 
-def _back(start: Spot, end: Spot, width: float) -> tuple[str, tuple[float, float]]:
-    """Up or sideways: around the right-hand side of both boxes."""
+def _sideways(start: Spot, end: Spot) -> tuple[str, float, float]:
+    """Within a layer: below the boxes, out of the way of those between."""
+    to_right = end.x > start.x
+    from_x = start.middle + (start.width if to_right else -start.width) / 4
+    to_x = end.middle + (-end.width if to_right else end.width) / 4
+    y = start.y + start.height
+    deep = y + 34
+    path = f"M{from_x:.1f} {y:.1f}C{from_x:.1f} {deep:.1f} {to_x:.1f} {deep:.1f} {to_x:.1f} {y:.1f}"
+    return path, (from_x + to_x) / 2, deep - 4
+
+
+def _back(start: Spot, end: Spot, width: float) -> tuple[str, float, float]:
+    """Up, or to itself: around the right-hand side of both boxes."""
     from_x, from_y = start.x + start.width, start.y + start.height / 2
     to_x, to_y = end.x + end.width, end.y + end.height / 2 + (8 if start is end else 0)
     out = min(max(from_x, to_x) + 24 + abs(from_y - to_y) / 8, width + 40)
@@ -110,7 +134,7 @@ def _back(start: Spot, end: Spot, width: float) -> tuple[str, tuple[float, float
         f"M{from_x:.1f} {from_y:.1f}C{out:.1f} {from_y:.1f} {out:.1f} {to_y:.1f}"
         f" {to_x:.1f} {to_y:.1f}"
     )
-    return path, (from_x + 18, from_y - 5)
+    return path, from_x + 6, from_y - 5
 
 
 def _thickness(taken: int, most: int) -> float:
