@@ -37,12 +37,24 @@ class QueueRequest:
         skills: required skill to minimum level, 1 to 10.
         languages: acceptable ones, best first; empty means any.
         priority: higher is served sooner.
+        any_of: beside `skills`, all of at least one of these.
+        tiers, sites: acceptable ones, best first; empty: the queue's own. The site "*" is any.
+        customer_type: agents who serve only some types must serve this one.
+        preferred: the agent for whom the call is kept for `preferred_s`; "" is nobody.
+        excluded: agents who must not get it.
     """
 
     queue: str
     skills: Mapping[str, int] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     priority: int = 0
+    any_of: tuple[Mapping[str, int], ...] = ()
+    tiers: tuple[int, ...] = ()
+    sites: tuple[str, ...] = ()
+    customer_type: str = ""
+    preferred: str = ""
+    preferred_s: float = 0.0
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

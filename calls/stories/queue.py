@@ -7,7 +7,7 @@ from dataclasses import replace
 from acd.effects import RemoveFromQueue
 from calls.call import NOT_REACHED, Call
 from calls.waiting import Waiting
-from events.ids import EntryId, QueueName
+from events.ids import AgentId, EntryId, QueueName
 from events.queues import CallQueued
 from ivr.caller import CallerGone, FlowedOut, QueueOutcome, QueueRequest, Served, Treatment
 
@@ -65,6 +65,13 @@ def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -
             priority=request.priority,
             waited_s=waited_s,
             returned=returned,
+            any_of=request.any_of,
+            tiers=request.tiers,
+            sites=request.sites,
+            customer_type=request.customer_type,
+            preferred=AgentId(request.preferred) if request.preferred else None,
+            preferred_s=request.preferred_s,
+            excluded=tuple(map(AgentId, request.excluded)),
         )
     )
     return waiting

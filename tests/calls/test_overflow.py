@@ -28,3 +28,38 @@ async def test_an_overflow_moves_the_caller_who_keeps_the_clock(tmp_path: Path) 
         assert house.the(CallFlowedOut).reason == "overflow"
         caller.hang_up()
         await house.until(CallEnded)
+
+
+FLOW = """\
+languages: [en]
+start: wait
+nodes:
+  wait:
+    kind: queue
+    queue: support
+    languages: []
+    any_of: [{rare: 9}, {odd: 9}]
+    tiers: [3, 1]
+    sites: [north, "*"]
+    customer_type: gold
+    preferred: "1"
+    preferred_s: 5
+    excluded: ["2"]
+    otherwise: bye
+  bye: {kind: hang_up}
+"""
+
+
+@in_virtual_time
+async def test_what_a_flow_asks_for_reaches_the_distributor(tmp_path: Path) -> None:
+    changes = {"numbers": [{"dial": "1009", "flow": "asking"}]}
+    async with House(tmp_path, changes=changes, flows={"asking": FLOW}) as house:
+        caller = await house.caller()
+        caller.dial("1009")
+        queued = await house.until(CallQueued)
+        assert queued.any_of == ({"rare": 9}, {"odd": 9})
+        assert (queued.tiers, queued.sites) == ((3, 1), ("north", "*"))
+        assert (queued.customer_type, queued.excluded) == ("gold", ("2",))
+        assert (queued.preferred, queued.preferred_s) == ("1", 5)
+        caller.hang_up()
+        await house.until(CallEnded)

@@ -59,3 +59,31 @@ async def test_a_priority_is_a_number_within_bounds() -> None:
         await Queue.model_validate({**FIELDS, "priority": "high"}).run(caller)
     with pytest.raises(ExpressionError):
         await Queue.model_validate({**FIELDS, "priority": "{{ 1 // 0 }}"}).run(caller)
+
+
+async def test_everything_that_can_be_asked_for() -> None:
+    asked = {
+        "any_of": [{"visa": 3}, {"cards": 5, "visa": 1}],
+        "tiers": [2, 3],
+        "sites": ["north", "*"],
+        "customer_type": "{{ customer.type }}",
+        "preferred": "{{ customer.last_agent }}",
+        "preferred_s": 15,
+        "excluded": ["101", "{{ customer.complained_about }}"],
+    }
+    customer = {"type": "gold", "last_agent": "104", "complained_about": ""}
+    caller = FakeCaller(language="en", customer=customer)
+    await Queue.model_validate({**FIELDS, "priority": 0, **asked}).run(caller)
+    request, _ = caller.requests[0]
+    assert request == QueueRequest(
+        "billing",
+        {"billing": 3},
+        ("en",),
+        any_of=({"visa": 3}, {"cards": 5, "visa": 1}),
+        tiers=(2, 3),
+        sites=("north", "*"),
+        customer_type="gold",
+        preferred="104",
+        preferred_s=15,
+        excluded=("101",),
+    )
