@@ -24,7 +24,9 @@ from sentral.trunk_probe import TrunkProbe
 from sentral.trunk_registrations import TrunkRegistrations
 from sentral.version import version
 from sentral.web_context import web_context
+from sip.address import Address
 from telemetry.face import Surroundings
+from telemetry.hep import Endpoint, HepExporter
 from telemetry.metrics import Metrics
 from telemetry.series.process import GarbageSeries, LoopLagSeries
 from telemetry.series.sip import SipSeries
@@ -100,7 +102,18 @@ class Server:
             world=world,
             distributor=replayed.distributor,
         )
+        self._export_messages(metrics, world)
         await self._go(metrics, past, replayed)
+
+    def _export_messages(self, metrics: Metrics, world: World) -> None:
+        hep = self.settings.telemetry.hep
+        if hep is not None:
+            exporter = HepExporter(
+                hep,
+                steady_to_utc=lambda at: world.utc() - (world.steady() - at),
+                local=lambda transport, host: _endpoint(self.parts, transport, host),
+            )
+            metrics.part(SipSeries).capture_into(exporter)
 
     def _surroundings(self, world: World) -> Surroundings:
         return Surroundings(
@@ -192,3 +205,8 @@ class Server:
             await self._web.stop()
         await self._media.stop()
         await asyncio.to_thread(self._store.close, 10.0)
+
+
+def _endpoint(parts: Parts, transport: str, host: str) -> Endpoint:
+    ours = parts.user_agent.seen_by(Address(transport, host, 0))
+    return Endpoint(ours.host, ours.port)

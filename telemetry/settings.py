@@ -3,7 +3,21 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Le
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HepSettings:
+    """Where copies of all SIP messages go: a Homer-compatible collector, HEP3 over UDP."""
+
+    collector: str
+    """Numeric address."""
+
+    port: Annotated[int, Ge(1), Le(65535)] = 9060
+    capture_id: Annotated[int, Ge(0), Le(4_294_967_295)] = 2001
+    """How the collector knows us from other senders."""
+
+    password: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +38,9 @@ class TelemetrySettings:
 
     capture_bytes: Annotated[int, Ge(65_536)] = 32_000_000
     """Memory for all captured messages; the oldest dialogs go first."""
+
+    hep: HepSettings | None = None
+    """None sends nothing anywhere."""
 
     service_level_window_s: Annotated[float, Gt(0)] = 1_800.0
     """The past that `sentral_queue_service_level_ratio` tells about."""

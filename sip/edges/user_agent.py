@@ -164,6 +164,10 @@ class UserAgent:
         await self._listeners.close()
         self._legs.clear()
 
+    def seen_by(self, peer: Address) -> Address:
+        """Which address of ours the peer meets."""
+        return self._listeners.seen_by(peer)
+
     @property
     def dialog_count(self) -> int:
         """Legs in any stage, early ones and those saying good-bye included."""

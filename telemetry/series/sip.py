@@ -6,7 +6,6 @@ from prometheus_client import Counter, Gauge
 
 from telemetry.face import Series, Surroundings
 from telemetry.labels import Children, FewWords
-from telemetry.sip_capture import SipCapture
 
 METHODS: Final = (
     *("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "INFO", "UPDATE", "PRACK"),
@@ -16,6 +15,14 @@ KINDS: Final = ("invite_client", "invite_server", "client", "server")
 MOST_REASONS: Final = 100
 
 Direction = Literal["in", "out"]
+
+
+class MessageSink(Protocol):
+    """`telemetry.sip_capture.SipCapture`, `telemetry.hep.HepExporter`."""
+
+    def add(
+        self, direction: Direction, transport: str, host: str, port: int, data: bytes, at: float
+    ) -> None: ...
 
 
 class SocketAddress(Protocol):
@@ -36,11 +43,11 @@ class SipSeries(Series):
         self._gauges(surroundings)
         self._method = FewWords(len(METHODS), known=METHODS)
         self._reason = FewWords(MOST_REASONS)
-        self._capture: SipCapture | None = None
+        self._captures: list[MessageSink] = []
 
-    def capture_into(self, capture: SipCapture) -> None:
-        """Keep the messages for ladders too."""
-        self._capture = capture
+    def capture_into(self, capture: MessageSink) -> None:
+        """Hand every message on too: to the ladders' memory, to a collector."""
+        self._captures.append(capture)
 
     def request_seen(self, method: str, transport: str, direction: Direction) -> None:
         self._requests(self._method(method), transport, direction).inc()
@@ -55,8 +62,8 @@ class SipSeries(Series):
         self._rejected(self._reason(reason)).inc()
 
     def message(self, direction: Direction, address: SocketAddress, data: bytes, at: float) -> None:
-        if self._capture is not None:
-            self._capture.add(direction, address.transport, address.host, address.port, data, at)
+        for capture in self._captures:
+            capture.add(direction, address.transport, address.host, address.port, data, at)
 
     def refresh(self) -> None:
         gauges = self._around.gauges
