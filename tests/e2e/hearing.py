@@ -20,6 +20,8 @@ LEVEL_BOUNDS_DB: Final = 1.5
 """G.711 changes the level by less than this; a lost or doubled path by more."""
 
 PIECE: Final = RATE_HZ // 10
+PACKET: Final = RATE_HZ // 50
+FITS: Final = 0.9
 SLIP: Final = RATE_HZ * LONGEST_GAP_MS // 1000
 FIRST_SLIP: Final = RATE_HZ // 5
 """How far the first piece may be from where the whole fits best."""
@@ -65,24 +67,49 @@ def is_in(heard: Samples, played: Sound) -> bool:
 def follow(heard: Sound, played: Sound) -> Following:
     """Find `played` in `heard`, wherever it begins."""
     full, wanted = samples_of(heard), samples_of(played)
-    at = _best_place(full, wanted)
-    reach, slips, pieces = FIRST_SLIP, [0], []
-    for start in range(0, wanted.size - PIECE + 1, PIECE):
-        piece = wanted[start : start + PIECE]
-        if level_db(piece) < SILENCE_DB:
-            continue
-        slip = _best_slip(full, piece, at + start, reach)
-        if reach == SLIP:
-            slips.append(abs(slip))
-        at, reach = at + slip, SLIP
-        pieces.append((_cut(full, at + start, PIECE), piece))
-    found = np.concatenate([piece for piece, _ in pieces])
-    told = np.concatenate([piece for _, piece in pieces])
+    starts = [
+        start
+        for start in range(0, wanted.size - PIECE + 1, PIECE)
+        if level_db(wanted[start : start + PIECE]) >= SILENCE_DB
+    ]
+    places = _places(full, wanted, starts)
+    found = np.concatenate([_piece(full, wanted, starts, places, n) for n in range(len(starts))])
+    told = np.concatenate([wanted[start : start + PIECE] for start in starts])
+    slips = np.abs(np.diff(places))
     return Following(
         correlation=_correlation(found, told),
-        longest_gap_ms=max(_longest_silence_ms(found, told), max(slips) * 1000 / RATE_HZ),
+        longest_gap_ms=max(
+            _longest_silence_ms(found, told), float(slips.max(initial=0)) * 1000 / RATE_HZ
+        ),
         level_db=level_db(found) - level_db(told),
     )
+
+
+def _places(full: Samples, wanted: Samples, starts: list[int]) -> list[int]:
+    """How much later than in `wanted` each piece was heard: near the last one that fitted."""
+    at, reach = _best_place(full, wanted), FIRST_SLIP
+    places = []
+    for start in starts:
+        piece = wanted[start : start + PIECE]
+        slip = _best_slip(full, piece, at + start, reach)
+        if _correlation(_cut(full, at + slip + start, PIECE), piece) >= FITS:
+            at, reach = at + slip, SLIP
+        places.append(at)
+    return places
+
+
+def _piece(full: Samples, wanted: Samples, starts: list[int], places: list[int], n: int) -> Samples:
+    """What was heard of a piece; if a slip is inside it, packet by packet where it fits best."""
+    start = starts[n]
+    whole = _cut(full, places[n] + start, PIECE)
+    if _correlation(whole, wanted[start : start + PIECE]) >= FITS:
+        return whole
+    candidates = {places[m] for m in (n - 1, n, n + 1) if 0 <= m < len(places)}
+    packets = []
+    for at in range(start, start + PIECE, PACKET):
+        heard = [_cut(full, place + at, PACKET) for place in sorted(candidates)]
+        packets.append(max(heard, key=lambda h: _correlation(h, wanted[at : at + PACKET])))
+    return np.concatenate(packets)
 
 
 def _best_place(full: Samples, wanted: Samples) -> int:

@@ -1,6 +1,7 @@
 """The ruler itself: what it must find, and what it must not let pass."""
 
 import numpy as np
+import pytest
 
 from tests.e2e.hearing import LONGEST_GAP_MS, follow
 from tests.sound import RATE_HZ, babble, samples_of
@@ -16,11 +17,21 @@ def test_a_copy_is_found_wherever_it_begins() -> None:
     assert abs(found.level_db) < 0.01
 
 
-def test_a_slip_of_a_packet_is_forgiven_and_measured() -> None:
-    slipped = np.concatenate([BEFORE, SAID[:7000], SAID[7160:], AFTER])
+@pytest.mark.parametrize("where", [4_000, 7_000, 7_250, 7_500])
+def test_a_slip_of_a_packet_is_forgiven_and_measured(where: int) -> None:
+    left_out = np.concatenate([BEFORE, SAID[:where], SAID[where + 160 :], AFTER])
+    repeated = np.concatenate([BEFORE, SAID[:where], SAID[where - 160 :], AFTER])
+    for slipped in (left_out, repeated):
+        found = follow(slipped, SAID)
+        assert found.correlation > 0.97
+        assert found.longest_gap_ms == 20
+
+
+def test_two_slips_are_followed() -> None:
+    slipped = np.concatenate([BEFORE, SAID[:4100], SAID[4260:9500], SAID[9200:], AFTER])
     found = follow(slipped, SAID)
-    assert found.correlation > 0.95
-    assert found.longest_gap_ms == 20
+    assert found.correlation > 0.97
+    assert found.longest_gap_ms == 37.5
 
 
 def test_a_hole_is_a_gap() -> None:

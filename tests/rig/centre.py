@@ -30,7 +30,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 START_LIMIT_S: Final = 60.0
 STOP_LIMIT_S: Final = 30.0
 POLL_S: Final = 0.05
-RTP_PORTS: Final = 1000
+RTP_PORTS: Final = 200
+"""For a hundred legs at once; a load asks for more."""
 PROMPTS: Final = ROOT / ".make" / "prompts-for-tests"
 """Spoken once for all tests; what is there already costs a look."""
 SHOWN_LINES: Final = 60
