@@ -5,7 +5,7 @@ Timers that are due run first, in order of their deadlines and as if at them, so
 at the same times always give the same effects, however late anybody looked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from acd.agent_events import AgentEvents
@@ -13,6 +13,7 @@ from acd.agents import Agents
 from acd.call_events import CallEvents
 from acd.effects import Effect
 from acd.expectations import Expectations
+from acd.explanation import Decision, explain
 from acd.matching import Matcher
 from acd.model import AgentView, Place, QueueView, WaitingView
 from acd.offers import Offers
@@ -47,6 +48,8 @@ class Distributor:
         seed: int = 0,
     ) -> None:
         """`first_offer`: higher than any offer already in the log. `seed`: of all chance."""
+        self.witness: Callable[[Decision], None] | None = None
+        """Hears why, before each choice is carried out; it costs time."""
         self._now = float("-inf")
         self._effects: list[Effect] = []
         self._agenda = Agenda()
@@ -231,6 +234,8 @@ class Distributor:
 
     def _decide(self, now: float) -> None:
         for assignment in self._matcher.decide(now):
+            if self.witness is not None:
+                self.witness(explain(assignment, self._queues, self._agents, now))
             self._offers.make(assignment, now)
         if self._agents.deserted:
             self._agents.deserted = False

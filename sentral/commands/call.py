@@ -78,6 +78,37 @@ def show_call(call: str, config: Path | None, as_json: bool) -> None:
     )
 
 
+@command.command("why")
+@click.argument("call")
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Events of a file, one a line; without it those of the database.",
+)
+@config_option
+@json_option
+def why_call(call: str, log: Path | None, config: Path | None, as_json: bool) -> None:
+    """For each offer of a call: which agents and calls competed, and why this one won.
+
+    The whole log is told again with the present configuration.
+    """
+    from events.ids import AgentId, QueueName
+    from sentral.commands.acd import events_of
+    from sentral.why import decisions_about, print_decisions, stored_events
+
+    settings = configured(config)
+    decisions = decisions_about(
+        call,
+        events_of(log) if log is not None else stored_events(settings),
+        {QueueName(name): each for name, each in settings.queues.items()},
+        {AgentId(name): each for name, each in settings.agents.items()},
+    )
+    if as_json:
+        print_json(decisions)
+    else:
+        print_decisions(decisions)
+
+
 def _live_row(call: dict[str, Any]) -> tuple[object, ...]:
     who = call["number"] or "withheld"
     stage = call["stage"].replace("_", " ")
