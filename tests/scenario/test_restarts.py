@@ -24,8 +24,9 @@ from events.calls import (
     Outcome,
     Side,
 )
+from events.centre import CentreStarted
 from events.event import Event
-from events.ids import AgentId
+from events.ids import AgentId, QueueName
 from events.queues import (
     CallAbandoned,
     CallFlowedOut,
@@ -371,6 +372,51 @@ async def test_a_caller_who_is_gone_meanwhile_is_found_out(tmp_path: Path, stage
         await house.later(120.0)
         house.assert_counts_balance()
         assert not any(house.left().values())
+
+
+@in_virtual_time
+async def test_an_agent_who_is_gone_meanwhile_is_found_out(tmp_path: Path) -> None:
+    """The caller goes back to the queue, and does not talk to nobody for a minute."""
+    async with House(tmp_path) as house:
+        _, agent = await bridged(house)
+        await house.crash()
+        await agent.unplug()
+        assert await house.restart() == 1
+        again = await house.until(CallQueued, count=2)
+        assert again.returned
+        assert house.at(CallQueued, count=2) - house.at(CentreStarted, count=2) < 33.0
+
+
+@in_virtual_time
+async def test_whoever_goes_on_is_written_down_anew(tmp_path: Path) -> None:
+    """Their sound jumps ahead at each restart: the next jump must start from there."""
+    async with House(tmp_path) as house:
+        await bridged(house)
+        before = house.count(CallCheckpointed)
+        await dies(house)
+        assert house.count(CallCheckpointed) > before
+        newest = house.all(CallCheckpointed)[-1]
+        assert newest.stage == "bridged"
+        assert newest.state["other"] is not None
+
+
+@in_virtual_time
+async def test_a_call_that_no_record_tells_of_holds_nobody(tmp_path: Path) -> None:
+    """The snapshot was kept, but the events of the calls in it are lost."""
+    async with House(tmp_path, changes={"phones": {"3002": {"agent": "2"}}}) as house:
+        await bridged(house)
+        house.parts.desk.make_not_available(AgentId("2"))
+        waiting = await house.caller(port=5061)
+        waiting.dial("1001")
+        await house.until(CallQueued, count=2)
+        house.keep()
+        await house.crash()
+        house.recorded = house.recorded[:5]
+        assert await house.restart() == 0
+        assert house.state("1") is AgentState.WRAP_UP
+        assert house.parts.distributor.waiting(QueueName("support")) == []
+        left = house.the(CallFlowedOut)
+        assert left.reason == "restart"
 
 
 @in_virtual_time

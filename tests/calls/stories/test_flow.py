@@ -20,7 +20,7 @@ from events.ids import AgentId, TrunkName
 from events.queues import CallAbandoned, CallFlowedOut, CallQueued, QueueAnswered
 from sip.dialogs.leg_events import Answered, HungUp, Rejected, Ringing
 from tests.calls.house import House
-from tests.calls.phone import Phone, ignore, pick_up, refuse
+from tests.calls.phone import Phone, ignore, pick_up, refuse, sdp
 from tests.calls.plan import FLOWS
 from tests.virtual_time import in_virtual_time
 
@@ -190,6 +190,48 @@ async def test_an_agent_who_answers_during_the_comfort_message_is_heard_at_once(
         await house.until(QueueAnswered)
         await house.later(1.0)
         assert house.talk_to_each_other
+
+
+@in_virtual_time
+async def test_an_agent_who_answers_on_hold_leaves_the_music_to_the_caller(
+    tmp_path: Path,
+) -> None:
+    """The comfort message that is cut short must not take the music on hold along."""
+    async with House(tmp_path, lengths_s={"comfort": 4.0}) as house:
+        agent = await house.phone("3001")
+        house.parts.desk.make_not_available(AgentId("1"))
+        await in_the_menu(house)
+        house.press(house.call.leg, "1")
+        await house.until(CallQueued)
+        await house.later(31.0)
+        agent.on_ring = lambda phone, leg: leg.answer(sdp(phone.host, direction="sendonly"))
+        house.parts.desk.make_available(AgentId("1"))
+        await house.until(QueueAnswered)
+        await house.later(1.0)
+        assert house.hears(house.call.leg) == "music.wav"
+
+
+@in_virtual_time
+async def test_keys_pressed_to_an_agent_are_nobody_elses(tmp_path: Path) -> None:
+    flow = """
+languages: [en]
+start: wait
+nodes:
+  wait: {kind: queue, queue: support, comfort: comfort, next: survey, otherwise: end}
+  survey: {kind: menu, prompt: menu, choices: {5: end}, otherwise: end}
+"""
+    async with House(tmp_path, flows={"main": flow}) as house:
+        agent = await house.phone("3001")
+        agent.on_ring = pick_up
+        caller = await house.caller()
+        caller.dial("1000")
+        await house.until(QueueAnswered)
+        house.press(house.call.leg, "5")
+        await house.later(1.0)
+        agent.hang_up()
+        await house.until(NodeVisited)
+        await house.later(0.5)
+        assert house.hears(house.call.leg) == "menu.wav"
 
 
 # Transfers
