@@ -10,7 +10,9 @@ from typing import Protocol, TypeAlias
 Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b): ("digit", leg, key, duration_ms), ("playback_finished", leg, playback, None),
 ("rtp_timeout", leg, silent_ms, None), ("latched", leg, ip, port) or, when the engine itself has
-failed a leg, ("leg_failed", leg, problem, None)."""
+failed a leg, ("leg_failed", leg, problem, None). In place of a leg a recording has:
+("recording_finished", recording, duration_ms, None),
+("recording_failed", recording, problem, None)."""
 
 
 class EngineLegStatistics(Protocol):
@@ -94,6 +96,12 @@ class Engine(Protocol):
         """A conference of the legs that have a row; the same number again changes it."""
 
     def unmix(self, mix: int) -> None: ...
+    def start_recording(self, path: str) -> int:
+        """Raises OSError when the file cannot be made; nothing is written over."""
+
+    def assign_recording(self, recording: int, *, left: int | None, right: int | None) -> None: ...
+    def pause_recording(self, recording: int, on: bool) -> None: ...
+    def stop_recording(self, recording: int) -> None: ...
     def echo(self, leg: int, on: bool) -> None: ...
     def send_digit(self, leg: int, key: str, duration_ms: int) -> None: ...
     def statistics(self, leg: int) -> EngineLegStatistics: ...

@@ -54,6 +54,17 @@ class NoPorts(MediaError):
 
 
 @dataclass(eq=False)
+class RecordingError(MediaError):
+    """A file that cannot be begun: the folder is not ours to write in, the name is taken."""
+
+    path: Path
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+@dataclass(eq=False)
 class SoundError(MediaError):
     """A file that cannot be played."""
 

@@ -1,6 +1,7 @@
 """What a media leg tells its owner: called on the event loop, in the order it happened."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 
@@ -39,4 +40,21 @@ class SourceLatched:
     port: int
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingFinished:
+    """The file is whole and on the disk."""
+
+    path: Path
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    """The disk is full, or gone; the call goes on, and what was written before can be played."""
+
+    path: Path
+    problem: str
+
+
+RecordingEvent: TypeAlias = RecordingFinished | RecordingFailed
 MediaEvent: TypeAlias = DigitPressed | PlaybackFinished | SoundLost | SourceLatched

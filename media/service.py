@@ -3,15 +3,18 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from media.conference import Conference
 from media.engine_face import Engine, Event
-from media.errors import NoPorts, SoundError
-from media.events import MediaEvent
+from media.errors import NoPorts, RecordingError, SoundError
+from media.events import MediaEvent, RecordingEvent
 from media.leg import MediaLeg
+from media.recording import Recording
+from media.retention import remove_older
 from media.sdp.negotiation import LocalStream, Negotiation
 from media.sdp.session import is_unspecified
 from media.settings import MediaSettings
@@ -20,6 +23,8 @@ from media.statistics import EngineTotals
 from media.tones import render_tone, tone_for
 
 log: Final = logging.getLogger(__name__)
+
+EXPIRY_EVERY_S: Final = 3600.0
 
 OpenEngine: TypeAlias = Callable[[MediaSettings], Engine]
 
@@ -51,22 +56,32 @@ class MediaService:
         self._sounds: dict[Path, tuple[tuple[int, int], Sound]] = {}
         self._loading: dict[Path, asyncio.Task[bytes]] = {}
         self._tones: dict[str, Sound] = {}
+        self._recordings: dict[int, Recording] = {}
+        self._expiry: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the engine's threads and listen to its events."""
         assert self._engine is None, "started twice"
         self._engine = self._open_engine(self.settings)
         asyncio.get_running_loop().add_reader(self._engine.event_fd, self._drain)
+        if self.settings.recordings_kept_days is not None:
+            self._expiry = asyncio.create_task(self._expire(self.settings.recordings_kept_days))
 
     async def stop(self) -> None:
         """Close every leg and the engine; harmless if it never started."""
         if self._engine is None:
             return
+        if self._expiry is not None:
+            self._expiry.cancel()
+        for recording in self._recordings.values():
+            recording.stop()
         for leg in list(self.legs.values()):
             leg.close()
         asyncio.get_running_loop().remove_reader(self._engine.event_fd)
         self._engine.close()
+        self._drain()  # recordings are whole by now
         self._engine = None
+        self._recordings.clear()
         self._sounds.clear()
         self._tones.clear()
 
@@ -181,6 +196,39 @@ class MediaService:
         """One that nobody is in yet; `media.hearing` has the usual arrangements."""
         return Conference(self._running())
 
+    def record(
+        self,
+        name: str,
+        *,
+        left: MediaLeg | None,
+        right: MediaLeg | None = None,
+        on_event: Callable[[RecordingEvent], None],
+    ) -> Recording:
+        """Record what two peers say from now on: by custom the caller left, the agent right.
+
+        Args:
+            name: of the file in the settings' folder, without its ending; may have subfolders.
+            left: whose sound goes there; `Recording.assign` can change it at any time.
+            right: likewise.
+            on_event: told once, on the loop: finished or failed.
+
+        Raises:
+            RecordingError: the file cannot be made, or is there already.
+        """
+        folder = Path(self.settings.recordings)
+        path = folder / f"{name}.wav"
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise RecordingError(path, "not within the folder for recordings")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            number = self._running().start_recording(str(path))
+        except OSError as error:
+            raise RecordingError(path, error.strerror or str(error)) from error
+        recording = Recording(self._running(), number, path, on_event)
+        self._recordings[number] = recording
+        recording.assign(left=left, right=right)
+        return recording
+
     def totals(self) -> EngineTotals:
         """Counters of the whole engine; zeros when it does not run."""
         if self._engine is None:
@@ -242,16 +290,30 @@ class MediaService:
             self._running().unload_sound(old[1].id)
         return sound
 
+    async def _expire(self, kept_days: float) -> None:
+        folder = Path(self.settings.recordings)
+        while True:
+            now_s = time.time()
+            removed = await asyncio.to_thread(
+                remove_older, folder, kept_days=kept_days, now_s=now_s
+            )
+            if removed:
+                log.info("recordings_expired", extra={"count": len(removed)})
+            await asyncio.sleep(EXPIRY_EVERY_S)
+
     def _drain(self) -> None:
         for event in self._running().drain():
             self._deliver(event)
 
     def _deliver(self, event: Event) -> None:
-        leg = self.legs.get(event[1])
-        if leg is None:
+        kind, number, *_ = event
+        told: MediaLeg | Recording | None = self.legs.get(number)
+        if kind.startswith("recording_"):
+            told = self._recordings.pop(number, None)
+        if told is None:
             return  # it was closed after the engine wrote the event
         try:
-            leg.handle(event)
+            told.handle(event)
         except Exception:  # one leg's owner must not cost the others their events
             log.exception("media_event_failed", extra={"kind": event[0], "leg": event[1]})
 

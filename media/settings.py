@@ -42,5 +42,11 @@ class MediaSettings:
     ptime_ms: Literal[10, 20, 30, 40, 60] = 20
     """Sound per packet that we ask for, and send unless the peer asks otherwise."""
 
+    recordings: str = "var/recordings"
+    """Folder for recordings, one WAV file each; made when the first one begins."""
+
+    recordings_kept_days: Annotated[float, Gt(0)] | None = None
+    """Age at which a recording is removed; none keeps all."""
+
     country: str = "id"
     """Two letters: whose ringing and busy tones callers hear."""

@@ -10,7 +10,9 @@ at. Packets are PCMU of 20 ms. The generator runs beside them on the same machin
 import argparse
 import os
 import statistics
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from sentral_media_engine import Engine
@@ -21,30 +23,36 @@ from tests.rig.ports import LOOPBACK, free_ports
 PACKET_MS: Final = 20
 PACKETS_PER_S: Final = 1000 / PACKET_MS
 WORKER: Final = "rtp-"
+WRITER: Final = "recorder"
 PORTS_PER_LEG: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`core` is the share of one core; `packet_us` is CPU per packet sent on."""
+    """`core` is the worker's share of one core; `packet_us` is its CPU per packet sent on."""
 
     core: float
     packet_us: float
     heard: Heard
+    writer_core: float = 0.0
+    """What the thread takes that writes recordings."""
 
 
 def main() -> None:
     given = _arguments()
     rounds = [_round(given.calls, given.listeners, given.seconds) for _ in range(given.runs)]
-    bare, bridged, listening = (
-        [one[index] for one in rounds] for index in range(3)
+    bare, bridged, recorded, listening = (
+        [one[index] for one in rounds] for index in range(4)
     )  # kinds of run, interleaved so that a busy neighbour disturbs all alike
     _say(f"bare relay, {given.calls} calls", bare)
     _say(f"engine, {given.calls} bridged calls", bridged)
+    _say(f"engine, {given.calls} bridged calls, all recorded", recorded)
     _say(f"engine, {given.listeners} prompt listeners", listening)
     ratio = statistics.median(
         ours.packet_us / theirs.packet_us for ours, theirs in zip(bridged, bare, strict=True)
     )
+    writer = statistics.median(one.writer_core for one in recorded)
+    print(f"writing {given.calls} recordings: {writer:.2%} of a core")
     print(f"bridged packet: {ratio:.2f} times the bare relay's")
 
 
@@ -57,8 +65,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _round(calls: int, listeners: int, seconds: int) -> tuple[Measured, Measured, Measured]:
-    return bare_relay(calls, seconds), bridged_calls(calls, seconds), prompts(listeners, seconds)
+def _round(calls: int, listeners: int, seconds: int) -> list[Measured]:
+    with tempfile.TemporaryDirectory() as folder:
+        return [
+            bare_relay(calls, seconds),
+            bridged_calls(calls, seconds),
+            bridged_calls(calls, seconds, recordings=Path(folder)),
+            prompts(listeners, seconds),
+        ]
 
 
 def bare_relay(calls: int, seconds: int) -> Measured:
@@ -73,13 +87,16 @@ def bare_relay(calls: int, seconds: int) -> Measured:
     return Measured(taken_s / seconds, taken_s / heard.received * 1e6, heard)
 
 
-def bridged_calls(calls: int, seconds: int) -> Measured:
+def bridged_calls(calls: int, seconds: int, recordings: Path | None = None) -> Measured:
     sockets = 2 * calls
     engine = _engine(sockets)
     with LoadProcess("generate", sockets, seconds, PACKET_MS) as generator:
         legs = [_leg(engine, port) for port in generator.ports]
         for (a, _), (b, _) in zip(legs[::2], legs[1::2], strict=True):
             engine.bridge(a, b)
+            if recordings is not None:
+                recording = engine.start_recording(recordings / f"{a}.wav")
+                engine.assign_recording(recording, left=a, right=b)
         measured = _measure(generator, [port for _, port in legs], seconds)
     engine.close()
     return measured
@@ -111,11 +128,14 @@ def _leg(engine: Engine, peer_port: int) -> tuple[int, int]:
 
 
 def _measure(generator: LoadProcess, destinations: list[int], seconds: int) -> Measured:
-    before = cpu_s(os.getpid(), WORKER)
+    before, written = cpu_s(os.getpid(), WORKER), cpu_s(os.getpid(), WRITER)
     generator.aim(destinations)
     heard = generator.result()
     taken_s = cpu_s(os.getpid(), WORKER) - before
-    return Measured(taken_s / seconds, taken_s / heard.received * 1e6, heard)
+    writer_s = cpu_s(os.getpid(), WRITER) - written
+    return Measured(
+        taken_s / seconds, taken_s / heard.received * 1e6, heard, writer_core=writer_s / seconds
+    )
 
 
 def _say(what: str, runs: list[Measured]) -> None:

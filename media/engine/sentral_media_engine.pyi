@@ -4,6 +4,7 @@ Every method returns at once; work is done by the engine's threads. An unknown l
 KeyError, a value that cannot be ValueError, a closed engine RuntimeError.
 """
 
+from os import PathLike
 from typing import TypeAlias, final
 
 _LegId: TypeAlias = int
@@ -12,7 +13,9 @@ _Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b):
 ("digit", leg, key: str, duration_ms: int) · ("playback_finished", leg, playback: int, None) ·
 ("rtp_timeout", leg, silent_ms: int, None) · ("latched", leg, ip: str, port: int) ·
-("leg_failed", leg, text: str, None)
+("leg_failed", leg, text: str, None) ·
+("recording_finished", recording, duration_ms: int, None) ·
+("recording_failed", recording, text: str, None)
 
 A digit is told once, at the first packet of its press that arrives: duration_ms is what that
 packet says.
@@ -130,6 +133,24 @@ class Engine:
 
     def unmix(self, mix: int) -> None:
         """Ends a mix; its legs hear nobody."""
+
+    def start_recording(self, path: str | PathLike[str]) -> int:
+        """Begins a WAV file (16 bit, stereo, 8000 Hz) of silence, whole at every moment. Raises
+        OSError when it cannot be made, FileExistsError too: nothing is written over.
+        """
+
+    def assign_recording(
+        self, recording: int, *, left: _LegId | None, right: _LegId | None
+    ) -> None:
+        """From now on what these legs' peers say is recorded; nothing for None."""
+
+    def pause_recording(self, recording: int, on: bool) -> None:
+        """While paused, silence takes the place of what is said, from this call on."""
+
+    def stop_recording(self, recording: int) -> None:
+        """("recording_finished") is told when the file is whole. After ("recording_failed") the
+        recording is over but for this call.
+        """
 
     def echo(self, leg: _LegId, on: bool) -> None: ...
     def send_digit(self, leg: _LegId, key: str, duration_ms: int) -> None:

@@ -30,6 +30,17 @@ class ScriptedStatistics:
 
 
 @dataclass(slots=True, eq=False)
+class ScriptedRecording:
+    """What the engine was told about one recording."""
+
+    path: Path
+    left: int | None = None
+    right: int | None = None
+    paused: bool = False
+    began_at: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
 class ScriptedLeg:
     """What the engine was told about one leg."""
 
@@ -65,6 +76,8 @@ class ScriptedEngine:
     def __init__(self, port_first: int, port_last: int) -> None:
         self.event_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self.legs: dict[int, ScriptedLeg] = {}
+        self.recordings: dict[int, ScriptedRecording] = {}
+        self._next_recording = 1_000_000
         self._free = list(range(port_first + port_first % 2, port_last, 2))
         self._events: list[Event] = []
         self._loop = asyncio.get_running_loop()
@@ -72,6 +85,7 @@ class ScriptedEngine:
         self._sounds: dict[int, float] = {}
         self._next_sound = 1
         self._next_mix = 1
+        self._closed = False
 
     def emit(self, event: Event) -> None:
         self._events.append(event)
@@ -79,13 +93,14 @@ class ScriptedEngine:
 
     def drain(self, at_most: int = 4096) -> list[Event]:
         events, self._events = self._events[:at_most], self._events[at_most:]
-        if not self._events:
+        if not self._events and not self._closed:
             os.eventfd_read(self.event_fd)
         return events
 
     def close(self) -> None:
         for leg in self.legs.values():
             leg.stop_clocks()
+        self._closed = True
         os.close(self.event_fd)
 
     def open_leg(
@@ -200,6 +215,28 @@ class ScriptedEngine:
 
     def unmix(self, mix: int) -> None:
         self.mix({}, mix=mix)
+
+    def start_recording(self, path: str) -> int:
+        file = Path(path)
+        with file.open("xb"):
+            number, self._next_recording = self._next_recording, self._next_recording + 1
+        self.recordings[number] = ScriptedRecording(file, began_at=self._loop.time())
+        return number
+
+    def assign_recording(self, recording: int, *, left: int | None, right: int | None) -> None:
+        state = self.recordings[recording]
+        state.left, state.right = left, right
+
+    def pause_recording(self, recording: int, on: bool) -> None:
+        self.recordings[recording].paused = on
+
+    def stop_recording(self, recording: int) -> None:
+        lasted_s = self._loop.time() - self.recordings.pop(recording).began_at
+        self.emit(("recording_finished", recording, round(lasted_s * 1000), None))
+
+    def fill_disk(self, recording: int) -> None:
+        """Let a recording fail."""
+        self.emit(("recording_failed", recording, "no room", None))
 
     def echo(self, leg: int, on: bool) -> None:
         self.legs[leg].echoes = on

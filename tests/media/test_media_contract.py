@@ -6,11 +6,20 @@ Each check is one coroutine over a started service. The real one runs in real ti
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from media.errors import NoPorts, NotAcceptable
-from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
+from media.errors import NoPorts, NotAcceptable, RecordingError
+from media.events import (
+    DigitPressed,
+    MediaEvent,
+    PlaybackFinished,
+    RecordingEvent,
+    RecordingFinished,
+    SoundLost,
+    SourceLatched,
+)
 from media.hearing import all_hear_all, whispering
 from media.leg import MediaLeg
 from media.service import MediaService
@@ -21,9 +30,15 @@ from tests.rig.ports import free_ports
 from tests.virtual_time import in_virtual_time
 
 
-def settings() -> MediaSettings:
+def settings(folder: Path) -> MediaSettings:
     first = free_ports(100)
-    return MediaSettings(port_first=first, port_last=first + 99, quarantine_s=0, rtp_timeout_s=0.3)
+    return MediaSettings(
+        port_first=first,
+        port_last=first + 99,
+        quarantine_s=0,
+        rtp_timeout_s=0.3,
+        recordings=str(folder),
+    )
 
 
 class Party:
@@ -282,6 +297,38 @@ async def a_prompt_in_a_conference_still_ends(media: MediaService) -> None:
     assert await a.next() == PlaybackFinished(playback)
 
 
+async def a_recording_tells_its_end_once(media: MediaService) -> None:
+    a, b = pair(media)
+    told: asyncio.Queue[RecordingEvent] = asyncio.Queue()
+    recording = media.record("2026/call", left=a.leg, right=b.leg, on_event=told.put_nowait)
+    assert recording.path == Path(media.settings.recordings) / "2026" / "call.wav"
+    a.leg.close()
+    recording.assign(left=a.leg, right=b.leg)
+    recording.pause()
+    recording.pause()
+    recording.resume()
+    recording.stop()
+    recording.stop()
+    recording.pause()
+    recording.assign(left=None)
+    async with asyncio.timeout(10):
+        finished = await told.get()
+    assert isinstance(finished, RecordingFinished)
+    assert (finished.path, told.empty()) == (recording.path, True)
+
+
+async def a_recording_that_cannot_be_made_is_refused(media: MediaService) -> None:
+    a, _ = pair(media)
+    media.record("call", left=a.leg, on_event=no_recording_event)
+    for name in ("call", "../call", "/call"):
+        with pytest.raises(RecordingError, match=name):
+            media.record(name, left=a.leg, on_event=no_recording_event)
+
+
+def no_recording_event(event: RecordingEvent) -> None:
+    assert isinstance(event, RecordingFinished), event
+
+
 CHECKS = [
     an_end_is_told_once,
     nothing_to_play_ends_at_once,
@@ -298,6 +345,8 @@ CHECKS = [
     a_conference_refuses_what_cannot_be,
     one_conference_at_a_time,
     a_prompt_in_a_conference_still_ends,
+    a_recording_tells_its_end_once,
+    a_recording_that_cannot_be_made_is_refused,
     ports_run_out_with_a_word,
     a_refused_offer_leaves_the_sound_alone,
     a_leg_is_restored_on_its_port,
@@ -318,8 +367,8 @@ async def started(media: MediaService) -> AsyncIterator[MediaService]:
 
 @each_check
 @in_virtual_time
-async def test_scripted(check: Check) -> None:
-    media = ScriptedMediaService(settings())
+async def test_scripted(check: Check, tmp_path: Path) -> None:
+    media = ScriptedMediaService(settings(tmp_path))
     async with started(media):
         silent_on_their_own(media)
         await check(media)
@@ -338,6 +387,6 @@ def silent_on_their_own(media: ScriptedMediaService) -> None:
 
 
 @each_check
-async def test_real(check: Check) -> None:
-    async with started(MediaService(settings())) as media:
+async def test_real(check: Check, tmp_path: Path) -> None:
+    async with started(MediaService(settings(tmp_path))) as media:
         await check(media)

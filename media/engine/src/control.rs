@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -14,6 +15,8 @@ use crate::leg::{Format, Leg};
 use crate::mailbox::{Command, Mailbox};
 use crate::mix::{MixId, MOST_MEMBERS};
 use crate::ports::Ports;
+use crate::recorder::{Recorder, RecordingId, Sink, Tap};
+use crate::recording::Side;
 use crate::reporter::Reporter;
 use crate::seat::{Seat, Sockets};
 use crate::sequencer::Sequencer;
@@ -44,6 +47,12 @@ struct Thread {
     wakeups: Arc<Counter>,
     handle: Option<JoinHandle<()>>,
     legs: usize,
+}
+
+/// A recording and the legs on its two sides.
+struct Running {
+    sink: Arc<Sink>,
+    legs: [Option<LegId>; 2],
 }
 
 struct OpenLeg {
@@ -90,6 +99,8 @@ pub struct Control {
     sounds: HashMap<u64, Arc<Sound>>,
     /// Each with its worker.
     mixes: HashMap<MixId, usize>,
+    recordings: HashMap<RecordingId, Running>,
+    recorder: Option<Recorder>,
     closed_legs: Totals,
     next_id: u64,
     is_closed: bool,
@@ -110,6 +121,8 @@ impl Control {
             legs: HashMap::new(),
             sounds: HashMap::new(),
             mixes: HashMap::new(),
+            recordings: HashMap::new(),
+            recorder: None,
             closed_legs: Totals::default(),
             next_id: 1,
             is_closed: false,
@@ -141,6 +154,8 @@ impl Control {
             }
         }
         self.sounds.clear();
+        self.recordings.clear();
+        self.recorder = None; // finishes the files
     }
 
     /// Binds a pair of ports (a named one, or any) and opens a leg on it.
@@ -297,6 +312,68 @@ impl Control {
 
     pub fn unbridge(&self, leg: LegId) -> Outcome<()> {
         self.post(leg, Command::Unbridge(leg))
+    }
+
+    /// Begins a file with silence; `assign_recording` says who is heard in it.
+    pub fn start_recording(&mut self, path: &Path) -> Outcome<RecordingId> {
+        if self.is_closed {
+            return Err(Problem::Closed);
+        }
+        if self.recorder.is_none() {
+            self.recorder = Some(Recorder::start(self.clock, Arc::clone(&self.ring))?);
+        }
+        let id = self.next_id();
+        if let Some(recorder) = &self.recorder {
+            let sink = recorder.open(id, path)?;
+            self.recordings.insert(id, Running { sink, legs: [None; 2] });
+        }
+        Ok(id)
+    }
+
+    /// From now on these legs are heard left and right. A leg that was in another recording leaves that.
+    pub fn assign_recording(
+        &mut self,
+        recording: RecordingId,
+        legs: [Option<LegId>; 2],
+    ) -> Outcome<()> {
+        if legs[0].is_some() && legs[0] == legs[1] {
+            return Err(Problem::Value("one leg cannot be on both sides".into()));
+        }
+        for leg in legs.into_iter().flatten() {
+            self.worker_of(leg)?;
+        }
+        let unknown = Problem::Unknown("recording", recording);
+        let running = self.recordings.get_mut(&recording).ok_or(unknown)?;
+        let before = std::mem::replace(&mut running.legs, legs);
+        let sink = Arc::clone(&running.sink);
+        for leg in before.into_iter().flatten() {
+            let _ = self.post(leg, Command::Tap(leg, None)); // it may be closed by now
+        }
+        for (leg, side) in legs.into_iter().zip([Side::Left, Side::Right]) {
+            if let Some(leg) = leg {
+                let tap = Tap { sink: Arc::clone(&sink), side };
+                self.post(leg, Command::Tap(leg, Some(tap)))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn pause_recording(&self, recording: RecordingId, on: bool) -> Outcome<()> {
+        let running = self.recordings.get(&recording);
+        let running = running.ok_or(Problem::Unknown("recording", recording))?;
+        running.sink.pause(on);
+        Ok(())
+    }
+
+    /// Its end is told when the file is whole.
+    pub fn stop_recording(&mut self, recording: RecordingId) -> Outcome<()> {
+        self.assign_recording(recording, [None; 2])?;
+        if let (Some(running), Some(recorder)) =
+            (self.recordings.remove(&recording), &self.recorder)
+        {
+            recorder.stop(&running.sink);
+        }
+        Ok(())
     }
 
     pub fn echo(&self, leg: LegId, on: bool) -> Outcome<()> {

@@ -36,6 +36,15 @@ pub enum Event {
         leg: LegId,
         source: SocketAddr,
     },
+    RecordingFinished {
+        recording: u64,
+        duration_ms: u64,
+    },
+    /// The disk is full, or gone. What was written before can be played.
+    RecordingFailed {
+        recording: u64,
+        text: String,
+    },
     /// Our own fault: the leg is closed, the rest goes on.
     LegFailed {
         leg: LegId,

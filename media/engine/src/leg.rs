@@ -12,6 +12,7 @@ use crate::key_detector::KeyDetector;
 use crate::key_sender::{KeySender, UPDATE_MS};
 use crate::latch::{Latch, Remote, Verdict};
 use crate::leg_mixing::Mixing;
+use crate::recorder::Tap;
 use crate::rtp::{self, Packet, Stamp, HEADER_BYTES};
 use crate::sequencer::{Sequencer, SAMPLES_PER_MS};
 use crate::sounds::Playlist;
@@ -60,6 +61,8 @@ pub struct Leg {
     pub(crate) latch: Latch,
     pub(crate) reception: Reception,
     pub(crate) payload_bytes_sent: u64,
+    /// Where its sound is recorded.
+    pub(crate) tap: Option<Tap>,
     pub(crate) mixing: Option<Box<Mixing>>,
     pub(crate) format: Option<Format>,
     pub(crate) sends: bool,
@@ -84,6 +87,7 @@ impl Leg {
             latch,
             reception: Reception::default(),
             payload_bytes_sent: 0,
+            tap: None,
             mixing: None,
             format: None,
             sends: true,
@@ -181,6 +185,9 @@ impl Leg {
             return self.receive_key(packet, payload, now, events);
         }
         let content = self.content_of(packet.payload_type, payload.is_empty());
+        if let (Some(tap), Content::Sound(codec)) = (&self.tap, content) {
+            tap.take(&packet, codec, payload, now);
+        }
         Some(Incoming { packet, content })
     }
 

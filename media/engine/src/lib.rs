@@ -26,6 +26,8 @@ mod ports;
 #[cfg(feature = "extension-module")]
 #[allow(unsafe_code)] // what PyO3's macros write
 mod python;
+mod recorder;
+mod recording;
 mod reporter;
 mod rtcp;
 mod rtp;
@@ -35,4 +37,5 @@ mod snapshot;
 mod sounds;
 mod statistics;
 mod telephone_event;
+mod wav;
 mod worker;

@@ -12,6 +12,7 @@ use crate::events::{clear, lock, signal, LegId};
 use crate::latch::Remote;
 use crate::leg::Format;
 use crate::mix::MixId;
+use crate::recorder::Tap;
 use crate::seat::Seat;
 use crate::sounds::Playlist;
 
@@ -38,6 +39,7 @@ pub enum Command {
         code: u8,
         duration_ms: u32,
     },
+    Tap(LegId, Option<Tap>),
     /// Give the leg to another worker, which expects it.
     Move(LegId, Arc<Mailbox>),
     /// Run nothing more until this leg has arrived: what follows may be about it.

@@ -116,6 +116,7 @@ impl Worker {
             Command::SetTimeout(leg, timeout) => {
                 self.with(leg, |leg| leg.set_timeout(timeout, now));
             }
+            Command::Tap(leg, tap) => self.with(leg, |leg| leg.tap = tap),
             Command::Stop(leg) => self.with(leg, Leg::stop),
             _ => {}
         }

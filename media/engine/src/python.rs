@@ -1,9 +1,10 @@
 //! The Python module `sentral_media_engine`; its types are in `sentral_media_engine.pyi`.
 
 use std::os::fd::RawFd;
+use std::path::PathBuf;
 use std::sync::Mutex;
 
-use pyo3::exceptions::{PyKeyError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -15,6 +16,7 @@ use crate::events::{lock, Event, LegId};
 use crate::latch::{Policy, Remote};
 use crate::leg::Format;
 use crate::mix::MixId;
+use crate::recorder::RecordingId;
 use crate::snapshot::Snapshot;
 use crate::sounds::Sound;
 use crate::telephone_event::code_of;
@@ -25,7 +27,7 @@ impl From<Problem> for PyErr {
             Problem::Unknown(what, id) => PyKeyError::new_err(format!("no {what} {id}")),
             Problem::Value(text) => PyValueError::new_err(text),
             Problem::Closed => PyRuntimeError::new_err("the engine is closed"),
-            Problem::System(error) => PyOSError::new_err(error.to_string()),
+            Problem::System(error) => PyErr::from(error),
         }
     }
 }
@@ -225,6 +227,28 @@ impl Engine {
         self.command(|control| control.unmix(mix))
     }
 
+    fn start_recording(&self, py: Python<'_>, path: PathBuf) -> PyResult<RecordingId> {
+        Ok(py.detach(|| lock(&self.control).start_recording(&path))?)
+    }
+
+    #[pyo3(signature = (recording, *, left, right))]
+    fn assign_recording(
+        &self,
+        recording: RecordingId,
+        left: Option<LegId>,
+        right: Option<LegId>,
+    ) -> PyResult<()> {
+        self.command(|control| control.assign_recording(recording, [left, right]))
+    }
+
+    fn pause_recording(&self, recording: RecordingId, on: bool) -> PyResult<()> {
+        self.command(|control| control.pause_recording(recording, on))
+    }
+
+    fn stop_recording(&self, recording: RecordingId) -> PyResult<()> {
+        self.command(|control| control.stop_recording(recording))
+    }
+
     fn echo(&self, leg: LegId, on: bool) -> PyResult<()> {
         self.command(|control| control.echo(leg, on))
     }
@@ -301,6 +325,12 @@ fn to_python(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
         }
         Event::Latched { leg, source } => {
             ("latched", leg, source.ip().to_string(), source.port()).into_pyobject(py)?
+        }
+        Event::RecordingFinished { recording, duration_ms } => {
+            ("recording_finished", recording, duration_ms, none).into_pyobject(py)?
+        }
+        Event::RecordingFailed { recording, text } => {
+            ("recording_failed", recording, text, none).into_pyobject(py)?
         }
         Event::LegFailed { leg, text } => ("leg_failed", leg, text, none).into_pyobject(py)?,
     };

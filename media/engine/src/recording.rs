@@ -1,0 +1,119 @@
+//! Two parties' packets as one stereo sound: the caller left, the agent right. No file, no clock.
+//!
+//! Each side goes through a jitter buffer of its own, in the packets' own time, so that order, losses and clocks that
+//! differ are made good as they would be for an ear, and both sides stay together for hours.
+
+use std::collections::VecDeque;
+
+use crate::clock::{Micros, MILLISECOND};
+use crate::codec::Codec;
+use crate::jitter_buffer::{JitterBuffer, FRAME};
+use crate::rtp::Packet;
+
+const FRAME_TIME: Micros = 20 * MILLISECOND;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// One packet of sound that a leg received.
+pub struct Taken {
+    pub side: Side,
+    pub packet: Packet,
+    pub codec: Codec,
+    pub payload: Vec<u8>,
+    pub at: Micros,
+}
+
+pub struct Recording {
+    sides: [JitterBuffer; 2],
+    waiting: VecDeque<Taken>,
+    /// Up to when it is written.
+    reached: Micros,
+}
+
+impl Recording {
+    pub fn begin(now: Micros) -> Self {
+        Self {
+            sides: [JitterBuffer::new(), JitterBuffer::new()],
+            waiting: VecDeque::new(),
+            reached: now,
+        }
+    }
+
+    /// Packets in the order in which they came.
+    pub fn take(&mut self, packets: impl IntoIterator<Item = Taken>) {
+        self.waiting.extend(packets);
+    }
+
+    /// Appends all whole frames up to `until`, left and right in turn; where nothing was said, silence.
+    pub fn advance(&mut self, until: Micros, out: &mut Vec<i16>) {
+        let (mut left, mut right) = ([0; FRAME], [0; FRAME]);
+        while self.reached + FRAME_TIME <= until {
+            self.reached += FRAME_TIME;
+            while self.waiting.front().is_some_and(|taken| taken.at <= self.reached) {
+                if let Some(taken) = self.waiting.pop_front() {
+                    let side = &mut self.sides[taken.side as usize];
+                    side.push(&taken.packet, taken.codec, &taken.payload, taken.at);
+                }
+            }
+            self.sides[0].pull(&mut left, self.reached);
+            self.sides[1].pull(&mut right, self.reached);
+            out.extend(left.iter().zip(&right).flat_map(|(left, right)| [*left, *right]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(side: Side, index: u64, code: u8) -> Taken {
+        let packet = Packet {
+            payload_type: 0,
+            marker: false,
+            sequence: index as u16,
+            timestamp: index as u32 * 160,
+            ssrc: 1,
+            payload: 12..172,
+        };
+        let (codec, payload) = (Codec::Pcmu, vec![code; FRAME]);
+        Taken { side, packet, codec, payload, at: index * FRAME_TIME }
+    }
+
+    #[test]
+    fn the_caller_is_left_and_the_agent_right_at_the_same_time() {
+        let mut recording = Recording::begin(0);
+        for index in 0..50 {
+            recording.take([taken(Side::Left, index, 0x80)]);
+            if (20..30).contains(&index) {
+                recording.take([taken(Side::Right, index, 0x00)]);
+            }
+        }
+        let mut out = Vec::new();
+        recording.advance(51 * FRAME_TIME, &mut out);
+        assert_eq!(out.len(), 51 * 320);
+        let left: Vec<i16> = out.iter().step_by(2).copied().collect();
+        let right: Vec<i16> = out.iter().skip(1).step_by(2).copied().collect();
+        let begins = |side: &[i16]| side.iter().position(|sample| sample.abs() > 30_000);
+        assert!(begins(&left) <= Some(480));
+        let offset = begins(&right).expect("is heard") - begins(&left).expect("is heard");
+        assert!((3_200..=3_360).contains(&offset), "{offset} is 20 packets");
+        assert!(left[480..7_900].iter().all(|sample| *sample == 32_124));
+        assert!(right[6_400..].iter().all(|sample| *sample == 0), "silence after the last word");
+    }
+
+    #[test]
+    fn an_hour_of_silence_is_an_hour_long() {
+        let (mut recording, mut total, mut out) = (Recording::begin(7), 0, Vec::new());
+        for second in 1..=3_600 {
+            recording.advance(7 + second * 1_000 * MILLISECOND, &mut out);
+            assert!(out.iter().all(|sample| *sample == 0));
+            total += out.len();
+            out.clear();
+        }
+        assert_eq!(total, 3_600 * 8_000 * 2);
+    }
+}
