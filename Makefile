@@ -60,6 +60,10 @@ test-slow: setup prompts system-packages ## run the slow tests: load, softphones
 bench: setup prompts system-packages ## measure what parsing, deciding and a whole call cost (minutes; never in CI)
 	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
 
+.PHONY: fuzz
+fuzz: setup ## look for input that breaks the SIP stack (ARGS="--seconds 3600 --seed 1")
+	$(BIN)/python -m tests.sip.fuzz $(ARGS)
+
 .PHONY: check
 check: setup ## run every static check, the Rust tests and the wheel in an empty environment
 	@tools/check.sh $(CHECKS)

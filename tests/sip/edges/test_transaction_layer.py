@@ -5,10 +5,19 @@ from collections import Counter
 
 from sip.address import Address
 from sip.dialogs.leg_events import Confirmed
+from sip.message import Response
 from sip.observer import Direction
 from tests.sip.memory_network import MemoryNetwork, losing
 from tests.sip.parties import Party, PlainDirectory
-from tests.sip.scenes import ALICE, BOB, BOB_URI, TRUNKS, settings_at
+from tests.sip.scenes import (
+    ALICE,
+    BOB,
+    BOB_URI,
+    SERVICE_URI,
+    TRUNKS,
+    party_and_raw,
+    settings_at,
+)
 from tests.virtual_time import in_virtual_time
 
 
@@ -63,3 +72,15 @@ async def test_each_message_is_counted_once_and_each_copy_as_such() -> None:
     ]
     await alice.agent.stop()
     await bob.agent.stop()
+
+
+@in_virtual_time
+async def test_cancels_of_nothing_do_not_fill_the_server() -> None:
+    settings = settings_at(ALICE, max_transactions=5)
+    async with party_and_raw(MemoryNetwork(), settings=settings) as (party, raw):
+        for number in range(40):
+            raw.send(raw.request("CANCEL", SERVICE_URI, call_id=f"c{number}"))
+        await asyncio.sleep(0.1)
+        assert party.agent.transaction_counts()["server"] == 5
+        statuses = [m.status for m in raw.drain() if isinstance(m, Response)]
+        assert (statuses.count(481), statuses.count(503)) == (5, 35)
