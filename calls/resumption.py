@@ -3,8 +3,7 @@
 `start_again` does the whole, and is how every start goes: at the first one the past is empty.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 import structlog
@@ -16,19 +15,17 @@ from calls.conversation import tell_bridge_lost
 from calls.faces import Media, SipLeg
 from calls.leg import Leg
 from calls.lines import Lines
+from calls.open_calls import Record, records_of
 from calls.past import Kept, Past, Replayed
-from calls.state import CallState, advance, arrived
+from calls.state import CallState
 from calls.waiting import Waiting
 from events.agents import AgentReleased, AgentState, PhoneLost
 from events.calls import (
-    CallArrived,
-    CallCheckpointed,
     CallEnded,
     LegEnded,
     Outcome,
     Side,
 )
-from events.event import Recorded
 from events.ids import CallId
 from events.queues import BridgeFailed, CallFlowedOut, OfferFailed, OfferOutcome
 from media.errors import MediaError
@@ -60,50 +57,6 @@ class Dialogs(Protocol):
     def location(self) -> Whereabouts: ...
 
     def restore_leg(self, data: Mapping[str, Any]) -> SipLeg: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An open call: its state after its last event, and its legs as last written down.
-
-    `caller` is None of a call that was never answered: it cannot be taken along.
-    """
-
-    state: CallState
-    arrived_at: float
-    language: str = ""
-    caller: Mapping[str, Any] | None = None
-    other: Mapping[str, Any] | None = None
-
-
-def records_of(log: Iterable[Recorded]) -> dict[CallId, Record]:
-    """The calls that have not ended, from a log in its order."""
-    records: dict[CallId, Record] = {}
-    for recorded in log:
-        event = recorded.event
-        call = getattr(event, "call", None)
-        if isinstance(event, CallArrived):
-            records[event.call] = Record(arrived(event), recorded.utc)
-        elif isinstance(event, CallEnded):
-            records.pop(event.call, None)
-        elif call not in records:
-            continue
-        elif isinstance(event, CallCheckpointed):
-            records[call] = _with_checkpoint(records[call], event.state)
-        else:
-            state = advance(records[call].state, event, recorded.utc)
-            records[call] = replace(records[call], state=state)
-    return records
-
-
-def _with_checkpoint(record: Record, saved: Mapping[str, Any]) -> Record:
-    """The legs as they were; the state follows from the events alone."""
-    return replace(
-        record,
-        language=str(saved.get("language") or record.language),
-        caller=saved.get("caller"),
-        other=saved.get("other"),
-    )
 
 
 def bindings_of(past: Past, replayed: Replayed) -> list[Mapping[str, Any]]:

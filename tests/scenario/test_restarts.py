@@ -1,16 +1,11 @@
 """The process dies at each stage of a story and starts again from the log alone."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import pytest
 
-from events.agents import AgentState, PhoneLost
+from events.agents import AgentState
 from events.calls import (
-    CallAnswered,
-    CallArrived,
     CallBridged,
     CallCheckpointed,
     CallEnded,
@@ -20,15 +15,12 @@ from events.calls import (
     FlowEntered,
     LegEnded,
     LegRang,
-    NodeVisited,
     Outcome,
     Side,
 )
 from events.centre import CentreStarted
-from events.event import Event
 from events.ids import AgentId, QueueName
 from events.queues import (
-    CallAbandoned,
     CallFlowedOut,
     CallOffered,
     CallQueued,
@@ -37,120 +29,26 @@ from events.queues import (
     QueueAnswered,
     QueueCallHandled,
 )
-from sip.dialogs.leg_events import Answered, HungUp
+from sip.dialogs.leg_events import HungUp
 from tests.calls.house import House
-from tests.calls.phone import Phone, pick_up, ring
+from tests.calls.phone import pick_up
+from tests.scenario.stages import (
+    DOWN_S,
+    STAGES,
+    Stage,
+    being_transferred,
+    bridged,
+    dies,
+    direct,
+    held,
+    in_menu,
+    in_prompt,
+    offered,
+    queued,
+    transferred,
+    wrapping_up,
+)
 from tests.virtual_time import in_virtual_time
-
-DOWN_S: Final = 3.0
-
-
-async def dies(house: House, *, down_s: float = DOWN_S) -> int:
-    """How many calls go on afterwards."""
-    await house.crash()
-    await house.later(down_s)
-    return await house.restart()
-
-
-# How far a call has come
-
-
-async def in_menu(house: House) -> tuple[Phone, Phone]:
-    agent, caller = await house.phone("3001"), await house.caller()
-    caller.dial("1000")
-    await house.until(NodeVisited)
-    await house.later(0.3)
-    return caller, agent
-
-
-async def in_prompt(house: House) -> tuple[Phone, Phone]:
-    """The very first one: no node has been left yet."""
-    agent, caller = await house.phone("3001"), await house.caller()
-    caller.dial("1000")
-    await caller.until(Answered)
-    await house.later(0.5)
-    return caller, agent
-
-
-async def queued(house: House) -> tuple[Phone, Phone]:
-    house.parts.desk.make_not_available(AgentId("1"), "lunch")
-    caller, agent = await in_menu(house)
-    house.press(house.call.leg, "1")
-    await house.until(CallQueued)
-    await house.later(5.0)
-    return caller, agent
-
-
-async def offered(house: House) -> tuple[Phone, Phone]:
-    caller, agent = await in_menu(house)
-    house.press(house.call.leg, "1")
-    await house.until(LegRang)
-    await house.later(2.0)
-    return caller, agent
-
-
-async def bridged(house: House) -> tuple[Phone, Phone]:
-    caller, agent = await in_menu(house)
-    agent.on_ring = pick_up
-    house.press(house.call.leg, "1")
-    await house.until(QueueAnswered)
-    await house.later(5.0)
-    return caller, agent
-
-
-async def held(house: House) -> tuple[Phone, Phone]:
-    caller, agent = await bridged(house)
-    agent.hold()
-    await house.until(CallHeld)
-    await house.later(5.0)
-    return caller, agent
-
-
-async def wrapping_up(house: House) -> tuple[Phone, Phone]:
-    caller, agent = await bridged(house)
-    caller.hang_up()
-    await house.until(CallEnded)
-    await house.later(2.0)
-    return caller, agent
-
-
-async def transferred(house: House) -> tuple[Phone, Phone]:
-    other = await house.phone("3002")
-    other.on_ring = pick_up
-    caller, _ = await in_menu(house)
-    house.press(house.call.leg, "2")
-    await house.until(CallBridged)
-    await house.later(2.0)
-    return caller, other
-
-
-async def being_transferred(house: House) -> tuple[Phone, Phone]:
-    other = await house.phone("3002")
-    caller, _ = await in_menu(house)
-    house.press(house.call.leg, "2")
-    await house.until(LegRang)
-    await house.later(2.0)
-    return caller, other
-
-
-async def direct(house: House) -> tuple[Phone, Phone]:
-    called, caller = await house.phone("3001"), await house.phone("3002")
-    called.on_ring = pick_up
-    caller.dial("3001")
-    await house.until(CallBridged)
-    await house.later(2.0)
-    return caller, called
-
-
-Stage = Callable[[House], Awaitable[tuple[Phone, Phone]]]
-STAGES: Final[dict[str, Stage]] = {
-    stage.__name__: stage
-    for stage in (
-        *(in_prompt, in_menu, queued, offered, bridged, held),
-        *(transferred, being_transferred, direct),
-    )
-}
-
 
 # Going on
 
@@ -433,132 +331,3 @@ async def test_two_sides_that_vanish_in_one_moment_leave_nobody_queued(tmp_path:
         await house.later(120.0)
         house.assert_counts_balance()
         assert not any(house.left().values())
-
-
-# Twice, from a snapshot, and from a torn log
-
-
-@pytest.mark.parametrize("stage", STAGES)
-@in_virtual_time
-async def test_dying_twice_is_like_dying_once(tmp_path: Path, stage: str) -> None:
-    async with House(tmp_path) as house:
-        caller, _ = await STAGES[stage](house)
-        for phone in house.phones:
-            phone.on_ring = ring
-        assert await dies(house) == 1
-        await house.later(1.0)
-        assert await dies(house) == 1
-        await house.later(1.0)
-        caller.hang_up()
-        await house.until(CallEnded)
-        await house.later(120.0)
-        house.assert_counts_balance()
-        assert not any(house.left().values())
-
-
-@pytest.mark.parametrize("stage", STAGES)
-@in_virtual_time
-async def test_a_snapshot_and_the_events_since_are_the_whole_log(
-    tmp_path: Path, stage: str
-) -> None:
-    async with House(tmp_path) as house:
-        house.parts.desk.make_not_available(AgentId("1"), "meeting")
-        house.keep()
-        house.parts.desk.make_available(AgentId("1"))
-        caller, _ = await STAGES[stage](house)
-        assert await dies(house) == 1
-        before = house.parts.distributor.snapshot()
-        house.keep()
-        assert await dies(house, down_s=0.0) == 1
-        after = house.parts.distributor.snapshot()
-        kept = ("entries", "phones", "next_offer")
-        if stage != "offered":  # there the call is offered anew
-            assert {name: len(before[name]) for name in kept[:2]} == {
-                name: len(after[name]) for name in kept[:2]
-            }
-        assert after["next_offer"] >= before["next_offer"]
-        caller.hang_up()
-        await house.until(CallEnded)
-        await house.later(120.0)
-        house.assert_counts_balance()
-
-
-@in_virtual_time
-async def test_registrations_survive_by_the_snapshot(tmp_path: Path) -> None:
-    async with House(tmp_path, changes={"phones": {"3001": {"agent": None}}}) as house:
-        softphone = await house.phone("3003")
-        await softphone.register()
-        softphone.on_ring = pick_up
-        house.keep()
-        await dies(house)
-        caller = await house.caller()
-        caller.dial("1001")
-        await house.until(QueueAnswered)
-        assert house.count(PhoneLost) == 0
-
-
-@in_virtual_time
-async def test_a_phone_of_unknown_whereabouts_is_lost_until_it_registers(tmp_path: Path) -> None:
-    async with House(tmp_path, changes={"phones": {"3001": {"agent": None}}}) as house:
-        softphone = await house.phone("3003")
-        await softphone.register()
-        softphone.on_ring = pick_up
-        await dies(house)
-        assert house.the(PhoneLost).reason == "restart"
-        caller = await house.caller()
-        caller.dial("1001")
-        await house.until(QueueAnswered)  # when the softphone refreshes its registration
-        assert house.state("2") is AgentState.TALKING
-
-
-@in_virtual_time
-async def test_a_call_whose_ports_are_taken_is_told_good_bye(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
-        caller, agent = await bridged(house)
-        await house.crash()
-        await house.later(DOWN_S)
-        log = list(house.recorded)
-        house.recorded = [replace(entry, event=_without_sound(entry.event)) for entry in log]
-        assert await house.restart() == 0
-        await caller.until(HungUp)
-        await agent.until(HungUp)
-        ended = house.the(CallEnded)
-        assert (ended.outcome, ended.cause) == (Outcome.FAILED, "restart")
-        assert house.count(CallUnbridged) == 1
-        await house.quiet()
-        await house.later(60.0)
-        house.assert_counts_balance()
-
-
-@in_virtual_time
-async def test_every_prefix_of_the_log_is_a_place_to_start_from(tmp_path: Path) -> None:
-    """A crash may lose the newest events: whatever is left, the centre comes to rest."""
-    async with House(tmp_path) as house:
-        caller, agent = await held(house)
-        agent.resume()
-        await house.until(CallResumed)
-        caller.hang_up()
-        await house.until(QueueCallHandled)
-        log = list(house.recorded)
-    for length in range(1, len(log)):
-        folder = tmp_path / str(length)
-        folder.mkdir()
-        house = House(folder)
-        house.recorded = log[:length]
-        await house.restart()
-        await house.later(120.0)
-        assert house.count(CallArrived) == house.count(CallEnded), f"after {length} events"
-        house.assert_counts_balance()
-        assert not any(house.left().values())
-        answers = house.count(QueueAnswered) + house.count(CallAbandoned)
-        assert house.count(CallQueued) == answers + house.count(CallFlowedOut)
-        assert house.count(CallAnswered) <= 1
-        await house.__aexit__(None, None, None)
-
-
-def _without_sound(event: Event) -> Event:
-    """A checkpoint whose ports nobody can bind any more."""
-    if not isinstance(event, CallCheckpointed):
-        return event
-    caller = {**event.state["caller"], "media": {}}
-    return replace(event, state={**event.state, "caller": caller})
