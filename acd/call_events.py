@@ -73,7 +73,7 @@ class CallEvents:
 
     def _abandoned(self, event: CallAbandoned, now: float) -> None:
         if event.entry in self._queues.entries:
-            self._expectations.ended(event.queue, now, answered=False)
+            self._expectations.ended(event.queue, now, answered=False, wait_s=event.wait_s)
         self._left(event.entry, now)
 
     def _flowed_out(self, event: CallFlowedOut, now: float) -> None:
@@ -114,7 +114,7 @@ class CallEvents:
             self._offers.bridged(offer)
         if entry is not None:
             self._take_out(entry, now)
-        self._expectations.ended(event.queue, now, answered=True)
+        self._expectations.ended(event.queue, now, answered=True, wait_s=event.wait_s)
         if agent is not None and agent.state is not AgentState.TALKING:
             other = self._offers.open.get(agent.offer) if agent.offer is not None else None
             if other is not None:

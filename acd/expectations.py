@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
+from math import inf
 from typing import Any, Final
 
 from events.ids import QueueName
@@ -22,22 +23,25 @@ class Recent:
     def __init__(self) -> None:
         self.handled: deque[tuple[float, float]] = deque(maxlen=RECENT_ENTRIES)
         """(when, seconds of handling)"""
-        self.ended: deque[tuple[float, bool]] = deque(maxlen=RECENT_ENTRIES)
-        """(when, whether answered rather than abandoned)"""
+        self.ended: deque[tuple[float, bool, float]] = deque(maxlen=RECENT_ENTRIES)
+        """(when, whether answered rather than abandoned, seconds waited)"""
 
     def expected_wait_s(self, position: int, able: int, now: float) -> float | None:
         """From position (1 = next) and the agents able to take the call.
 
-        Every able agent ends a call each mean handling time; callers ahead who will hang up,
-        as the recent share did, do not need one.
+        Every able agent ends a call each mean handling time, and each caller ahead may hang up,
+        as often per second of waiting as lately. It is the wait of those who stay for the answer:
+        their own patience counts as well, since who waits longest stays least.
         """
         handled = [handle_s for at, handle_s in self.handled if now - at <= RECENT_S]
-        ended = [answered for at, answered in self.ended if now - at <= RECENT_S]
-        answers = sum(ended)
+        ended = [each for each in self.ended if now - each[0] <= RECENT_S]
+        answers = sum(answered for _, answered, _ in ended)
         if min(answers, len(handled)) < FEWEST_ANSWERS or able == 0:
             return None
-        served_ahead = (position - 1) * answers / len(ended)
-        return (served_ahead + 1) * (sum(handled) / len(handled)) / able
+        served = able * len(handled) / sum(handled) if any(handled) else inf
+        waited_s = sum(wait_s for _, _, wait_s in ended)
+        given_up = (len(ended) - answers) / waited_s if waited_s > 0 else 0.0
+        return sum(1 / (served + place * given_up) for place in range(1, position + 1))
 
 
 class Expectations:
@@ -59,13 +63,14 @@ class Expectations:
         for queue, recent in data.items():
             known = self.of(QueueName(queue))
             known.handled.extend((at + shift_s, handle_s) for at, handle_s in recent["handled"])
-            known.ended.extend((at + shift_s, answered) for at, answered in recent["ended"])
+            for at, answered, *wait_s in recent["ended"]:  # old snapshots know no waits
+                known.ended.append((at + shift_s, answered, wait_s[0] if wait_s else 0.0))
 
     def of(self, queue: QueueName) -> Recent:
         return self.by_queue.setdefault(queue, Recent())
 
-    def ended(self, queue: QueueName, now: float, *, answered: bool) -> None:
-        self.of(queue).ended.append((now, answered))
+    def ended(self, queue: QueueName, now: float, *, answered: bool, wait_s: float) -> None:
+        self.of(queue).ended.append((now, answered, wait_s))
 
     def handled(self, queue: QueueName, now: float, handle_s: float) -> None:
         self.of(queue).handled.append((now, handle_s))

@@ -134,7 +134,8 @@ class Simulation:
         self._arrivals = arrivals
         self._observe = observe
         self._ring_s = ring_s
-        self._acd = Distributor(queues, agents)
+        self.distributor = Distributor(queues, agents)
+        """The one that decides: to be asked, never told."""
         self._agenda: list[tuple[float, int, Act, Any]] = []
         self._scheduled = 0
         self._seq = 0
@@ -152,7 +153,7 @@ class Simulation:
         if self._arrivals:
             self._plan(self._arrivals[0].at, self._arrives, 0)
         while self._unfinished:
-            deadline = self._acd.next_deadline()
+            deadline = self.distributor.next_deadline()
             if self._agenda and (deadline is None or self._agenda[0][0] < deadline):
                 self.now, _, act, subject = heapq.heappop(self._agenda)
                 if act == self._arrives and subject % PROGRESS_EVERY == 0:
@@ -160,7 +161,7 @@ class Simulation:
                 act(subject)
             elif deadline is not None:
                 self.now = deadline
-                self._obey(self._acd.tick(deadline))
+                self._obey(self.distributor.tick(deadline))
             else:
                 break  # nothing will ever happen to those who still wait
         on_progress(1.0)
@@ -171,7 +172,7 @@ class Simulation:
 
     def _send(self, event: Event) -> None:
         self._record(event)
-        self._obey(self._acd.handle(event, self.now))
+        self._obey(self.distributor.handle(event, self.now))
 
     def _record(self, event: Event) -> None:
         self._seq += 1

@@ -11,12 +11,13 @@ from tests.acd.driver import ANN, BOB, QUEUE, Driver
 
 
 def recent(*, handled: int, abandoned: int = 0, handle_s: float = 120.0, at: float = 0.0) -> Recent:
+    """Who hung up did so after half a minute."""
     past = Recent()
     for _ in range(handled):
-        past.ended.append((at, True))
+        past.ended.append((at, True, 0.0))
         past.handled.append((at, handle_s))
     for _ in range(abandoned):
-        past.ended.append((at, False))
+        past.ended.append((at, False, 30.0))
     return past
 
 
@@ -28,9 +29,11 @@ def test_it_grows_with_the_position_and_shrinks_with_the_agents() -> None:
 
 
 def test_callers_ahead_who_will_hang_up_are_not_waited_for() -> None:
+    """One agent frees a place every 120 s, each caller gives one up every 30 s of waiting."""
     past = recent(handled=4, abandoned=4)
-    assert past.expected_wait_s(1, 1, now=0) == 120
-    assert past.expected_wait_s(5, 1, now=0) == 360
+    per_s = [1 / 120 + place / 30 for place in (1, 2, 3)]
+    assert past.expected_wait_s(1, 1, now=0) == pytest.approx(1 / per_s[0])
+    assert past.expected_wait_s(3, 1, now=0) == pytest.approx(sum(1 / each for each in per_s))
 
 
 def test_it_is_unknown_from_few_or_old_answers_and_without_agents() -> None:
@@ -92,7 +95,8 @@ def test_it_is_unknown_for_who_does_not_wait_and_in_a_queue_without_a_past(busy:
 def test_who_hangs_up_is_part_of_the_past(busy: Driver) -> None:
     for n in range(3):
         busy.calls(f"gone-{n}")
-        busy.happens(CallAbandoned(CallId(f"gone-{n}"), EntryId(f"gone-{n}"), QUEUE, 1.0))
+        busy.happens(CallAbandoned(CallId(f"gone-{n}"), EntryId(f"gone-{n}"), QUEUE, 10.0))
     busy.calls("first", at=busy.now + 1)
     busy.calls("second", at=busy.now + 1)
-    assert busy.acd.expected_wait_s(CallId("second"), busy.now) == pytest.approx(100 * (1 + 4 / 7))
+    expected = 1 / (1 / 100 + 1 / 10) + 1 / (1 / 100 + 2 / 10)
+    assert busy.acd.expected_wait_s(CallId("second"), busy.now) == pytest.approx(expected)
