@@ -7,14 +7,14 @@ turn of the loop that brought the news, not when the task wakes up.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import structlog
 
 from acd.effects import Connect, RemoveFromQueue
 from calls.conversation import Conversation, Over, tell_media
 from calls.digits import DigitBuffer
+from calls.ending import CANCELLED, FAILED, NOT_REACHED, Ending, outcome_of
 from calls.leg import BROKEN, Leg
 from calls.playing import Playing
 from calls.scope import Scope, within
@@ -39,19 +39,6 @@ from media.sounds import Sound
 _log = structlog.get_logger(__name__)
 
 Story: TypeAlias = Callable[["Call"], Awaitable[None]]
-
-NOT_REACHED: Final = 480
-CANCELLED: Final = 487
-FAILED: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Who ended the call and why; `status` is the final response of a call never answered."""
-
-    by: Side
-    cause: str
-    status: int
 
 
 class Call:
@@ -169,33 +156,18 @@ class Call:
             self.happened(AgentReleased(self.state.agent, self.id))
         ending = self.ending
         assert ending is not None
+        outcome = outcome_of(self.state, ending, node_failed=self.node_failed)
         self.happened(
             CallEnded(
                 self.id,
                 self.state.direction,
-                self._outcome(ending),
+                Outcome.FAILED if self.failed else outcome,
                 ending.by,
                 ending.cause,
                 None if self.leg.answered else ending.status,
                 self.state.trunk,
             )
         )
-
-    def _outcome(self, ending: Ending) -> Outcome:
-        """A flow that wanted somebody for its caller and found nobody did not contain the call."""
-        state = self.state
-        if self.failed:
-            return Outcome.FAILED
-        if state.served:
-            return Outcome.ANSWERED
-        if ending.by is Side.CALLER:
-            return Outcome.ABANDONED if state.answered else Outcome.CANCELLED
-        if state.contained or (state.answered and state.route_kind == "feature"):
-            return Outcome.CONTAINED
-        if not state.answered:
-            return Outcome.REJECTED
-        broke = self.node_failed or ending.cause != "normal"
-        return Outcome.FAILED if broke else Outcome.UNSERVED
 
     # What the story does with the caller
 

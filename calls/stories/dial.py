@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from calls.call import NOT_REACHED, Call
+from calls.call import Call
 from calls.conversation import Over, tell_leg_over
 from calls.dialler import Dialling
+from calls.ending import NOT_REACHED
 from calls.leg import Leg
 from events.agents import AgentEngaged, AgentReleased
 from events.calls import CallTransferred, LegRang, Side

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from calls.call import FAILED, Call
+from calls.call import Call
+from calls.ending import FAILED
 from calls.first_of import first_of
 from calls.problems import Refused
 from events.ids import AgentId, PhoneId

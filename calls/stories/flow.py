@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 
-from calls.call import NOT_REACHED, Call
+from calls.call import Call
+from calls.ending import NOT_REACHED
 from calls.stories.flow_caller import PERSONAL, FlowCaller
 from events.calls import FlowEntered, FlowLeft, NodeVisited
 from events.ids import FlowName, NodeName

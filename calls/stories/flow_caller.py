@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
-from calls.call import FAILED, NOT_REACHED, Call
+from calls.call import Call
+from calls.ending import FAILED, NOT_REACHED
 from calls.first_of import first_of
 from calls.numbers import Route
 from calls.stories import dial, queue

@@ -5,7 +5,8 @@ import secrets
 from dataclasses import replace
 
 from acd.effects import RemoveFromQueue
-from calls.call import NOT_REACHED, Call
+from calls.call import Call
+from calls.ending import NOT_REACHED
 from calls.waiting import Waiting
 from events.ids import AgentId, EntryId, QueueName
 from events.queues import CallQueued
