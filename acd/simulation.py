@@ -86,16 +86,22 @@ Act: TypeAlias = Callable[[Any], None]
 
 
 def arrivals_of(stretches: Iterable[Stretch], chance: Chance) -> list[Arrival]:
-    """Everybody who will call, in order."""
-    found: list[Arrival] = []
-    for stretch in stretches:
-        for at in _instants(stretch, chance):
-            handle_s = chance.expovariate(1 / stretch.aht_s)
-            patience_s = inf
-            if stretch.patience_s is not None:
-                patience_s = chance.expovariate(1 / stretch.patience_s)
-            found.append(Arrival(at, stretch.queue, handle_s, patience_s, stretch.is_counted))
-    return sorted(found, key=lambda arrival: arrival.at)
+    """Everybody who will call, in order.
+
+    Instants are drawn first, then handling times, then patience: with and without patience, the
+    same seed makes the same callers.
+    """
+    when = [(at, stretch) for stretch in stretches for at in _instants(stretch, chance)]
+    when.sort(key=lambda each: each[0])
+    handled = [chance.expovariate(1 / stretch.aht_s) for _, stretch in when]
+    patience = [
+        inf if stretch.patience_s is None else chance.expovariate(1 / stretch.patience_s)
+        for _, stretch in when
+    ]
+    return [
+        Arrival(at, stretch.queue, handle_s, patience_s, stretch.is_counted)
+        for (at, stretch), handle_s, patience_s in zip(when, handled, patience, strict=True)
+    ]
 
 
 def _instants(stretch: Stretch, chance: Chance) -> list[float]:
