@@ -36,7 +36,7 @@ from sentral.composition import Parts, World, compose, configuration_of
 from sip.observer import NULL
 from tests.calls.inline_threads import InlineThreads
 from tests.calls.phone import CENTRE, PATIENCE_S, Phone
-from tests.calls.plan import CARRIER, FLOWS, GATEWAY_PORT, PROMPTS, base, merged
+from tests.calls.plan import CARRIER, FLOWS, GATEWAY_PORT, PROMPTS, merged, usual_settings
 from tests.media.scripted_media import ScriptedMediaService
 from tests.sip.memory_network import MemoryNetwork
 
@@ -77,7 +77,9 @@ class House:
         self._began_at = 0.0  # of this life, on the loop's clock
         self._life = 0
         key = {"calls": {"party_key_file": str(tmp_path / "key")}}
-        self.settings = Settings.model_validate(merged(merged(base(), key), changes or {}))
+        self.settings = Settings.model_validate(
+            merged(merged(usual_settings(), key), changes or {})
+        )
 
     # Time
 

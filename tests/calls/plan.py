@@ -87,7 +87,7 @@ def phone(name: str, host: int | None, **settings: object) -> Mapping[str, Any]:
     return {"ha1": {"MD5": digest_of(name)}, "contact": contact, **settings}
 
 
-def base() -> dict[str, Any]:
+def usual_settings() -> dict[str, Any]:
     """3001 is Ayu's desk phone, 3002 a manager's, 3003 Budi's softphone, 3004 stands in a hall."""
     return {
         "sip": {"listen": CENTRE, "port": 5060, "transports": ["UDP"]},
@@ -115,9 +115,9 @@ def base() -> dict[str, Any]:
     }
 
 
-def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The base with the changes laid over it, folder by folder."""
-    result = dict(base)
+def merged(usual: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The usual settings with the changes laid over them, folder by folder."""
+    result = dict(usual)
     for name, value in changes.items():
         old = result.get(name)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
