@@ -7,7 +7,10 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class DigitPressed:
-    """A key of the peer's phone, RFC 4733; told once per key, as soon as it is heard."""
+    """A key of the peer's phone, told once as soon as it is heard.
+
+    By telephone-event (RFC 4733); from a peer that did not agree to that, as tones in its sound.
+    """
 
     key: str
     """One of 0-9, *, #, A-D."""

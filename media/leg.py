@@ -166,9 +166,8 @@ class MediaLeg:
             self._engine.echo(self.id, on)
 
     def send_digit(self, key: str, duration_ms: int = 160) -> None:
-        """Press a key towards the peer; nothing is sent if it cannot take telephone-event."""
-        agreed = self.agreement
-        if not self.closed and agreed is not None and agreed.dtmf_payload_type is not None:
+        """Press a key towards the peer: telephone-event if it takes that, tones if not."""
+        if not self.closed and self.agreement is not None:
             self._engine.send_digit(self.id, key, duration_ms)
 
     def watch(self, on: bool) -> None:

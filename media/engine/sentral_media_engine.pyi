@@ -18,7 +18,8 @@ _Event: TypeAlias = tuple[str, int, object, object]
 ("recording_failed", recording, text: str, None)
 
 A digit is told once, at the first packet of its press that arrives: duration_ms is what that
-packet says.
+packet says. Where no payload type for digits was agreed, they are heard in the sound: told after
+25 ms of a tone.
 A playback is told as finished when its last packet is sent; not when it is replaced or stopped.
 leg_failed is a fault of the engine: that leg is silent from then on and still has to be closed.
 Events of a leg may come after `close_leg`; a leg's number is never used again."""
@@ -154,8 +155,8 @@ class Engine:
 
     def echo(self, leg: _LegId, on: bool) -> None: ...
     def send_digit(self, leg: _LegId, key: str, duration_ms: int) -> None:
-        """RFC 4733; waits for earlier digits. Duration is kept within 40–8000 ms. Nothing is sent
-        when no payload type was agreed.
+        """RFC 4733, or tones in the sound when no payload type was agreed; waits for earlier
+        digits. Duration is kept within 40–8000 ms.
         """
 
     def statistics(self, leg: _LegId) -> LegStatistics: ...

@@ -15,6 +15,10 @@ const LONGEST_MS: u32 = 8000;
 const MOST_WAITING: usize = 64;
 const ENDS: u8 = 3;
 
+pub fn clamp_duration(duration_ms: u32) -> u32 {
+    duration_ms.clamp(SHORTEST_MS, LONGEST_MS)
+}
+
 #[derive(Clone, Debug)]
 struct Press {
     code: u8,
@@ -37,7 +41,7 @@ impl KeySender {
         if self.waiting.len() >= MOST_WAITING {
             return false;
         }
-        let duration_ms = duration_ms.clamp(SHORTEST_MS, LONGEST_MS);
+        let duration_ms = clamp_duration(duration_ms);
         self.waiting.push_back((code, duration_ms));
         true
     }

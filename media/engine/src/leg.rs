@@ -5,19 +5,20 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::clock::{Micros, MILLISECOND};
-use crate::codec::{transcode, Codec};
+use crate::codec::{transcode, Codec, Decoder};
 use crate::counters::Counters;
 use crate::events::{Event, LegId};
 use crate::key_detector::KeyDetector;
-use crate::key_sender::{KeySender, UPDATE_MS};
+use crate::key_sender::{clamp_duration, KeySender, UPDATE_MS};
 use crate::latch::{Latch, Remote, Verdict};
 use crate::leg_mixing::Mixing;
 use crate::recorder::Tap;
 use crate::rtp::{self, Packet, Stamp, HEADER_BYTES};
 use crate::sequencer::{Sequencer, SAMPLES_PER_MS};
-use crate::sounds::Playlist;
+use crate::sounds::{Playlist, Sound};
 use crate::statistics::Reception;
 use crate::telephone_event::{key_of, TelephoneEvent, PAYLOAD_BYTES};
+use crate::tone_keys::{tone_of, ToneDetector, SURE_AFTER_MS};
 
 /// SIPp sends telephone-events with this payload type, whatever was agreed.
 const STRAY_KEY_PAYLOAD_TYPE: u8 = 96;
@@ -68,6 +69,10 @@ pub struct Leg {
     pub(crate) sends: bool,
     keys_heard: KeyDetector,
     keys: KeySender,
+    /// Our keys as tones, for a peer that agreed to no telephone-event.
+    key_tones: Option<Playlist>,
+    /// Listens for the peer's keys in its sound, in the same case.
+    tones_heard: Option<Box<ToneDetector>>,
     playlist: Option<Playlist>,
     receives: bool,
     timeout: Micros,
@@ -93,6 +98,8 @@ impl Leg {
             sends: true,
             keys_heard: KeyDetector::default(),
             keys: KeySender::default(),
+            key_tones: None,
+            tones_heard: None,
             playlist: None,
             receives: true,
             timeout: 0,
@@ -110,6 +117,11 @@ impl Leg {
 
     pub fn set_format(&mut self, format: Format) {
         self.format = Some(format);
+        if format.key_payload_type.is_some() {
+            self.tones_heard = None;
+        } else if self.tones_heard.is_none() {
+            self.tones_heard = Some(Box::default());
+        }
     }
 
     pub fn set_direction(&mut self, sends: bool, receives: bool) {
@@ -136,17 +148,23 @@ impl Leg {
         self.playlist = None;
     }
 
-    /// Waits for keys pressed earlier. A peer that agreed to no keys gets none.
+    /// Waits for keys pressed earlier. A peer that agreed to no telephone-event gets tones.
     pub fn press(&mut self, code: u8, duration_ms: u32) {
-        let deaf = self.format.is_some_and(|format| format.key_payload_type.is_none());
-        if !deaf {
+        let in_band = self.format.is_some_and(|format| format.key_payload_type.is_none());
+        if !in_band {
             self.keys.press(code, duration_ms);
+            return;
+        }
+        let tone = Arc::new(Sound::of(&tone_of(code, clamp_duration(duration_ms))));
+        match &mut self.key_tones {
+            Some(playlist) => playlist.append(tone),
+            None => self.key_tones = Some(Playlist::new(0, vec![tone], false, 0)),
         }
     }
 
     /// True while ticks of the wheel have something to send.
     pub fn is_playing(&self) -> bool {
-        self.playlist.is_some() || self.keys.is_busy()
+        self.playlist.is_some() || self.key_tones.is_some() || self.keys.is_busy()
     }
 
     /// How long until the tick after this one.
@@ -185,8 +203,11 @@ impl Leg {
             return self.receive_key(packet, payload, now, events);
         }
         let content = self.content_of(packet.payload_type, payload.is_empty());
-        if let (Some(tap), Content::Sound(codec)) = (&self.tap, content) {
-            tap.take(&packet, codec, payload, now);
+        if let Content::Sound(codec) = content {
+            if let Some(tap) = &self.tap {
+                tap.take(&packet, codec, payload, now);
+            }
+            self.listen_for_tones(codec, payload, events);
         }
         Some(Incoming { packet, content })
     }
@@ -244,10 +265,11 @@ impl Leg {
         if self.keys.is_busy() {
             return self.tick_key(format, to, buffer, now);
         }
-        let playlist = self.playlist.as_mut()?;
+        let playlist = self.key_tones.as_mut().or(self.playlist.as_mut())?;
         let samples = format.packet_ms * SAMPLES_PER_MS;
         let end = HEADER_BYTES + samples as usize;
         playlist.fill(format.codec, &mut buffer[HEADER_BYTES..end]);
+        self.key_tones.take_if(|tones| tones.is_over());
         self.finish_playlist(events);
         if !self.sends {
             return None; // a prompt goes on unheard, so that its story does
@@ -341,6 +363,17 @@ impl Leg {
             }
             _ => Content::Nothing,
         }
+    }
+
+    fn listen_for_tones(&mut self, codec: Codec, payload: &[u8], events: &mut Vec<Event>) {
+        let Some(detector) = &mut self.tones_heard else {
+            return;
+        };
+        let (leg, mut samples) = (self.id, Vec::with_capacity(payload.len()));
+        Decoder::new(codec).decode(payload, &mut samples);
+        detector.hear(&samples, |key| {
+            events.push(Event::Digit { leg, key, duration_ms: SURE_AFTER_MS });
+        });
     }
 
     fn tick_key(

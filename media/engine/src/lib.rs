@@ -37,5 +37,6 @@ mod snapshot;
 mod sounds;
 mod statistics;
 mod telephone_event;
+mod tone_keys;
 mod wav;
 mod worker;

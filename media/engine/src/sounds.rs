@@ -6,6 +6,9 @@ use crate::codec::Codec;
 use crate::g711::{alaw_from_linear, ulaw_from_linear};
 use crate::sequencer::SAMPLES_PER_MS;
 
+/// A playlist that grows while it plays does not do so without end.
+const MOST_APPENDED: usize = 64;
+
 /// One sound in both laws; all legs that play it share it.
 pub struct Sound {
     pcmu: Box<[u8]>,
@@ -18,11 +21,15 @@ impl Sound {
         if samples.len() % 2 != 0 {
             return None;
         }
-        let linear = || samples.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-        Some(Self {
-            pcmu: linear().map(ulaw_from_linear).collect(),
-            pcma: linear().map(alaw_from_linear).collect(),
-        })
+        let linear = samples.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
+        Some(Self::of(&linear.collect::<Vec<_>>()))
+    }
+
+    pub fn of(samples: &[i16]) -> Self {
+        Self {
+            pcmu: samples.iter().map(|sample| ulaw_from_linear(*sample)).collect(),
+            pcma: samples.iter().map(|sample| alaw_from_linear(*sample)).collect(),
+        }
     }
 
     fn encoded(&self, codec: Codec) -> &[u8] {
@@ -57,6 +64,13 @@ impl Playlist {
         let mut playlist = Self { id, sounds, repeats, index: 0, position: 0 };
         playlist.skip(offset);
         playlist
+    }
+
+    /// One more at the end.
+    pub fn append(&mut self, sound: Arc<Sound>) {
+        if self.sounds.len() < MOST_APPENDED {
+            self.sounds.push(sound);
+        }
     }
 
     /// True when nothing is left to play.

@@ -10,6 +10,7 @@ from tests.media.engine.peer import (
     Events,
     Packet,
     Peer,
+    assert_continuous,
     connect,
     port_range,
     running,
@@ -127,7 +128,6 @@ def test_keys_that_the_other_side_cannot_hear_leave_no_gap() -> None:
         before = b.hear()
         a.send_key(7, [160, 320])
         a.send(bytes(160))
-        engine.send_digit(b.leg, "1", 100)  # there is nothing to say it with
         a.send(b"\x01" * 160)
         heard = b.hear_all(2)
         assert [packet.payload for packet in heard] == [bytes(160), b"\x01" * 160]
@@ -149,3 +149,26 @@ def test_captures_that_repeat_everything_are_separate_presses() -> None:
             stamps.add(heard[0].timestamp)
         assert len(stamps) == 3
         assert engine.open_leg(LOOPBACK)[0] != a.leg
+
+
+def test_a_peer_without_telephone_event_gets_tones_and_its_tones_are_heard() -> None:
+    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
+        ours, theirs = connect(engine, a, keys=None), connect(engine, b, keys=None, codec="PCMA")
+        engine.send_digit(ours, "7", 40)
+        engine.send_digit(ours, "#", 60)
+        events = Events(engine)
+        for _ in range(9):  # 40 ms and 60 ms of tones, 50 ms of pause after each: 200 ms
+            b.send(a.hear().payload, payload_type=0)
+        assert events.next("digit") == ("digit", theirs, "7", 25)
+        assert events.next("digit") == ("digit", theirs, "#", 25)
+
+
+def test_tones_end_and_a_prompt_goes_on() -> None:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
+        leg = connect(engine, peer, keys=None)
+        sound = engine.load_sound(samples(1600))
+        engine.play(leg, [sound], playback=3)
+        engine.send_digit(leg, "1", 40)
+        heard = peer.hear_all(10)
+        assert_continuous(heard)
+        assert Events(engine).next("playback_finished")[2] == 3
