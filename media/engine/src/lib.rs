@@ -20,6 +20,8 @@ mod leg_mixing;
 mod mailbox;
 mod mix;
 mod mixing;
+#[cfg(test)]
+mod mutation_tests;
 mod obey;
 mod phases;
 mod ports;

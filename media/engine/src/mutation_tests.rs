@@ -1,0 +1,106 @@
+//! What any datagram may do to a leg: nothing but be counted. Valid packets are changed at random, by a fixed seed.
+
+use std::net::SocketAddr;
+
+use crate::clock::{Clock, Micros, MILLISECOND};
+use crate::codec::Codec;
+use crate::jitter_buffer::FRAME;
+use crate::latch::{Latch, Policy, Remote};
+use crate::leg::{Format, Leg};
+use crate::reporter::Reporter;
+use crate::rtp::{self, Stamp, HEADER_BYTES, LONGEST_DATAGRAM_BYTES};
+use crate::sequencer::Sequencer;
+use crate::telephone_event::TelephoneEvent;
+
+const DATAGRAMS: u64 = 300_000;
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+fn peer() -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 1], 4000))
+}
+
+fn leg(key_payload_type: Option<u8>) -> Leg {
+    let mut leg = Leg::new(1, Sequencer::new(1, 1, 1), Latch::default(), 0);
+    let remote =
+        Remote { address: peer(), rtcp_port: None, policy: Policy::Strict, signalling: None };
+    leg.set_remote(remote);
+    leg.set_format(Format { codec: Codec::Pcmu, payload_type: 0, key_payload_type, packet_ms: 20 });
+    leg
+}
+
+fn valid(kind: usize, index: u64) -> Vec<u8> {
+    let mut bytes = vec![0; HEADER_BYTES];
+    let stamp = Stamp { sequence: index as u16, timestamp: index as u32 * 160, marker: false };
+    match kind {
+        0 => {
+            rtp::write_header(&mut bytes, 0, 7, stamp);
+            bytes.extend([0x55; FRAME]);
+        }
+        1 => {
+            rtp::write_header(&mut bytes, 101, 7, stamp);
+            let event = TelephoneEvent { code: 5, end: index % 3 == 0, duration: 320 };
+            bytes.extend(event.to_bytes());
+        }
+        _ => {
+            let words: [u32; 7] = [0x81C8_0006, 7, 1, 2, index as u32 * 160, 9, 99];
+            bytes = words.into_iter().flat_map(u32::to_be_bytes).collect();
+        }
+    }
+    bytes
+}
+
+fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
+    for _ in 0..dice.below(4) {
+        let at = dice.below(bytes.len().max(1));
+        match dice.below(5) {
+            0 => bytes.truncate(at),
+            1 => bytes.extend(std::iter::repeat_n(0xFF, dice.below(LONGEST_DATAGRAM_BYTES))),
+            2 => bytes.insert(at.min(bytes.len()), dice.below(256) as u8),
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << dice.below(8);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_datagram_breaks_a_leg_or_what_it_sends_on() {
+    let (mut dice, mut events, clock) = (Dice(11), Vec::new(), Clock::start());
+    let (mut buffer, mut frame) = ([0; 2048], [0; FRAME]);
+    let mut mixed = leg(None);
+    mixed.join_mix();
+    let (mut relayed, mut listener) = (leg(Some(101)), leg(Some(96)));
+    let mut reporter = Reporter::new(5, 0);
+    let mut now: Micros = 0;
+    for index in 0..DATAGRAMS {
+        now += dice.below(30) as u64 * MILLISECOND;
+        let mut datagram = valid(dice.below(3), index);
+        mutate(&mut datagram, &mut dice);
+        reporter.receive(&mut relayed, &datagram, peer(), &clock, now);
+        if let Some(incoming) = mixed.receive(&datagram, peer(), now, &mut events) {
+            mixed.pick_up(&incoming, &datagram, now);
+        }
+        mixed.say(&mut frame, now);
+        if let Some(incoming) = relayed.receive(&datagram, peer(), now, &mut events) {
+            buffer[..datagram.len()].copy_from_slice(&datagram);
+            if let Some((range, _)) = listener.relay(&incoming, &mut buffer, now) {
+                let sent = rtp::parse(&buffer[range]).expect("what we send is RTP");
+                assert_eq!(sent.ssrc, 1);
+            }
+        }
+        events.clear();
+    }
+    let counted = &relayed.counters;
+    assert!(counted.dropped_malformed.get() > 0, "some were broken");
+    assert!(counted.packets_received.get() > DATAGRAMS / 4, "most were not");
+}
