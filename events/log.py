@@ -11,13 +11,24 @@ class EventLog:
     """One per process. Listeners run in the order in which they joined, and must not append."""
 
     def __init__(
-        self, *, utc: Callable[[], float], steady: Callable[[], float], last_seq: int = 0
+        self,
+        *,
+        utc: Callable[[], float],
+        steady: Callable[[], float],
+        last_seq: int = 0,
+        on_failure: Callable[[Recorded, Exception], None] | None = None,
     ) -> None:
-        """`last_seq`: the highest sequence number that the store already holds."""
+        """
+        Args:
+            last_seq: the highest sequence number that the store already holds.
+            on_failure: told of a listener's error, so that a counter that breaks breaks no call;
+                None lets it pass on to whoever appends.
+        """
         self._utc = utc
         self._steady = steady
         self._seq = last_seq
         self._listeners: list[Listener] = []
+        self._on_failure = on_failure
 
     @property
     def last_seq(self) -> int:
@@ -30,5 +41,10 @@ class EventLog:
         self._seq += 1
         recorded = Recorded(self._seq, self._utc(), self._steady(), event)
         for listener in self._listeners:
-            listener(recorded)
+            try:
+                listener(recorded)
+            except Exception as error:
+                if self._on_failure is None:
+                    raise
+                self._on_failure(recorded, error)
         return recorded

@@ -10,6 +10,7 @@ from calls.past import Past, Replayed, replay
 from calls.resumption import bindings_of, start_again
 from config.settings import Settings
 from events.centre import CentreStarted, CentreStopped
+from events.event import Recorded
 from events.log import EventLog
 from media.service import MediaService
 from records.store import Store
@@ -76,7 +77,12 @@ class Server:
         """
         self._store.open()
         world = World()
-        log = EventLog(utc=world.utc, steady=world.steady, last_seq=self._store.last_seq())
+        log = EventLog(
+            utc=world.utc,
+            steady=world.steady,
+            last_seq=self._store.last_seq(),
+            on_failure=_tell_failure,
+        )
         await self._media.start()
         past, sounds = await asyncio.gather(
             asyncio.to_thread(read_past, self._store),
@@ -210,3 +216,8 @@ class Server:
 def _endpoint(parts: Parts, transport: str, host: str) -> Endpoint:
     ours = parts.user_agent.seen_by(Address(transport, host, 0))
     return Endpoint(ours.host, ours.port)
+
+
+def _tell_failure(recorded: Recorded, error: Exception) -> None:
+    """Somebody who listens to the log is broken; everybody else goes on."""
+    _log.error("listener_failed", of=recorded.event.kind, seq=recorded.seq, exc_info=error)

@@ -1,17 +1,50 @@
-"""The log gives each event its place and time."""
+"""The log: numbers without gaps, the clocks' time, and listeners who cannot harm one another."""
 
-from events.centre import CentreStopped
+import pytest
+
+from events.agents import AgentSignedOut
 from events.event import Recorded
+from events.ids import AgentId
 from events.log import EventLog
 
+EVENT = AgentSignedOut(AgentId("1"))
 
-def test_events_are_numbered_timed_and_told_in_order() -> None:
-    heard: list[tuple[str, Recorded]] = []
-    log = EventLog(utc=lambda: 1000.5, steady=lambda: 7.25, last_seq=41)
-    log.listen(lambda recorded: heard.append(("first", recorded)))
-    log.listen(lambda recorded: heard.append(("second", recorded)))
-    event = CentreStopped("test")
-    recorded = log.append(event)
-    assert recorded == Recorded(42, 1000.5, 7.25, event)
-    assert heard == [("first", recorded), ("second", recorded)]
-    assert log.append(event).seq == log.last_seq == 43
+
+def broken(recorded: Recorded) -> None:
+    raise ValueError(f"planted at {recorded.seq}")
+
+
+def test_numbers_go_on_after_the_last_one_and_times_are_the_clocks() -> None:
+    log = EventLog(utc=lambda: 1000.0, steady=lambda: 5.0, last_seq=41)
+    assert log.append(EVENT) == Recorded(42, 1000.0, 5.0, EVENT)
+    assert log.append(EVENT).seq == log.last_seq == 43
+
+
+def test_listeners_hear_in_the_order_in_which_they_joined() -> None:
+    heard: list[str] = []
+    log = EventLog(utc=lambda: 0.0, steady=lambda: 0.0)
+    log.listen(lambda _: heard.append("first"))
+    log.listen(lambda _: heard.append("second"))
+    log.append(EVENT)
+    assert heard == ["first", "second"]
+
+
+def test_a_broken_listener_is_told_and_the_others_still_hear() -> None:
+    heard: list[int] = []
+    told: list[str] = []
+    log = EventLog(
+        utc=lambda: 0.0,
+        steady=lambda: 0.0,
+        on_failure=lambda recorded, error: told.append(f"{recorded.seq}: {error}"),
+    )
+    log.listen(broken)
+    log.listen(lambda recorded: heard.append(recorded.seq))
+    log.append(EVENT)
+    assert (told, heard) == (["1: planted at 1"], [1])
+
+
+def test_without_anybody_to_tell_the_error_passes_on() -> None:
+    log = EventLog(utc=lambda: 0.0, steady=lambda: 0.0)
+    log.listen(broken)
+    with pytest.raises(ValueError, match="planted at 1"):
+        log.append(EVENT)
