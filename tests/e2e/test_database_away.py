@@ -10,7 +10,7 @@ import pytest
 from events.calls import CallBridged, CallEnded, Outcome
 from events.queues import CallQueued, QueueAnswered
 from tests.e2e.event_stream import EventStream
-from tests.e2e.hearing import expect_heard, listen
+from tests.e2e.hearing import hears
 from tests.e2e.stage import CALM, past_call, phone, until_agent
 from tests.rig.centre import Centre
 from tests.rig.sipp import run_sipp
@@ -122,7 +122,7 @@ async def test_past_calls_survive_a_loss_of_power_and_present_ones_go_on(tmp_pat
             events.forget()
             await waiting.call(f"sip:1001@{centre.sip}")
             queued = await events.expect(CallQueued)
-        expect_heard(await listen(talking, 3.2), agent_says)
+        await hears(talking, agent_says)
         await centre.until_metric("sentral_store_queue_length", 0)
         await centre.kill()
         assert stories(centre) == CALLS
@@ -130,8 +130,8 @@ async def test_past_calls_survive_a_loss_of_power_and_present_ones_go_on(tmp_pat
         await centre.start_again()
         async with EventStream(centre) as events:
             assert stories(centre) == CALLS
-            expect_heard(await listen(talking, 3.2), agent_says)
-            expect_heard(await listen(budi, 3.2), caller_says)
+            await hears(talking, agent_says)
+            await hears(budi, caller_says)
             await budi.register()  # registrations since the last snapshot went with the power
             await talking.hang_up()
             await events.expect(CallEnded, call=bridged.call, outcome=Outcome.ANSWERED)

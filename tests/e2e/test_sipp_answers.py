@@ -256,7 +256,7 @@ async def test_a_call_inside_which_a_request_is_unknown_goes_on(
     centre: Centre, tmp_path: Path
 ) -> None:
     script = call("asks_for_too_much")
-    script.send("REFER", headers=["Refer-To: <sip:1001@127.0.0.1>"])
+    script.send("PUBLISH")
     script.receive(405)
     script.send("BYE")
     script.receive(200)

@@ -10,21 +10,14 @@ import pytest
 from events.calls import CallBridged, CallEnded, CallHeld, CallResumed, CallUnbridged, Side
 from events.queues import CallAbandoned, CallOffered, CallQueued
 from tests.e2e.event_stream import EventStream
-from tests.e2e.hearing import expect_heard, heard_so_far, is_in, listen
+from tests.e2e.hearing import expect_heard, heard_so_far, hears, hears_some_of, is_in, listen
 from tests.e2e.stage import CALM, at_rest, music, past_call, phone, prompt, until_agent
 from tests.rig.centre import Centre
-from tests.sound import RATE_HZ, Samples, babble
+from tests.sound import RATE_HZ, babble
 
 pytestmark = pytest.mark.softphone
 
 CALLER_SAYS, AGENT_SAYS = babble(1.5, seed=3), babble(1.5, seed=4)
-A_ROUND_S = 3.2
-"""Long enough to hear all of what somebody says over and over."""
-
-
-def music_after_a_second() -> Samples:
-    """Its beginning may have passed before somebody listens."""
-    return music()[RATE_HZ : 3 * RATE_HZ]
 
 
 @pytest.mark.slow
@@ -51,21 +44,21 @@ async def test_a_caller_is_led_to_an_agent_and_both_hear_each_other(tmp_path: Pa
         await caller.press("1")
         queued = await events.expect(CallQueued, queue="billing")
         await until_agent(centre, "101", state="offered")
-        expect_heard(await listen(caller, 4), music_after_a_second())
+        await hears_some_of(caller, music())
 
         await agent.answer()
         await events.expect(CallBridged, agent="101")
         await until_agent(centre, "101", state="talking", queue="billing")
-        expect_heard(await listen(caller, A_ROUND_S), AGENT_SAYS)
-        expect_heard(await listen(agent, A_ROUND_S), CALLER_SAYS)
+        await hears(caller, AGENT_SAYS)
+        await hears(agent, CALLER_SAYS)
 
         await agent.hold()
         await events.expect(CallHeld, by=Side.AGENT)
-        expect_heard(await listen(caller, 4), music_after_a_second())
+        await hears_some_of(caller, music())
         await agent.resume()
         await events.expect(CallResumed, by=Side.AGENT)
-        expect_heard(await listen(caller, A_ROUND_S), AGENT_SAYS)
-        expect_heard(await listen(agent, A_ROUND_S), CALLER_SAYS)
+        await hears(caller, AGENT_SAYS)
+        await hears(agent, CALLER_SAYS)
 
         await agent.hang_up()
         await events.expect(CallUnbridged, by=Side.AGENT)
@@ -76,7 +69,7 @@ async def test_a_caller_is_led_to_an_agent_and_both_hear_each_other(tmp_path: Pa
         record = await past_call(centre, queued.call)
         assert record["outcome"] == "answered"
         assert (record["queue"], record["agent"]) == ("billing", "101")
-        assert record["hold_s"] >= 3.5
+        assert record["hold_s"] >= 1.9
         await at_rest(centre)
 
 
@@ -135,7 +128,7 @@ async def test_the_echo_number_explains_itself_and_repeats_what_it_hears(tmp_pat
         await caller.expect("established", unless=["closed"])
         heard = await heard_so_far(caller, more_s=len(explained) / RATE_HZ + 1)
         expect_heard(heard, explained)
-        expect_heard(await listen(caller, A_ROUND_S), CALLER_SAYS)
+        await hears(caller, CALLER_SAYS)
         await caller.press("5")
         await caller.expect("closed")
         at_most_late = RATE_HZ // 10  # what its jitter buffer held when the call ended

@@ -82,6 +82,14 @@ class Call(pj.Call):  # type: ignore[misc]
         pcm = self.recording.read_bytes()[WAV_HEADER_BYTES:]
         return pcm[: len(pcm) - len(pcm) % SAMPLE_BYTES]
 
+    def is_recorded(self) -> bool:
+        """Whether the recording has its end: PJSIP writes it some time after the call's."""
+        if not self.closed or not self.recording.is_file():
+            return True
+        file = self.recording.read_bytes()
+        length = int.from_bytes(file[WAV_HEADER_BYTES - 4 : WAV_HEADER_BYTES], "little")
+        return len(file) <= WAV_HEADER_BYTES or length == len(file) - WAV_HEADER_BYTES
+
     def say(self, player: Any) -> None:
         info = self.getInfo()
         if not self.closed and info.state == pj.PJSIP_INV_STATE_CONFIRMED:
@@ -293,7 +301,7 @@ class Phone:
         """Answers the `heard` commands whose sound has arrived by now."""
         for call, enough in list(self._listening.items()):
             pcm = self._calls[call].recorded()
-            if len(pcm) >= enough:
+            if len(pcm) >= enough and self._calls[call].is_recorded():
                 del self._listening[call]
                 self._save(call, pcm)
 
