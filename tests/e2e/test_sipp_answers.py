@@ -196,6 +196,19 @@ async def test_a_trunk_dials_without_proof(transport: str, centre: Centre, tmp_p
     await centre.until_metric("sentral_sip_dialogs", 0)
 
 
+@pytest.mark.parametrize("uri", ["tel:1002", "sip:[remote_ip]:[remote_port]"])
+async def test_the_number_may_be_in_a_tel_uri_or_in_to_alone(
+    uri: str, centre: Centre, tmp_path: Path
+) -> None:
+    script = Script("dials_otherwise")
+    script.send("INVITE", uri=uri, sdp=OFFER)
+    script.receive(200, opens=True)
+    script.send("ACK")
+    script.send("BYE")
+    script.receive(200)
+    await play(script, centre, tmp_path)
+
+
 async def test_who_says_to_be_a_phone_must_prove_it(centre: Centre, tmp_path: Path) -> None:
     script = call("proves_it", sender=OURS, proves_it=True)
     script.send("BYE")

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from events.agents import PhoneLost, PhoneReached
+from events.agents import AgentSignedIn, PhoneLost, PhoneReached
 from events.calls import CallBridged, CallEnded, CallHeld, Direction, Outcome
 from tests.e2e.event_stream import EventStream
 from tests.e2e.hearing import expect_heard, heard_so_far, hears
 from tests.e2e.stage import CALM, agent, past_call, phone, prompt, until_agent
 from tests.rig.centre import Centre
+from tests.rig.sipp import SippRun
 from tests.rig.softphone import Softphone
 from tests.sound import babble
 
@@ -46,6 +47,53 @@ async def test_an_agent_rests_and_comes_back_by_keypad(stack: str, tmp_path: Pat
         for code, state, reason, says in CODES:
             await dial_code(device, code, centre, says)
             await until_agent(centre, "101", state=state, reason=reason)
+
+
+@pytest.mark.slow
+async def test_an_agent_signs_in_by_id_and_pin_at_a_phone_that_is_nobodys(tmp_path: Path) -> None:
+    async with (
+        Centre(tmp_path, changes=CALM) as centre,
+        EventStream(centre) as events,
+        phone("baresip", "2009", centre, tmp_path) as device,
+    ):
+        await device.register()
+        for pin in ("0000", "9105"):  # wrong, then right
+            await device.call(f"sip:*70@{centre.sip}")
+            await device.expect("established", call=device.current_call, unless=["closed"])
+            await device.press(f"105#{pin}#")
+            if pin == "0000":
+                wrong = prompt("feature_wrong_pin")
+                expect_heard(await heard_so_far(device, more_s=6), wrong[: len(wrong) // 2])
+                assert (await agent(centre, "105"))["state"] == "signed_out"
+                await device.hang_up()
+        assert (await events.expect(AgentSignedIn, agent="105")).phone == "2009"
+        await until_agent(centre, "105", state="available", phone="2009", reachable=True)
+
+
+@pytest.mark.sipp
+async def test_who_may_call_out_does_and_everybody_may_in_an_emergency(tmp_path: Path) -> None:
+    gateway = SippRun("uas_agent_hangs_up", folder=tmp_path, calls=2, pause_ms=100)
+    out = {"trunks": {"loopback": {"gateway": f"sip:127.0.0.1:{gateway.port}"}}}
+    async with (
+        gateway,
+        Centre(tmp_path, changes={**CALM, **out}) as centre,
+        EventStream(centre) as events,
+        phone("baresip", "2001", centre, tmp_path) as staff,
+        phone("baresip", "2003", centre, tmp_path) as senior,
+    ):
+        await staff.register()
+        await senior.register()
+        await staff.call(f"sip:95550123@{centre.sip}")
+        assert "403" in (await staff.expect("closed")).fields["reason"]
+        events.forget()
+        for device, number in ((senior, "95550123"), (staff, "112")):
+            await device.call(f"sip:{number}@{centre.sip}")
+            await device.expect("closed", call=device.current_call)
+            ended = await events.expect(CallEnded)
+            assert (ended.direction, ended.outcome) == (Direction.OUTBOUND, Outcome.ANSWERED)
+        messages = (await gateway.finish()).messages
+        assert "INVITE sip:5550123@" in messages
+        assert "INVITE sip:112@" in messages
 
 
 async def test_wrap_up_ends_by_keypad(tmp_path: Path) -> None:
