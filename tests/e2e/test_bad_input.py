@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.rig.centre import Centre
+from tests.rig.centre import Centre, render_prompts
 
 EXIT_FAILED, EXIT_MISUSE = 1, 2
 
@@ -31,8 +31,10 @@ async def run_sentral(command: str, config: Path) -> tuple[int, str]:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Centre:
-    """Configured, not started: its folder, ports and configuration file."""
-    return Centre(tmp_path)
+    """Configured, not started: its folder, ports, prompts and configuration file."""
+    made = Centre(tmp_path)
+    render_prompts(made.config, made.folder)
+    return made
 
 
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])

@@ -14,7 +14,10 @@ FIRST: Final = 10_000
 LAST: Final = 31_999
 RESERVED: Final = frozenset({5060, 5061, 6000, 8080})
 
-_handed_out: set[int] = set()
+TRIES: Final = 1000
+
+_handed_out: list[range] = []
+"""Oldest first."""
 
 
 def _is_free(port: int, address: str) -> bool:
@@ -30,17 +33,25 @@ def _is_free(port: int, address: str) -> bool:
 
 def free_ports(count: int = 1, *, address: str = LOOPBACK) -> int:
     """The first, even one of `count` neighbours that are free and were not handed out before."""
-    for _ in range(1000):
+    while (first := _search(count, address)) is None:
+        assert _handed_out, f"no {count} neighbouring free ports between {FIRST} and {LAST}"
+        del _handed_out[: 1 + len(_handed_out) // 2]  # of tests that are over, in a long run
+    _handed_out.append(range(first, first + count))
+    return first
+
+
+def _search(count: int, address: str) -> int | None:
+    taken = RESERVED.union(*_handed_out)
+    for _ in range(TRIES):
         first = random.randrange(FIRST, LAST - count, 2)
-        block = set(range(first, first + count))
-        if block & (_handed_out | RESERVED):
-            continue
-        if all(_is_free(port, address) for port in block):
-            _handed_out.update(block)
+        block = range(first, first + count)
+        if taken.isdisjoint(block) and all(_is_free(port, address) for port in block):
             return first
-    raise AssertionError(f"no {count} neighbouring free ports between {FIRST} and {LAST}")
+    return None
 
 
 def give_back(first: int, count: int) -> None:
-    """Ports that nobody uses any more: a long run of tests would hand out all there are."""
-    _handed_out.difference_update(range(first, first + count))
+    """Ports that nobody uses any more."""
+    block = range(first, first + count)
+    if block in _handed_out:
+        _handed_out.remove(block)
