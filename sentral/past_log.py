@@ -1,12 +1,16 @@
 """What the store still knows when a process begins, and what it is given for the next one."""
 
 import asyncio
-from typing import Final
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 import structlog
 
 from calls.past import Kept, Past
 from calls.resumption import keep
+from events.agents import PhoneLost, PhoneReached
+from events.event import Recorded
 from records.reading import DatabaseAway
 from records.store import Store
 from sentral.composition import Parts
@@ -21,6 +25,8 @@ WAIT_S: Final = 5.0
 agents begin anew."""
 
 EVERY_S: Final = 60.0
+SOON_S: Final = 1.0
+"""After a phone came or went: where phones are stands in the snapshot alone."""
 
 
 def read_past(store: Store) -> Past:
@@ -52,13 +58,21 @@ def _kept(body: object) -> Kept | None:
         return None
 
 
+class Snapshots(Protocol):
+    """`records.store.Store`."""
+
+    def keep_snapshot(self, name: str, seq: int, utc: float, body: Mapping[str, Any]) -> None: ...
+
+
 class Keeper:
     """Gives the store a snapshot now and then, so that a start reads a minute of events."""
 
-    def __init__(self, parts: Parts, store: Store) -> None:
+    def __init__(self, parts: Parts, store: Snapshots) -> None:
         self._parts = parts
         self._store = store
         self._task: asyncio.Task[None] | None = None
+        self._phones_moved = asyncio.Event()
+        parts.log.listen(self._heard)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._keep_on(), name="keeper")
@@ -72,8 +86,16 @@ class Keeper:
 
     async def _keep_on(self) -> None:
         while True:
-            await asyncio.sleep(EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_S):
+                    await self._phones_moved.wait()
+                    await asyncio.sleep(SOON_S)  # a whole floor registers at a time
+            self._phones_moved.clear()
             self._keep()
+
+    def _heard(self, recorded: Recorded) -> None:
+        if isinstance(recorded.event, PhoneReached | PhoneLost):
+            self._phones_moved.set()
 
     def _keep(self) -> None:
         parts, world = self._parts, self._parts.world
