@@ -1,9 +1,11 @@
 """The image, without Docker: the Dockerfile's steps in a debootstrap root, then it serves."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from tests.packaging.dockerfile import Stage, build, instructions
 from tests.rig.ports import LOOPBACK, free_ports
-from tests.rig.processes import end
+from tests.rig.processes import GRACE_S
 from tests.structure.checkout import ROOT
 
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -60,7 +62,7 @@ async def test_its_steps_make_an_image_that_serves(scratch: Path) -> None:
     try:
         healthy = await _becomes_healthy(image, environment, server)
     finally:
-        await end(server)
+        await _end_inside(server)
     assert healthy, log.read_text()
 
 
@@ -77,6 +79,23 @@ async def _becomes_healthy(
             if await asked.wait() == 0:
                 return True
     return False
+
+
+async def _end_inside(server: asyncio.subprocess.Process) -> None:
+    """`unshare` passes no signal on, and changing the user cuts its tie: tell the server itself."""
+    inside = _children(server.pid)
+    for each in (signal.SIGTERM, signal.SIGKILL):
+        for pid in inside:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, each)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(server.wait(), GRACE_S)
+            return
+
+
+def _children(pid: int) -> list[int]:
+    """Of a process with one thread, proc(5)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _size_mib(folder: Path) -> int:
