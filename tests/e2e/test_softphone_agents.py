@@ -85,7 +85,7 @@ async def test_who_may_call_out_does_and_everybody_may_in_an_emergency(tmp_path:
         await senior.register()
         await staff.call(f"sip:95550123@{centre.sip}")
         assert "403" in (await staff.expect("closed")).fields["reason"]
-        events.forget()
+        assert (await events.expect(CallEnded)).outcome is Outcome.REJECTED
         for device, number in ((senior, "95550123"), (staff, "112")):
             await device.call(f"sip:{number}@{centre.sip}")
             await device.expect("closed", call=device.current_call)
