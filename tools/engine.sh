@@ -11,9 +11,21 @@ flock 9
 
 fail() { printf 'engine: %s\n' "$*" >&2; exit 1; }
 
-. tools/rust.sh
+# A wheel of the same sources (and the same Python) is built once on a machine, whichever checkout asks.
+sources=$(find media/engine -name target -prune -o -name fuzz -prune -o -type f -print | LC_ALL=C sort |
+    xargs sha256sum | cat - tools/engine.sh | sha256sum | cut -c1-24)
+wheels="${CARGO_TARGET_DIR%/*}/wheels/$sources"
+if ! ls "$wheels"/*.whl >/dev/null 2>&1; then
+    . tools/rust.sh
+    mkdir -p "${wheels%/*}"
+    fresh=$(mktemp -d "${wheels%/*}/.building.XXXXXX")
+    trap 'rm -rf "$fresh"' EXIT
+    .venv/bin/maturin build --release --manifest-path media/engine/Cargo.toml \
+        --interpreter .venv/bin/python --auditwheel skip --out "$fresh" ||
+        fail "the media engine did not build (see above)"
+    mkdir -p "$wheels"
+    mv -f "$fresh"/*.whl "$wheels"/
+fi
 rm -rf .make/wheels
-.venv/bin/maturin build --release --manifest-path media/engine/Cargo.toml \
-    --interpreter .venv/bin/python --auditwheel skip --out .make/wheels ||
-    fail "the media engine did not build (see above)"
+cp -r "$wheels" .make/wheels
 "$(cat .make/uv.path)" pip install --quiet --python .venv/bin/python --no-deps --reinstall .make/wheels/*.whl
