@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io::{Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -13,16 +12,22 @@ use crate::events::{LegId, Ring};
 use crate::latch::{Latch, Remote};
 use crate::leg::{Format, Leg};
 use crate::mailbox::{Command, Mailbox};
-use crate::mix::{MixId, MOST_MEMBERS};
+use crate::mix::MixId;
 use crate::ports::Ports;
-use crate::recorder::{Recorder, RecordingId, Sink, Tap};
-use crate::recording::Side;
+use crate::recorder::{Recorder, RecordingId};
 use crate::reporter::Reporter;
 use crate::seat::{Seat, Sockets};
 use crate::sequencer::Sequencer;
 use crate::snapshot::Snapshot;
-use crate::sounds::{Playlist, Sound};
+use crate::sounds::Sound;
+use crate::totals::Totals;
 use crate::worker::Worker;
+
+mod bridging;
+mod playing;
+mod recording;
+
+use recording::Running;
 
 #[derive(Debug)]
 pub enum Problem {
@@ -49,45 +54,10 @@ struct Thread {
     legs: usize,
 }
 
-/// A recording and the legs on its two sides.
-struct Running {
-    sink: Arc<Sink>,
-    legs: [Option<LegId>; 2],
-}
-
 struct OpenLeg {
     worker: usize,
     port: u16,
     counters: Arc<Counters>,
-}
-
-/// Sums over all legs, open and closed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Totals {
-    pub legs: u64,
-    pub ports_in_use: u64,
-    pub ports_quarantined: u64,
-    pub packets_in: u64,
-    pub packets_out: u64,
-    pub packets_lost: u64,
-    pub dropped_source: u64,
-    pub dropped_malformed: u64,
-    pub dropped_payload: u64,
-    pub send_failed: u64,
-    pub events_dropped: u64,
-    pub worker_wakeups: u64,
-}
-
-impl Totals {
-    fn add(&mut self, leg: &Counters) {
-        self.packets_in += leg.packets_received.get();
-        self.packets_out += leg.packets_sent.get();
-        self.packets_lost += leg.packets_lost.get();
-        self.dropped_source += leg.dropped_source.get();
-        self.dropped_malformed += leg.dropped_malformed.get();
-        self.dropped_payload += leg.dropped_payload.get();
-        self.send_failed += leg.send_failed.get();
-    }
 }
 
 pub struct Control {
@@ -231,159 +201,6 @@ impl Control {
         self.post(leg, Command::SetTimeout(leg, timeout))
     }
 
-    pub fn load_sound(&mut self, sound: Sound) -> Outcome<u64> {
-        if self.is_closed {
-            return Err(Problem::Closed);
-        }
-        let id = self.next_id();
-        self.sounds.insert(id, Arc::new(sound));
-        Ok(id)
-    }
-
-    /// Legs that play it hear it to its end.
-    pub fn unload_sound(&mut self, sound: u64) -> Outcome<()> {
-        let known = self.sounds.remove(&sound);
-        known.map(|_| ()).ok_or(Problem::Unknown("sound", sound))
-    }
-
-    pub fn play(
-        &self,
-        leg: LegId,
-        sounds: &[u64],
-        playback: u64,
-        repeats: bool,
-        offset_ms: u64,
-    ) -> Outcome<()> {
-        let sound = |id: &u64| self.sounds.get(id).cloned().ok_or(Problem::Unknown("sound", *id));
-        let sounds = sounds.iter().map(sound).collect::<Outcome<Vec<_>>>()?;
-        let playlist = Playlist::new(playback, sounds, repeats, offset_ms);
-        self.post(leg, Command::Play(leg, Box::new(playlist)))
-    }
-
-    pub fn stop(&self, leg: LegId) -> Outcome<()> {
-        self.post(leg, Command::Stop(leg))
-    }
-
-    /// Brings both legs to one worker and lets them hear each other.
-    pub fn bridge(&mut self, a: LegId, b: LegId) -> Outcome<()> {
-        if a == b {
-            return Err(Problem::Value(format!("leg {a} cannot be bridged with itself")));
-        }
-        let home = self.worker_of(a)?;
-        self.bring(b, home)?;
-        self.threads[home].mailbox.post(Command::Bridge(a, b));
-        Ok(())
-    }
-
-    /// Makes a mix (or changes one) in which each leg hears those listed for it, on one worker.
-    pub fn mix(&mut self, mix: Option<MixId>, rows: Vec<(LegId, Vec<LegId>)>) -> Outcome<MixId> {
-        let known = |leg: &LegId| rows.iter().any(|(other, _)| other == leg);
-        if rows.len() > MOST_MEMBERS {
-            let text = format!("{} legs in one mix, more than {MOST_MEMBERS}", rows.len());
-            return Err(Problem::Value(text));
-        }
-        for (leg, hears) in &rows {
-            self.worker_of(*leg)?;
-            if let Some(stranger) = hears.iter().find(|other| *other == leg || !known(other)) {
-                let text = format!("leg {leg} cannot hear leg {stranger} in this mix");
-                return Err(Problem::Value(text));
-            }
-        }
-        let home = match (mix, rows.first()) {
-            (Some(mix), _) => *self.mixes.get(&mix).ok_or(Problem::Unknown("mix", mix))?,
-            (None, Some((leg, _))) => self.worker_of(*leg)?,
-            (None, None) => return Err(Problem::Value("a mix of nobody".into())),
-        };
-        for (leg, _) in &rows {
-            self.bring(*leg, home)?;
-        }
-        let mix = mix.unwrap_or_else(|| self.next_id());
-        self.mixes.insert(mix, home);
-        self.threads[home].mailbox.post(Command::Mix(mix, rows));
-        Ok(mix)
-    }
-
-    /// Ends a mix; its legs hear nobody.
-    pub fn unmix(&mut self, mix: MixId) -> Outcome<()> {
-        let home = self.mixes.remove(&mix).ok_or(Problem::Unknown("mix", mix))?;
-        self.threads[home].mailbox.post(Command::Mix(mix, Vec::new()));
-        Ok(())
-    }
-
-    pub fn unbridge(&self, leg: LegId) -> Outcome<()> {
-        self.post(leg, Command::Unbridge(leg))
-    }
-
-    /// Begins a file with silence; `assign_recording` says who is heard in it.
-    pub fn start_recording(&mut self, path: &Path) -> Outcome<RecordingId> {
-        if self.is_closed {
-            return Err(Problem::Closed);
-        }
-        if self.recorder.is_none() {
-            self.recorder = Some(Recorder::start(self.clock, Arc::clone(&self.ring))?);
-        }
-        let id = self.next_id();
-        if let Some(recorder) = &self.recorder {
-            let sink = recorder.open(id, path)?;
-            self.recordings.insert(id, Running { sink, legs: [None; 2] });
-        }
-        Ok(id)
-    }
-
-    /// From now on these legs are heard left and right. A leg that was in another recording leaves that.
-    pub fn assign_recording(
-        &mut self,
-        recording: RecordingId,
-        legs: [Option<LegId>; 2],
-    ) -> Outcome<()> {
-        if legs[0].is_some() && legs[0] == legs[1] {
-            return Err(Problem::Value("one leg cannot be on both sides".into()));
-        }
-        for leg in legs.into_iter().flatten() {
-            self.worker_of(leg)?;
-        }
-        let unknown = Problem::Unknown("recording", recording);
-        let running = self.recordings.get_mut(&recording).ok_or(unknown)?;
-        let before = std::mem::replace(&mut running.legs, legs);
-        let sink = Arc::clone(&running.sink);
-        for leg in before.into_iter().flatten() {
-            let _ = self.post(leg, Command::Tap(leg, None)); // it may be closed by now
-        }
-        for (leg, side) in legs.into_iter().zip([Side::Left, Side::Right]) {
-            if let Some(leg) = leg {
-                let tap = Tap { sink: Arc::clone(&sink), side };
-                self.post(leg, Command::Tap(leg, Some(tap)))?;
-            }
-        }
-        Ok(())
-    }
-
-    pub fn pause_recording(&self, recording: RecordingId, on: bool) -> Outcome<()> {
-        let running = self.recordings.get(&recording);
-        let running = running.ok_or(Problem::Unknown("recording", recording))?;
-        running.sink.pause(on);
-        Ok(())
-    }
-
-    /// Its end is told when the file is whole.
-    pub fn stop_recording(&mut self, recording: RecordingId) -> Outcome<()> {
-        self.assign_recording(recording, [None; 2])?;
-        if let (Some(running), Some(recorder)) =
-            (self.recordings.remove(&recording), &self.recorder)
-        {
-            recorder.stop(&running.sink);
-        }
-        Ok(())
-    }
-
-    pub fn echo(&self, leg: LegId, on: bool) -> Outcome<()> {
-        self.post(leg, Command::Echo(leg, on))
-    }
-
-    pub fn press(&self, leg: LegId, code: u8, duration_ms: u32) -> Outcome<()> {
-        self.post(leg, Command::Press { leg, code, duration_ms })
-    }
-
     pub fn totals(&mut self) -> Totals {
         let mut totals = self.closed_legs;
         self.legs.values().for_each(|open| totals.add(&open.counters));
@@ -416,24 +233,6 @@ impl Control {
         }
         let open = self.legs.get(&leg).ok_or(Problem::Unknown("leg", leg))?;
         Ok(open.worker)
-    }
-
-    /// Moves a leg to a worker.
-    fn bring(&mut self, leg: LegId, home: usize) -> Outcome<()> {
-        let away = self.worker_of(leg)?;
-        if home == away {
-            return Ok(());
-        }
-        // In this order for every move, so that workers never wait for each other in a circle.
-        let mailbox = &self.threads[home].mailbox;
-        mailbox.post(Command::Expect(leg));
-        self.threads[away].mailbox.post(Command::Move(leg, Arc::clone(mailbox)));
-        self.threads[away].legs -= 1;
-        self.threads[home].legs += 1;
-        if let Some(open) = self.legs.get_mut(&leg) {
-            open.worker = home;
-        }
-        Ok(())
     }
 
     fn mailbox_of(&self, leg: LegId) -> Outcome<&Mailbox> {

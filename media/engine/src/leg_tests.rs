@@ -1,6 +1,9 @@
+use std::net::SocketAddr;
+
 use super::*;
-use crate::clock::SECOND;
+use crate::clock::{MILLISECOND, SECOND};
 use crate::latch::Policy;
+use crate::rtp::{self, Stamp, HEADER_BYTES};
 use crate::sounds::Sound;
 
 const PEER: &str = "192.0.2.1:4000";

@@ -1,9 +1,9 @@
 //! A leg whose sound is decoded: what it says goes into a mix, what it hears comes out of one.
 
+use super::{Content, Incoming, Leg, Outgoing};
 use crate::clock::Micros;
 use crate::codec::Encoder;
 use crate::jitter_buffer::{Frame, JitterBuffer, FRAME};
-use crate::leg::{Content, Incoming, Leg, Outgoing};
 use crate::rtp::HEADER_BYTES;
 use crate::sequencer::SAMPLES_PER_MS;
 

@@ -1,0 +1,80 @@
+//! Files, and the legs that are heard in them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Control, Outcome, Problem};
+use crate::events::LegId;
+use crate::mailbox::Command;
+use crate::recorder::{Recorder, RecordingId, Sink, Tap};
+use crate::recording::Side;
+
+/// A recording and the legs on its two sides.
+pub(super) struct Running {
+    sink: Arc<Sink>,
+    legs: [Option<LegId>; 2],
+}
+
+impl Control {
+    /// Begins a file with silence; `assign_recording` says who is heard in it.
+    pub fn start_recording(&mut self, path: &Path) -> Outcome<RecordingId> {
+        if self.is_closed {
+            return Err(Problem::Closed);
+        }
+        if self.recorder.is_none() {
+            self.recorder = Some(Recorder::start(self.clock, Arc::clone(&self.ring))?);
+        }
+        let id = self.next_id();
+        if let Some(recorder) = &self.recorder {
+            let sink = recorder.open(id, path)?;
+            self.recordings.insert(id, Running { sink, legs: [None; 2] });
+        }
+        Ok(id)
+    }
+
+    /// From now on these legs are heard left and right. A leg that was in another recording leaves that.
+    pub fn assign_recording(
+        &mut self,
+        recording: RecordingId,
+        legs: [Option<LegId>; 2],
+    ) -> Outcome<()> {
+        if legs[0].is_some() && legs[0] == legs[1] {
+            return Err(Problem::Value("one leg cannot be on both sides".into()));
+        }
+        for leg in legs.into_iter().flatten() {
+            self.worker_of(leg)?;
+        }
+        let unknown = Problem::Unknown("recording", recording);
+        let running = self.recordings.get_mut(&recording).ok_or(unknown)?;
+        let before = std::mem::replace(&mut running.legs, legs);
+        let sink = Arc::clone(&running.sink);
+        for leg in before.into_iter().flatten() {
+            let _ = self.post(leg, Command::Tap(leg, None)); // it may be closed by now
+        }
+        for (leg, side) in legs.into_iter().zip([Side::Left, Side::Right]) {
+            if let Some(leg) = leg {
+                let tap = Tap { sink: Arc::clone(&sink), side };
+                self.post(leg, Command::Tap(leg, Some(tap)))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn pause_recording(&self, recording: RecordingId, on: bool) -> Outcome<()> {
+        let running = self.recordings.get(&recording);
+        let running = running.ok_or(Problem::Unknown("recording", recording))?;
+        running.sink.pause(on);
+        Ok(())
+    }
+
+    /// Its end is told when the file is whole.
+    pub fn stop_recording(&mut self, recording: RecordingId) -> Outcome<()> {
+        self.assign_recording(recording, [None; 2])?;
+        if let (Some(running), Some(recorder)) =
+            (self.recordings.remove(&recording), &self.recorder)
+        {
+            recorder.stop(&running.sink);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! What a leg does with the packets that come.
+
+use std::net::SocketAddr;
+
+use super::Leg;
+use crate::clock::{Micros, MILLISECOND};
+use crate::codec::{Codec, Decoder};
+use crate::events::Event;
+use crate::latch::Verdict;
+use crate::rtp::{self, Packet};
+use crate::sequencer::SAMPLES_PER_MS;
+use crate::telephone_event::{key_of, TelephoneEvent, PAYLOAD_BYTES};
+use crate::tone_keys::SURE_AFTER_MS;
+
+/// SIPp sends telephone-events with this payload type, whatever was agreed.
+const STRAY_KEY_PAYLOAD_TYPE: u8 = 96;
+/// RFC 3389 comfort noise: a sign of life, but not yet a sound.
+const COMFORT_NOISE: u8 = 13;
+
+/// A packet that another leg may want.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    pub packet: Packet,
+    pub content: Content,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Sound(Codec),
+    Key {
+        duration: u16,
+        fresh: bool,
+    },
+    /// A packet that nobody else gets; it only keeps its place in the sequence.
+    Nothing,
+}
+
+impl Leg {
+    /// Reads one datagram from the RTP port. Returns what may be passed on to another leg.
+    pub fn receive(
+        &mut self,
+        datagram: &[u8],
+        from: SocketAddr,
+        now: Micros,
+        events: &mut Vec<Event>,
+    ) -> Option<Incoming> {
+        let Some(packet) = rtp::parse(datagram) else {
+            self.counters.dropped_malformed.add(1);
+            return None;
+        };
+        if !self.admit(&packet, from, now, events) {
+            self.counters.dropped_source.add(1);
+            return None;
+        }
+        self.heard(now);
+        self.counters.packets_received.add(1);
+        self.counters.bytes_received.add(datagram.len() as u64);
+        let payload = &datagram[packet.payload.clone()];
+        let key = self.is_key(&packet);
+        self.reception.receive(&packet, key, now);
+        self.counters.packets_lost.set(self.reception.lost());
+        self.counters.jitter.set(u64::from(self.reception.jitter()));
+        if key {
+            return self.receive_key(packet, payload, now, events);
+        }
+        let content = self.content_of(packet.payload_type, payload.is_empty());
+        if let Content::Sound(codec) = content {
+            if let Some(tap) = &self.tap {
+                tap.take(&packet, codec, payload, now);
+            }
+            self.listen_for_tones(codec, payload, events);
+        }
+        Some(Incoming { packet, content })
+    }
+
+    /// Reports a silence that has lasted long enough, once.
+    pub fn check_timeout(&mut self, now: Micros, events: &mut Vec<Event>) {
+        let silent = now.saturating_sub(self.heard_at);
+        if self.timeout > 0 && !self.timed_out && silent >= self.timeout {
+            self.timed_out = true;
+            let silent_ms = silent / MILLISECOND;
+            events.push(Event::RtpTimeout { leg: self.id, silent_ms });
+        }
+    }
+
+    /// A packet came: the silence is over.
+    pub(crate) fn heard(&mut self, now: Micros) {
+        self.heard_at = now;
+        self.timed_out = false;
+    }
+
+    fn admit(
+        &mut self,
+        packet: &Packet,
+        from: SocketAddr,
+        now: Micros,
+        events: &mut Vec<Event>,
+    ) -> bool {
+        match self.latch.admit(from, packet.ssrc, packet.sequence, now) {
+            Verdict::Accepted => true,
+            Verdict::Refused => false,
+            Verdict::Latched => {
+                self.counters.set_source(Some(from));
+                events.push(Event::Latched { leg: self.id, source: from });
+                true
+            }
+        }
+    }
+
+    fn is_key(&self, packet: &Packet) -> bool {
+        let Some(format) = self.format else {
+            return false;
+        };
+        let payload_type = packet.payload_type;
+        let stray = payload_type == STRAY_KEY_PAYLOAD_TYPE
+            && payload_type != format.payload_type
+            && packet.payload.len() == PAYLOAD_BYTES;
+        format.key_payload_type == Some(payload_type) || stray
+    }
+
+    fn receive_key(
+        &mut self,
+        packet: Packet,
+        payload: &[u8],
+        now: Micros,
+        events: &mut Vec<Event>,
+    ) -> Option<Incoming> {
+        let Some(event) = TelephoneEvent::parse(payload) else {
+            self.counters.dropped_payload.add(1);
+            return None;
+        };
+        let fresh = self.keys_heard.receive(event, packet.ssrc, packet.timestamp, now);
+        if fresh {
+            let duration_ms = u32::from(event.duration) / SAMPLES_PER_MS;
+            events.push(Event::Digit { leg: self.id, key: key_of(event.code), duration_ms });
+        }
+        let content = Content::Key { duration: event.duration, fresh };
+        Some(Incoming { packet, content })
+    }
+
+    /// Sound in the agreed codec, or in a static one: peers may send any codec that was offered.
+    fn content_of(&self, payload_type: u8, is_empty: bool) -> Content {
+        let agreed = self.format.filter(|format| format.payload_type == payload_type);
+        let codec = agreed
+            .map(|format| format.codec)
+            .or_else(|| Codec::from_static_payload_type(payload_type));
+        match codec {
+            Some(codec) if self.receives && !is_empty => Content::Sound(codec),
+            None if payload_type != COMFORT_NOISE => {
+                self.counters.dropped_payload.add(1);
+                Content::Nothing
+            }
+            _ => Content::Nothing,
+        }
+    }
+
+    fn listen_for_tones(&mut self, codec: Codec, payload: &[u8], events: &mut Vec<Event>) {
+        let Some(detector) = &mut self.tones_heard else {
+            return;
+        };
+        let (leg, mut samples) = (self.id, Vec::with_capacity(payload.len()));
+        Decoder::new(codec).decode(payload, &mut samples);
+        detector.hear(&samples, |key| {
+            events.push(Event::Digit { leg, key, duration_ms: SURE_AFTER_MS });
+        });
+    }
+}
