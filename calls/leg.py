@@ -5,6 +5,7 @@ decides: who rings, who is bridged and what an ending means is the listener's bu
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar, assert_never
 
 import structlog
@@ -18,6 +19,7 @@ from sip.dialogs.leg_events import (
     Answered,
     Confirmed,
     HungUp,
+    IdentityChanged,
     KeyByInfo,
     LegEvent,
     Lost,
@@ -38,6 +40,14 @@ BROKEN: Final = "failed"
 """Why a leg ended when a promise of our own was broken."""
 
 _EventT = TypeVar("_EventT")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody as phones show them; `name` may be empty."""
+
+    number: str
+    name: str = ""
 
 
 class LegListener(Protocol):
@@ -82,6 +92,10 @@ class Leg:
         """The phone or trunk that it occupies, e.g. ("phone", "2001")."""
         self.statistics = LegStatistics()
         self.on_close: Callable[[], None] = lambda: None
+        self.on_identity: Callable[[Party], None] = lambda _: None
+        """Told who the party is now, when a carrier says that it is somebody else."""
+        self.shows: Callable[[Party], Party | None] = lambda party: party
+        """What its phone or trunk may be told of a party; None for nothing."""
         self._late_offer = False
         self._keys_by_rtp = False
         self._local_sdp = b""
@@ -127,6 +141,12 @@ class Leg:
         return self._local_sdp
 
     # Both
+
+    def show(self, party: Party) -> None:
+        """Let its phone show whom it talks with from now on, after a transfer or a pick-up."""
+        told = self.shows(party)
+        if told is not None and not self.closed:
+            self.sip.show(told.number, told.name)
 
     def refresh(self) -> None:
         """Offer the session as it stands again: a party that is there no more is found out."""
@@ -198,6 +218,8 @@ class Leg:
             case KeyByInfo(key):
                 if not self._keys_by_rtp:  # one source of keys, or each would count twice
                     self.listener.leg_key(self, key)
+            case IdentityChanged(user, display):
+                self.on_identity(Party(user, display))
             case Referred(target):
                 _log.info("refer_declined", leg=self.name, target=target)
                 self.sip.refuse_refer(603)

@@ -1,7 +1,10 @@
 """What a leg occupies while it lives: its phone, which is busy, or a line of its trunk."""
 
+from functools import partial
+
 from calls.desk import Desk
 from calls.leg import Leg
+from calls.trunk_numbers import told_later
 from calls.trunks import Trunks
 from events.ids import PhoneId, TrunkName
 
@@ -22,4 +25,6 @@ class Lines:
             leg.on_close = lambda: self._desk.leg_ends(PhoneId(name))
         elif kind == "trunk":
             self._trunks.call_begins(TrunkName(name))
+            if (settings := self._trunks.settings.get(TrunkName(name))) is not None:
+                leg.shows = partial(told_later, settings)
             leg.on_close = lambda: self._trunks.call_ends(TrunkName(name))

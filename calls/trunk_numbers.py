@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from calls.leg import Party
 from calls.numbers import pattern_of
 from calls.settings import RewriteSettings, TrunkSettings
 from sip.headers.name_addr import NameAddr, format_name_addr
@@ -31,6 +32,15 @@ def rewritten(number: str, rules: Sequence[RewriteSettings]) -> str:
         if pattern_of(rule.dial).fullmatch(number):
             return rule.prefix + number[rule.strip :]
     return number
+
+
+def told_later(trunk: TrunkSettings, party: Party) -> Party | None:
+    """Whom a trunk learns of during a call: nobody, unless it may know asserted identities."""
+    known = party.number if party.number.lower() not in _UNKNOWN else ""
+    number = trunk.caller or rewritten(known, trunk.rewrite_caller)
+    if trunk.identity != "asserted" or trunk.hide_caller or not number:
+        return None
+    return Party(number, party.name)
 
 
 def shown_caller(trunk: TrunkSettings, number: str, display: str, domain: str) -> ShownCaller:

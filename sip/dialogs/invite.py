@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sip.dialogs import ack, bye, cancel, prack, session_timer
+from sip.dialogs import ack, bye, cancel, identity, prack, session_timer
 from sip.dialogs.capabilities import CAPABILITIES, SESSION, session_of
 from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_caller
 from sip.dialogs.leg_events import Answered, Rejected, Ringing
@@ -32,7 +32,7 @@ def provisional(usage: InviteUsage, status: int, sdp: bytes, headers: Headers, n
         incoming.request,
         status,
         to_tag=usage.local_tag,
-        headers=(("Contact", usage.contact), *headers, *session),
+        headers=(("Contact", usage.contact), *identity.headers(usage), *headers, *session),
         body=sdp,
     )
     if prack.is_required(incoming.request):
@@ -66,13 +66,14 @@ def answer(usage: InviteUsage, sdp: bytes, headers: Headers, now: float) -> None
     else:
         usage.exchange.offer_sent()
     usage.local_sdp = sdp or usage.local_sdp
-    timer = session_timer.answer_headers(usage, incoming.request, now)
+    identity.begun(usage, incoming.request)
+    told = (*identity.headers(usage), *session_timer.answer_headers(usage, incoming.request, now))
     session: Headers = (SESSION,) if sdp else ()
     ok = response_to(
         incoming.request,
         200,
         to_tag=usage.local_tag,
-        headers=(("Contact", usage.contact), *CAPABILITIES, *timer, *headers, *session),
+        headers=(("Contact", usage.contact), *CAPABILITIES, *told, *headers, *session),
         body=sdp,
     )
     usage.stage = Stage.CONFIRMED
@@ -174,6 +175,8 @@ def _established(usage: InviteUsage, dialog: Dialog, request: Request, response:
     usage.local_sdp = outgoing.offer
     usage.dialog = dialog
     usage.stage = Stage.CONFIRMED
+    identity.begun(usage, response)
+    usage.shown_late = usage.shown is not None
     usage.timers.clear()
     sdp = session_of(response) or usage.early.get(dialog.remote_tag, b"")
     usage.early.clear()

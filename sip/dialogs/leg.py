@@ -6,7 +6,7 @@
 The verbs do the work, one file each. Commands that come too late do nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sip.dialogs import (
     ack,
     bye,
     cancel,
+    identity,
     info,
     invite,
     prack,
@@ -71,6 +72,9 @@ class Leg:
             "owns_call_id": usage.owns_call_id,
             "session": usage.session.snapshot(),
             "local_sdp": usage.local_sdp.decode("latin-1"),
+            "shown": usage.shown,
+            "peer_takes_from": usage.peer_takes_from,
+            "peer_named": usage.peer_named,
         }
 
     # ---- commands
@@ -101,6 +105,11 @@ class Leg:
     def offer(self, sdp: bytes) -> Effects:
         if not self.owner_gone:
             reinvite.offer(self._usage, sdp)
+        return self._settle()
+
+    def show(self, user: str, display: str) -> Effects:
+        if not self.owner_gone:
+            identity.show(self._usage, user, display)
         return self._settle()
 
     def accept_offer(self, sdp: bytes, now: float) -> Effects:
@@ -271,6 +280,7 @@ class Leg:
 
     def _settle(self) -> Effects:
         reinvite.send_next(self._usage)
+        update.show_next(self._usage)
         return self._usage.take_outbox()
 
     def _out_of_place(self, request: Request) -> int | None:
@@ -396,5 +406,12 @@ def restored_leg(
         dialog=dialog,
         session=SessionTimer.restore(data.get("session", {})),
         local_sdp=data.get("local_sdp", "").encode("latin-1"),
+        shown=_pair(data.get("shown")),
+        peer_takes_from=bool(data.get("peer_takes_from")),
+        peer_named=_pair(data.get("peer_named")),
     )
     return Leg(usage)
+
+
+def _pair(value: Sequence[str] | None) -> tuple[str, str] | None:
+    return (value[0], value[1]) if value else None

@@ -104,6 +104,14 @@ class Referred:
     referred_by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityChanged:
+    """The other end is somebody else now: the peer was transferred or picked up, RFC 4916."""
+
+    user: str
+    display: str = ""
+
+
 LegEvent: TypeAlias = (
     Ringing
     | Answered
@@ -114,6 +122,7 @@ LegEvent: TypeAlias = (
     | OfferRefused
     | KeyByInfo
     | Referred
+    | IdentityChanged
     | HungUp
     | Lost
 )

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
-from sip.dialogs import ack, bye, session_timer
+from sip.dialogs import ack, bye, identity, session_timer
 from sip.dialogs.capabilities import CAPABILITIES, SESSION, body_refusal, session_of
 from sip.dialogs.dialog import contact_uri
 from sip.dialogs.effects import TransactionKey
@@ -56,6 +56,7 @@ def received(usage: InviteUsage, request: Request, transaction: TransactionKey) 
         return
     sdp = session_of(request)
     usage.incoming = IncomingInvite(request, transaction, sdp, initial=False)
+    identity.received(usage, request)
     if sdp:
         usage.exchange.offer_received()
     usage.tell(OfferReceived(sdp))
@@ -143,10 +144,12 @@ def refresh(usage: InviteUsage) -> None:
 
 def _send(usage: InviteUsage, sdp: bytes, headers: Headers, *, refresh: bool = False) -> None:
     session: Headers = (SESSION,) if sdp else ()
-    timer = session_timer.request_headers(usage.session)
+    identity.change_from(usage)
+    told = (*identity.headers(usage), *session_timer.request_headers(usage.session))
     request = usage.established.request(
-        "INVITE", headers=(*headers, *CAPABILITIES, *timer, *session), body=sdp
+        "INVITE", headers=(*headers, *CAPABILITIES, *told, *session), body=sdp
     )
+    usage.shown_late = False
     usage.outgoing = OutgoingInvite(request, sdp, initial=False, refresh=refresh)
     usage.send(request)
 
@@ -211,7 +214,8 @@ def _refused(usage: InviteUsage, outgoing: OutgoingInvite, response: Response, n
     usage.outgoing = None
     usage.exchange.rolled_back()
     if outgoing.refresh:
-        usage.timers.start(LegTimer.REFRESH_SESSION, now + REFRESH_AGAIN_S)
+        if usage.session.agreed_s is not None or status == 491:
+            usage.timers.start(LegTimer.REFRESH_SESSION, now + REFRESH_AGAIN_S)
     elif status == 491:
         _wait_after_glare(usage, now)
         if usage.next_offer is None:

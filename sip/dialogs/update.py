@@ -1,14 +1,15 @@
-"""UPDATE, both ways: RFC 3311. The peer's may carry an offer; ours only refreshes the session."""
+"""UPDATE, both ways: RFC 3311. The peer's may carry an offer; ours refreshes the session and tells
+who the peer talks with."""
 
 from contextlib import suppress
 
-from sip.dialogs import bye, reinvite, session_timer
+from sip.dialogs import bye, identity, reinvite, session_timer
 from sip.dialogs.capabilities import CAPABILITIES, SESSION, body_refusal, session_of
 from sip.dialogs.effects import TransactionKey
 from sip.dialogs.errors import DialogGone
 from sip.dialogs.leg_events import Lost, OfferReceived
 from sip.dialogs.offer_answer import Turn
-from sip.dialogs.usage import IncomingRequest, InviteUsage, LegTimer
+from sip.dialogs.usage import IncomingRequest, InviteUsage, LegTimer, Stage
 from sip.errors import MalformedMessage, SipError
 from sip.message import Request, Response, response_to
 
@@ -26,7 +27,9 @@ def received(usage: InviteUsage, request: Request, transaction: TransactionKey, 
         refusal = response_to(request, 500, headers=retry_after)
     if refusal is not None:
         usage.respond(transaction, refusal)
-    elif sdp:
+        return
+    identity.received(usage, request)
+    if sdp:
         usage.update = IncomingRequest(request, transaction)
         usage.exchange.offer_received()
         usage.tell(OfferReceived(sdp))
@@ -55,9 +58,16 @@ def refresh(usage: InviteUsage, now: float) -> None:
     """Half of the session's time is over, and it is ours to refresh: RFC 4028 §10."""
     if usage.incoming or usage.outgoing or usage.refresh or usage.update:
         usage.timers.start(LegTimer.REFRESH_SESSION, now + TRY_AGAIN_S)
-    elif usage.session.peer_updates or not usage.local_sdp:
+    else:
+        _refresh(usage)
+
+
+def _refresh(usage: InviteUsage) -> None:
+    if usage.session.peer_updates or not usage.local_sdp:
         usage.challenged.discard("UPDATE")
-        headers = (("Contact", usage.contact), *session_timer.request_headers(usage.session))
+        identity.change_from(usage)
+        timer = session_timer.request_headers(usage.session)
+        headers = (("Contact", usage.contact), *identity.headers(usage), *timer)
         usage.refresh = usage.established.request("UPDATE", headers=(*headers, *CAPABILITIES))
         usage.send(usage.refresh)
     else:
@@ -81,14 +91,27 @@ def answered(usage: InviteUsage, response: Response, now: float) -> None:
         failed(usage, DialogGone("UPDATE", status))
     elif status == 422 and session_timer.raised(usage.session, response):
         refresh(usage, now)
-    elif status in (405, 501):
+    elif status in (405, 501) and usage.local_sdp:
         usage.session.peer_updates = False
-        refresh(usage, now)
-    else:
+        _refresh(usage)
+    elif usage.session.agreed_s is not None or status == 491:
         usage.timers.start(LegTimer.REFRESH_SESSION, now + TRY_AGAIN_S)
 
 
-_REPEATED = frozenset(("Contact", "Session-Expires", "Min-SE", *(name for name, _ in CAPABILITIES)))
+_REPEATED = frozenset(
+    (
+        *("Contact", "Session-Expires", "Min-SE", "P-Asserted-Identity"),
+        *(name for name, _ in CAPABILITIES),
+    )
+)
+
+
+def show_next(usage: InviteUsage) -> None:
+    """Tell who the peer talks with now, unless something is open in either direction."""
+    busy = usage.incoming or usage.outgoing or usage.refresh or usage.update or usage.glare
+    if usage.shown_late and usage.stage is Stage.CONFIRMED and not (busy or usage.owner_gone):
+        usage.shown_late = False
+        _refresh(usage)
 
 
 def failed(usage: InviteUsage, error: SipError) -> None:

@@ -133,6 +133,11 @@ class InviteUsage:
         refer_id: of the accepted REFER whose outcome the peer waits for; None if there is none.
         refresh: our UPDATE that keeps the session alive.
         local_sdp: our latest description that holds, for a refresh by re-INVITE.
+        shown: who the peer is to show now, as (user, display); None as long as the first INVITE
+            says it all.
+        shown_late: it changed after the answer and has not been sent yet.
+        peer_takes_from: From may change inside the dialog, RFC 4916.
+        peer_named: the URI and name of who the peer said it is; None if nobody knows.
     """
 
     call_id: str
@@ -167,6 +172,10 @@ class InviteUsage:
     refer_id: str | None = None
     refresh: Request | None = None
     local_sdp: bytes = b""
+    shown: tuple[str, str] | None = None
+    shown_late: bool = False
+    peer_takes_from: bool = False
+    peer_named: tuple[str, str] | None = None
     timers: TimerTable[LegTimer] = field(default_factory=TimerTable)
     outbox: list[DialogEffect] = field(default_factory=list)
 

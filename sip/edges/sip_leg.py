@@ -140,6 +140,10 @@ class SipLeg:
         """re-INVITE, as soon as no other one is open; b"" asks the peer to offer."""
         self._take(self._leg.offer(sdp))
 
+    def show(self, user: str, display: str = "") -> None:
+        """Who the peer talks with from now on; its phone is told at once, or with the answer."""
+        self._take(self._leg.show(user, display))
+
     def accept_offer(self, sdp: bytes) -> None:
         """Answer an `OfferReceived`, or an `Answered` to an INVITE without an offer."""
         self._take(self._leg.accept_offer(sdp, self._now()))

@@ -46,6 +46,9 @@ class ScriptedSip:
     def offer(self, sdp: bytes) -> None:
         self.said.append(f"offer {sdp.decode()}")
 
+    def show(self, user: str, display: str = "") -> None:
+        self.said.append(f"show {user} {display}")
+
     def accept_offer(self, sdp: bytes) -> None:
         self.said.append(f"accept {sdp.decode()}")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calls.leg import outcome_of
+from calls.leg import Party, outcome_of
 from events.queues import OfferOutcome
 from media.errors import NotAcceptable
 from media.events import DigitPressed, PlaybackFinished, SoundLost, SourceLatched
@@ -10,6 +10,7 @@ from sip.dialogs.leg_events import (
     Answered,
     Confirmed,
     HungUp,
+    IdentityChanged,
     KeyByInfo,
     Lost,
     OfferAnswered,
@@ -225,3 +226,19 @@ def test_a_snapshot_is_made_of_both_rooms() -> None:
         "sip": {"dialog": "call-id"},
         "media": {"port": 7000},
     }
+
+
+def test_a_phone_is_shown_whom_it_talks_with_unless_it_must_not_know() -> None:
+    rig = Rig()
+    rig.leg.show(Party("3001", "Ayu"))
+    rig.leg.shows = lambda _: None
+    rig.leg.show(Party("3002", "Budi"))
+    assert rig.sip.said == ["show 3001 Ayu"]
+
+
+def test_a_party_that_is_somebody_else_now_is_told() -> None:
+    rig = Rig()
+    told: list[Party] = []
+    rig.leg.on_identity = told.append
+    rig.happens(IdentityChanged("0812", "Citra"))
+    assert told == [Party("0812", "Citra")]

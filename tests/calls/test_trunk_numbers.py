@@ -2,8 +2,9 @@
 
 import pytest
 
+from calls.leg import Party
 from calls.settings import RewriteSettings, TrunkSettings
-from calls.trunk_numbers import ShownCaller, rewritten, shown_caller
+from calls.trunk_numbers import ShownCaller, rewritten, shown_caller, told_later
 
 TO_E164 = (
     RewriteSettings(dial="00Z.", strip=2, prefix="+"),
@@ -62,3 +63,19 @@ def test_who_hides_is_anonymous_in_from_and_known_to_the_carrier_alone(
 def test_a_caller_without_a_number_has_none_to_assert() -> None:
     shown = shown_caller(TrunkSettings(identity="asserted"), "", "", "carrier.example")
     assert shown.headers == (("Privacy", "id"),)
+
+
+@pytest.mark.parametrize(
+    ("trunk", "number", "told"),
+    [
+        (TrunkSettings(), "3001", None),
+        (TrunkSettings(identity="asserted"), "0812345", Party("0812345", "Ayu")),
+        (TrunkSettings(identity="asserted", caller="+6221500"), "3001", Party("+6221500", "Ayu")),
+        (TrunkSettings(identity="asserted", hide_caller=True), "3001", None),
+        (TrunkSettings(identity="asserted"), "anonymous", None),
+    ],
+)
+def test_what_a_trunk_learns_of_a_transfer(
+    trunk: TrunkSettings, number: str, told: Party | None
+) -> None:
+    assert told_later(trunk, Party(number, "Ayu")) == told
