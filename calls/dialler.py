@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from calls.attempts import GATEWAYS, PHONES, Attempts, Policy
 from calls.faces import Media, SipLeg
-from calls.gateway_attempts import GatewayAttempts
 from calls.leg import Leg, LegListener
 from calls.lines import Lines
 from calls.settings import TrunkSettings
@@ -26,7 +26,7 @@ from sip.uri import parse_uri
 class Whereabouts(Protocol):
     """`sip.location.Location`."""
 
-    def target(self, user: str, now: float) -> Target | None: ...
+    def targets(self, user: str, now: float) -> Sequence[Target]: ...
 
 
 class Phones(Protocol):
@@ -34,6 +34,8 @@ class Phones(Protocol):
 
     @property
     def location(self) -> Whereabouts: ...
+
+    def flow_failed(self, target: Target) -> None: ...
 
     def invite(
         self,
@@ -76,7 +78,10 @@ class Dialler:
         trunks: Trunks,
         append: Callable[[Event], None],
         clock: Callable[[], float],
+        provisional_s: float = 3.0,
     ) -> None:
+        """`provisional_s` is shared among a user's phones that say nothing at all."""
+        self._provisional_s = provisional_s
         self._phones = phones
         self._media = media
         self._lines = lines
@@ -90,10 +95,15 @@ class Dialler:
 
     def phone(self, dialling: Dialling, phone: PhoneId, listener: LegListener) -> Leg | None:
         """Ring a phone; None if it is not to be reached (no registration, no RTP port)."""
-        target = self._phones.location.target(phone, self._clock())
-        if target is None:
+        targets = self._phones.location.targets(phone, self._clock())
+        if not targets:
             return None
-        return self._dial(dialling, ("phone", phone), [target], listener, latch=None)
+        policy = replace(
+            PHONES,
+            patience_s=self._provisional_s / len(targets),
+            on_flow_failed=self._phones.flow_failed,
+        )
+        return self._dial(dialling, ("phone", phone), targets, listener, latch=None, policy=policy)
 
     def trunk(
         self,
@@ -142,6 +152,7 @@ class Dialler:
         latch: str | None,
         shown: ShownCaller | None = None,
         proof: Credentials | None = None,
+        policy: Policy = GATEWAYS,
     ) -> Leg | None:
         """Try the targets in order; the first one is where media are expected from."""
         host = targets[0].address.host if targets[0].address else ""
@@ -167,7 +178,7 @@ class Dialler:
                 on_event=on_event,
             )
 
-        attempts = GatewayAttempts(leg, targets, invite)
+        attempts = Attempts(leg, targets, invite, policy)
         sip = attempts.begin()
         leg.join(sip, listener)
         sip.on_event = attempts.heard

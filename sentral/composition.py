@@ -131,11 +131,13 @@ def compose(
         location=Location(_static_contacts(phones)),
     )
     outside = Outside()
+    silence_s = settings.calls.provisional_s
+    dialler = Dialler(user_agent, media, lines, trunks, feed.append, world.steady, silence_s)
     services = Services(
         settings=settings.calls,
         feed=feed,
         desk=desk,
-        dialler=Dialler(user_agent, media, lines, trunks, feed.append, world.steady),
+        dialler=dialler,
         plan=NumberingPlan(settings.numbers, settings.emergency),
         sounds=sounds,
         flows=FlowBook(flows),

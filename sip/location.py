@@ -26,6 +26,10 @@ class Binding:
         source: where the REGISTER came from, which may be the outside of a NAT. Requests go
             there: for TCP that finds the connection, and for UDP the pinhole.
         received_by: the transport address of ours that it came to, if the edge tells.
+        path: Route to the phone through the proxies that the REGISTER came by, RFC 3327.
+        instance: the device, as it names itself by `+sip.instance`; "" if it does not.
+        reg_id: which of the device's flows this is, RFC 5626; 0 for an ordinary contact.
+        behind_nat: its Contact or Via differs from `source`, and no proxy stands between.
         registered_at: of the latest refresh.
         q: preference from 0 to 1, 1 by default.
     """
@@ -40,6 +44,21 @@ class Binding:
     q: float = 1.0
     user_agent: str = ""
     received_by: Address | None = None
+    path: tuple[str, ...] = ()
+    instance: str = ""
+    reg_id: int = 0
+    behind_nat: bool = False
+
+    @property
+    def target(self) -> Target:
+        """Where requests to the phone go: through its proxies, else back through its flow."""
+        address = None if self.path else self.source
+        return Target(self.contact_uri, address=address, route=self.path, registered=True)
+
+    @property
+    def device(self) -> str:
+        """What its flows have in common."""
+        return self.instance or self.contact_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +84,24 @@ class Location:
         self._tidy_at = _TIDY_ABOVE  # until there are so many
 
     def bindings(self, user: str, now: float) -> list[Binding]:
-        """Those still valid, the preferred and then the newest first."""
+        """Those still valid, the preferred and then the newest first; a device's together."""
         valid = [binding for binding in self._bindings.get(user, ()) if binding.expires_at > now]
-        return sorted(valid, key=lambda binding: (-binding.q, -binding.registered_at))
+        if len(valid) < 2:
+            return valid
+        ranked = sorted(valid, key=lambda binding: (-binding.q, -binding.registered_at))
+        devices = list(dict.fromkeys(binding.device for binding in ranked))
+        return sorted(ranked, key=lambda binding: devices.index(binding.device))
+
+    def targets(self, user: str, now: float) -> list[Target]:
+        """Where to send a request for the user: one after the other, until a phone answers."""
+        found = [binding.target for binding in self.bindings(user, now)]
+        if not found and user in self._static:
+            return [Target(self._static[user])]
+        return found
 
     def target(self, user: str, now: float) -> Target | None:
-        """Where to send a request for the user, None if no phone of theirs is known."""
-        for binding in self.bindings(user, now):
-            return Target(binding.contact_uri, address=binding.source, registered=True)
-        contact = self._static.get(user)
-        return None if contact is None else Target(contact)
+        """The first of `targets`, None if no phone of theirs is known."""
+        return next(iter(self.targets(user, now)), None)
 
     def is_reachable(self, user: str, now: float) -> bool:
         return user in self._static or bool(self.bindings(user, now))
@@ -113,13 +140,25 @@ class Location:
         users = [
             user
             for user, bindings in self._bindings.items()
-            if any(binding.source == source for binding in bindings)
+            if any(binding.source == source and not binding.path for binding in bindings)
         ]
         changes: list[BindingChange] = []
         for user in users:
-            kept = [binding for binding in self._bindings[user] if binding.source != source]
+            kept = [
+                binding
+                for binding in self._bindings[user]
+                if binding.source != source or binding.path  # a proxy can be reached again
+            ]
             changes += self.replace(user, kept, now, reason="unreachable")
         return changes
+
+    def drop_flow(self, target: Target, now: float) -> list[BindingChange]:
+        """Forget the binding behind a target: its proxy says that the flow failed (430)."""
+        for user, bindings in self._bindings.items():
+            kept = [binding for binding in bindings if binding.target != target]
+            if len(kept) < len(bindings):
+                return self.replace(user, kept, now, reason="unreachable")
+        return []
 
     def expire(self, now: float) -> list[BindingChange]:
         """Drop what has expired. Call it at `next_deadline`."""
@@ -153,6 +192,7 @@ class Location:
             for binding in self.bindings(user, now):
                 entry = asdict(binding)
                 entry["source"] = list(binding.source)
+                entry["path"] = list(binding.path)
                 entry["received_by"] = list(binding.received_by) if binding.received_by else None
                 entry["expires_in_s"] = entry.pop("expires_at") - now
                 entry["registered_ago_s"] = now - entry.pop("registered_at")
@@ -169,6 +209,7 @@ class Location:
             values["source"] = Address(*values["source"])
             ours = values["received_by"]
             values["received_by"] = Address(*ours) if ours else None
+            values["path"] = tuple(values.get("path", ()))
             values["expires_at"] = now + values.pop("expires_in_s") - elapsed_s
             values["registered_at"] = now - values.pop("registered_ago_s") - elapsed_s
             binding = Binding(**values)

@@ -40,6 +40,7 @@ REASONS: Final[Mapping[int, str]] = {
     423: "Interval Too Brief",
     429: "Provide Referrer Identity",
     433: "Anonymity Disallowed",
+    430: "Flow Failed",
     439: "First Hop Lacks Outbound Support",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",

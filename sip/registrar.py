@@ -10,7 +10,7 @@ from sip.authenticator import Authenticator, Verified
 from sip.directory import Directory
 from sip.errors import MalformedMessage
 from sip.headers.cseq import parse_cseq
-from sip.headers.name_addr import NameAddr, parse_name_addr
+from sip.headers.name_addr import NameAddr, format_name_addr, parse_name_addr
 from sip.headers.numeric import parse_delta_seconds
 from sip.location import Binding, BindingChange, Location, same_contact
 from sip.message import (
@@ -22,6 +22,17 @@ from sip.message import (
     header_values,
     response_to,
 )
+from sip.outbound import (
+    Flow,
+    contact_params,
+    edge_keeps_flow,
+    flow_of,
+    instance_of,
+    is_behind_nat,
+    path_of,
+    supports,
+    through_proxy,
+)
 from sip.uri import Uri, format_uri, parse_uri
 
 _MAX_USER_AGENT_CHARS: Final = 200
@@ -29,12 +40,16 @@ _MAX_USER_AGENT_CHARS: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationLimits:
-    """Seconds, and how many contacts one address of record may have."""
+    """Seconds, and how many contacts one address of record may have.
+
+    `flow_timer_s` is told to phones with flows: how often they shall send a keep-alive.
+    """
 
     min_expires_s: int = 60
     default_expires_s: int = 300
     max_expires_s: int = 3600
     max_contacts: int = 10
+    flow_timer_s: int = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,27 @@ class _Contact:
     uri: str
     expires_s: int
     q: float
+    instance: str = ""
+    flow: Flow | None = None
+    behind_nat: bool = False
+
+    def replaces(self, binding: Binding) -> bool:
+        """Whether both are one binding: the same flow, RFC 5626 §6, or else the same URI."""
+        if self.flow is not None and binding.reg_id:
+            return self.flow == Flow(binding.instance, binding.reg_id)
+        return same_contact(binding.contact_uri, self.uri)
+
+
+@dataclass(frozen=True, slots=True)
+class _Registering:
+    """A request that was proved to be the user's."""
+
+    request: Request
+    user: str
+    source: Address
+    received_by: Address | None
+    now: float
+    path: tuple[str, ...]
 
 
 class _Rejected(Exception):
@@ -105,15 +141,16 @@ class Registrar:
             return Registration(refused.response, wrong_credentials=refused.response.status == 403)
         try:
             user = self._registered_user(request, verdict)
-            changes = self._update(request, user, source, now, received_by)
+            asked = _Registering(request, user, source, received_by, now, path_of(request))
+            changes = self._update(asked)
         except _Rejected as error:
             return Registration(
                 response_to(
                     request, error.status, error.reason, to_tag=to_tag, headers=error.headers
                 )
             )
-        contacts = self._contact_headers(user, now)
-        return Registration(response_to(request, 200, to_tag=to_tag, headers=contacts), changes)
+        headers = (*self._contact_headers(user, now), *self._way_back(asked))
+        return Registration(response_to(request, 200, to_tag=to_tag, headers=headers), changes)
 
     def expire(self, now: float) -> list[BindingChange]:
         return self.location.expire(now)
@@ -133,30 +170,31 @@ class Registrar:
             raise _Rejected(404)
         return aor.user
 
-    def _update(
-        self, request: Request, user: str, source: Address, now: float, received_by: Address | None
-    ) -> list[BindingChange]:
+    def _update(self, asked: _Registering) -> list[BindingChange]:
         """Steps 6 and 7."""
+        request, now = asked.request, asked.now
         values = header_values(request, "Contact")
         if not values:  # a fetch
             return []
-        before = self.location.bindings(user, now)
+        before = self.location.bindings(asked.user, now)
         if "*" in values:
-            return self._remove_all(request, user, before, now)
+            return self._remove_all(request, asked.user, before, now)
         if len(values) > 2 * self._limits.max_contacts:
             raise _Rejected(403, "Too Many Contacts")
-        asked_s = _default_expires(request, self._limits.default_expires_s)
+        expires_s = _default_expires(request, self._limits.default_expires_s)
+        contacts = [self._contact(value, asked, expires_s) for value in values]
+        _require_flow(asked, contacts)
         call_id, (number, _) = header(request, "Call-ID"), parse_cseq(header(request, "CSeq"))
         kept, added = before, list[Binding]()
-        for contact in [self._contact(value, asked_s) for value in values]:
+        for contact in contacts:
             for old in before:
-                if same_contact(old.contact_uri, contact.uri):
+                if contact.replaces(old):
                     _require_newer(old, call_id, number)
-            kept = _without(kept, contact.uri)
-            added = _without(added, contact.uri)
+            kept = [binding for binding in kept if not contact.replaces(binding)]
+            added = [binding for binding in added if not contact.replaces(binding)]
             if contact.expires_s > 0:
-                added.append(_binding(contact, request, user, source, now, received_by))
-        return self.location.replace(user, self._within_limit(kept, added), now)
+                added.append(_binding(contact, asked))
+        return self.location.replace(asked.user, self._within_limit(kept, added), now)
 
     def _within_limit(self, kept: list[Binding], added: list[Binding]) -> list[Binding]:
         """The oldest make room: a phone that restarts with a new port must not lock itself out."""
@@ -176,7 +214,7 @@ class Registrar:
             _require_newer(binding, header(request, "Call-ID"), number)
         return self.location.replace(user, [], now)
 
-    def _contact(self, value: str, asked_s: int) -> _Contact:
+    def _contact(self, value: str, asked: _Registering, asked_s: int) -> _Contact:
         address = parse_name_addr(value, "Contact")
         uri = parse_uri(address.uri)
         if not uri.is_sip:
@@ -190,40 +228,76 @@ class Registrar:
         if 0 < asked_s < self._limits.min_expires_s:
             minimum = ("Min-Expires", str(self._limits.min_expires_s))
             raise _Rejected(423, headers=(minimum,))
-        return _Contact(_stored(uri), min(asked_s, self._limits.max_expires_s), _q(address))
+        return _Contact(
+            _stored(uri),
+            min(asked_s, self._limits.max_expires_s),
+            _q(address),
+            instance_of(address),
+            flow_of(asked.request, address),
+            is_behind_nat(asked.request, uri, asked.source),
+        )
 
     def _contact_headers(self, user: str, now: float) -> Headers:
         """Step 8: every current binding, with the seconds it has left."""
         return tuple(
-            ("Contact", f"<{binding.contact_uri}>;expires={max(1, int(binding.expires_at - now))}")
+            ("Contact", _contact_value(binding, now))
             for binding in self.location.bindings(user, now)
         )
 
+    def _way_back(self, asked: _Registering) -> Headers:
+        """Path as it was stored, RFC 3327 §5.3, and that the flow is kept, RFC 5626 §6."""
+        request = asked.request
+        headers: list[tuple[str, str]] = []
+        if supports(request, "path"):
+            headers += [("Path", value) for value in asked.path]
+        addresses = [
+            parse_name_addr(value, "Contact")
+            for value in header_values(request, "Contact")
+            if value != "*"
+        ]
+        if any(flow_of(request, address) for address in addresses):
+            headers.append(("Require", "outbound"))
+            if not through_proxy(request):  # else the edge proxy's to say
+                headers.append(("Flow-Timer", str(self._limits.flow_timer_s)))
+        return tuple(headers)
 
-def _binding(
-    contact: _Contact,
-    request: Request,
-    user: str,
-    source: Address,
-    now: float,
-    received_by: Address | None,
-) -> Binding:
+
+def _require_flow(asked: _Registering, contacts: Sequence[_Contact]) -> None:
+    """RFC 5626 §6: a flow is registered alone, and the proxy next to the phone must keep it."""
+    if all(contact.flow is None for contact in contacts):
+        return
+    if len(contacts) > 1:
+        raise _Rejected(400, "One Contact For Each Flow")
+    if through_proxy(asked.request) and not edge_keeps_flow(asked.path):
+        raise _Rejected(439)
+
+
+def _binding(contact: _Contact, asked: _Registering) -> Binding:
+    request = asked.request
     return Binding(
-        user=user,
+        user=asked.user,
         contact_uri=contact.uri,
-        source=source,
-        expires_at=now + contact.expires_s,
-        registered_at=now,
+        source=asked.source,
+        expires_at=asked.now + contact.expires_s,
+        registered_at=asked.now,
         call_id=header(request, "Call-ID"),
         cseq=parse_cseq(header(request, "CSeq"))[0],
         q=contact.q,
         user_agent=(header_or_none(request, "User-Agent") or "")[:_MAX_USER_AGENT_CHARS],
-        received_by=received_by,
+        received_by=asked.received_by,
+        path=asked.path,
+        instance=contact.instance,
+        reg_id=contact.flow.number if contact.flow else 0,
+        behind_nat=contact.behind_nat,
     )
 
 
-def _without(bindings: list[Binding], contact_uri: str) -> list[Binding]:
-    return [binding for binding in bindings if not same_contact(binding.contact_uri, contact_uri)]
+def _contact_value(binding: Binding, now: float) -> str:
+    params = {
+        "expires": str(max(1, int(binding.expires_at - now))),
+        **contact_params(binding.instance, binding.reg_id),
+    }
+    return format_name_addr(NameAddr("", binding.contact_uri, params))
 
 
 def _default_expires(request: Request, default_s: int) -> int:

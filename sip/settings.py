@@ -95,6 +95,9 @@ class SipSettings:
     max_contacts: Count = 10
     """Bindings of one address of record."""
 
+    flow_timer_s: Annotated[int, Ge(10)] = 120
+    """How often phones that register flows (RFC 5626) are told to send a keep-alive."""
+
     t1_s: Seconds = 0.5
     """Round-trip estimate, RFC 3261 §17.1.1.1; everything else that waits is a multiple of it."""
 

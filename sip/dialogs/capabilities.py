@@ -19,6 +19,8 @@ KNOWN: Final = frozenset((*SERVED, "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH"))
 """Methods with a registered meaning: 405 when we do not serve them, 501 beyond, §21.5.2."""
 
 SUPPORTED_TAGS: Final[frozenset[str]] = frozenset({"100rel", "timer"})
+REGISTRAR_TAGS: Final[frozenset[str]] = frozenset({"path", "outbound"})
+"""Understood in a REGISTER alone."""
 
 
 def refusal(request: Request, *, to_tag: str | None = None) -> Response | None:
@@ -28,7 +30,8 @@ def refusal(request: Request, *, to_tag: str | None = None) -> Response | None:
         return response_to(request, status, to_tag=to_tag, headers=(ALLOW,))
     if request.method in ("ACK", "CANCEL"):
         return None  # §8.2.2.3: Require means nothing in them
-    unknown = unsupported(request, SUPPORTED_TAGS)
+    known = SUPPORTED_TAGS | REGISTRAR_TAGS if request.method == "REGISTER" else SUPPORTED_TAGS
+    unknown = unsupported(request, known)
     if unknown:
         headers = (("Unsupported", ", ".join(unknown)),)
         return response_to(request, 420, to_tag=to_tag, headers=headers)
@@ -49,8 +52,10 @@ def body_refusal(invite: Request, *, to_tag: str | None = None) -> Response | No
 
 
 def options_response(request: Request, *, to_tag: str | None = None) -> Response:
-    """What an INVITE could use here, §11.2."""
-    return response_to(request, 200, to_tag=to_tag, headers=CAPABILITIES)
+    """What an INVITE could use here, §11.2, and what a REGISTER could, RFC 5626 §6."""
+    supported = ("Supported", f"{SUPPORTED[1]}, {', '.join(sorted(REGISTRAR_TAGS))}")
+    headers = (ALLOW, ACCEPT, supported)
+    return response_to(request, 200, to_tag=to_tag, headers=headers)
 
 
 def session_of(message: Message) -> bytes:

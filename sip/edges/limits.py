@@ -22,6 +22,7 @@ def registration_limits(settings: SipSettings) -> RegistrationLimits:
         default_expires_s=settings.register_default_s,
         max_expires_s=settings.register_max_s,
         max_contacts=settings.max_contacts,
+        flow_timer_s=settings.flow_timer_s,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from random import Random
 
-from sip.address import Address
+from sip.address import Address, Target
 from sip.edges.alarm_clock import AlarmClock
 from sip.edges.effect_fifo import EffectFifo
 from sip.edges.outgoing import random_tag
@@ -62,6 +62,9 @@ class Registrations:
     def disconnected(self, peer: Address) -> None:
         """What was registered over the connection cannot be reached any more."""
         self._tell(self._registrar.location.drop_source(peer, self._clock()))
+
+    def flow_failed(self, target: Target) -> None:
+        self._tell(self._registrar.location.drop_flow(target, self._clock()))
 
     def next_deadline(self) -> float | None:
         return self._registrar.next_deadline()

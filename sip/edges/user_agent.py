@@ -283,6 +283,10 @@ class UserAgent:
         asyncio.get_running_loop().call_soon(registration.start)
         return registration
 
+    def flow_failed(self, target: Target) -> None:
+        """The proxy that kept the phone's flow has lost it (430): the binding is gone."""
+        self._registrations.flow_failed(target)
+
     def restore_leg(
         self, data: Mapping[str, Any], on_event: Callable[[LegEvent], None] = lambda _: None
     ) -> SipLeg:
@@ -471,7 +475,8 @@ class UserAgent:
         to = target.address
         if to is None:
             try:
-                uri = parse_uri(target.uri)
+                first_hop = parse_name_addr(target.route[0]).uri if target.route else target.uri
+                uri = parse_uri(first_hop)
             except MalformedMessage:
                 uri = None
             to = first if uri is None else self._resolver.guess(uri) or first

@@ -29,9 +29,8 @@ class Network:
     """Phones, and sound for them."""
 
     def __init__(self) -> None:
-        self.targets: dict[str, Target] = {
-            PHONE: Target("sip:3001@192.0.2.31", Address("UDP", "192.0.2.31", 5060))
-        }
+        self.found = [Target("sip:3001@192.0.2.31", Address("UDP", "192.0.2.31", 5060))]
+        self.failed_flows: list[Target] = []
         self.invited: list[tuple[Target, dict[str, Any]]] = []
         self.dialogs: list[ScriptedSip] = []
         self.opened: list[tuple[str, str | None]] = []
@@ -41,8 +40,11 @@ class Network:
     def location(self) -> "Network":
         return self
 
-    def target(self, user: str, now: float) -> Target | None:
-        return self.targets.get(user)
+    def targets(self, user: str, now: float) -> list[Target]:
+        return self.found if user == PHONE else []
+
+    def flow_failed(self, target: Target) -> None:
+        self.failed_flows.append(target)
 
     def invite(self, target: Target, **how: Any) -> ScriptedSip:
         self.invited.append((target, how))
@@ -120,7 +122,7 @@ def test_its_line_is_in_use_until_the_leg_ends() -> None:
 
 def test_a_phone_that_is_nowhere_is_not_rung() -> None:
     it = Exchange()
-    it.network.targets.clear()
+    it.network.found.clear()
     assert it.dialler.phone(DIALLING, PHONE, Heard()) is None
     assert it.log == []
     assert it.network.opened == []

@@ -1,5 +1,7 @@
 """The registrar: RFC 3261 §10.3, step by step."""
 
+from dataclasses import replace
+
 import pytest
 
 from sip.address import Address
@@ -10,6 +12,7 @@ from sip.registrar import Registrar, Registration, RegistrationLimits
 from tests.sip.messages import request
 from tests.sip.people import PHONE_SOURCE, People, authenticator, with_credentials
 
+VIA = "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"
 CONTACT = "<sip:2001@10.0.0.5:5060>"
 UP = BindingChange("2001", reachable=True, reason="registered")
 DOWN = BindingChange("2001", reachable=False, reason="unregistered")
@@ -37,6 +40,7 @@ class Phone:
         call_id: str = "c1",
         cseq: int | None = None,
         source: Address = PHONE_SOURCE,
+        via: str = VIA,
     ) -> Registration:
         self.cseq = self.cseq + 1 if cseq is None else cseq
         register = request(
@@ -48,6 +52,10 @@ class Phone:
             Call_ID=call_id,
             CSeq=f"{self.cseq} REGISTER",
         )
+        first = tuple(
+            ("Via", via) if n == "Via" and v == VIA else (n, v) for n, v in register.headers
+        )
+        register = replace(register, headers=first)
         return self.registrar.register(
             self._signed(register, login or user, now), source, now, to_tag="t"
         )

@@ -36,7 +36,12 @@ async def registrar(
 
 
 async def register(
-    raw: RawPeer, *, cseq: int = 1, expires: int = 60, contact: str = "<sip:2001@10.0.0.9>"
+    raw: RawPeer,
+    *,
+    cseq: int = 1,
+    expires: int = 60,
+    contact: str = "<sip:2001@10.0.0.9>",
+    more: Headers = (),
 ) -> Response:
     """REGISTER, answering the challenge; the final response."""
     headers: Headers = (("Expires", str(expires)),)
@@ -50,7 +55,7 @@ async def register(
             sender=f"{PHONE};tag=r",
             call_id="reg",
             cseq=number,
-            headers=(*headers, *proof),
+            headers=(*headers, *more, *proof),
         )
         pairs = tuple(
             ("Contact", contact) if n == "Contact" else (n, v) for n, v in request.headers
@@ -157,4 +162,39 @@ async def test_a_phone_on_tcp_is_called_over_its_connection_and_gone_without_it(
         assert isinstance(phone.transport, MemoryTcp)
         phone.transport.hang_up_on(towards)
         await asyncio.sleep(1)
+        assert party.bindings[1:] == [BindingChange("2001", False, "unreachable")]
+
+
+@in_virtual_time
+async def test_a_phone_behind_a_proxy_is_called_by_the_path_of_its_register() -> None:
+    async with registrar(MemoryNetwork()) as (party, edge):
+        path = "<sip:127.0.0.3:5080;lr>"
+        behind: Headers = (
+            ("Via", "SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKphone"),
+            ("Path", path),
+            ("Supported", "path"),
+        )
+        response = await register(edge, more=behind)
+        assert (response.status, header(response, "Path")) == (200, path)
+        target = party.agent.location.target("2001", asyncio.get_running_loop().time())
+        assert target is not None
+        party.call_target(target)
+        invite = await edge.next_request("INVITE")
+        assert (invite.uri, header(invite, "Route")) == ("sip:2001@10.0.0.9", path)
+        route = ("Record-Route", path)
+        edge.respond(invite, 200, headers=(route,), body=ANSWER)
+        ack = await edge.next_request("ACK")
+        assert header(ack, "Route") == path
+        party.legs[0].hang_up()
+        bye = await edge.next_request("BYE")
+        assert (bye.uri, header(bye, "Route")) == ("sip:raw@127.0.0.3:5080", path)
+
+
+@in_virtual_time
+async def test_a_flow_that_its_proxy_lost_is_forgotten() -> None:
+    async with registrar(MemoryNetwork()) as (party, edge):
+        await register(edge, more=(("Path", "<sip:127.0.0.3:5080;lr;ob>"),))
+        target = party.agent.location.target("2001", asyncio.get_running_loop().time())
+        assert target is not None
+        party.agent.flow_failed(target)
         assert party.bindings[1:] == [BindingChange("2001", False, "unreachable")]
