@@ -228,6 +228,10 @@ class Call:
         self.left_alone = False
         await self._playing.play(sounds)
 
+    def play_beneath(self, begin: Callable[[], object]) -> None:
+        """Let `begin` play something without an end, now and after whatever is played over it."""
+        self._playing.beneath(begin)
+
     def sounds(self, *names: str) -> list[Sound]:
         return self.services.sounds.all(names, self.language)
 
@@ -317,6 +321,13 @@ class Call:
             CallFlowedOut(self.id, effect.entry, effect.queue, effect.wait_s, effect.reason)
         )
         waiting.outcome.set_result(effect)
+
+    def give_up_place(self, reason: str) -> None:
+        """Leave the queue as the caller chose."""
+        waiting = self.waiting
+        if waiting is not None:
+            wait_s = self.services.clock() - waiting.since
+            self.leave_queue(RemoveFromQueue(self.id, waiting.entry, waiting.queue, reason, wait_s))
 
     # The caller's leg
 

@@ -1,7 +1,7 @@
 """Sounds played to the caller, each to its end unless somebody has heard enough."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from calls.leg import Leg
 from media.sounds import Sound
@@ -13,6 +13,7 @@ class Playing:
     def __init__(self, leg: Leg) -> None:
         self._leg = leg
         self._ends: dict[int, asyncio.Future[None]] = {}
+        self._beneath: Callable[[], object] | None = None
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Return when they have been heard; stopped when cancelled."""
@@ -27,10 +28,21 @@ class Playing:
             ours = self._ends.pop(playback, None) is not None
             if ours and heard.cancelled() and not self._leg.closed:
                 self._leg.media.stop()
+            self._continue_beneath()
+
+    def beneath(self, begin: Callable[[], object]) -> None:
+        """Have something without an end heard whenever nothing else is; `begin` plays it."""
+        self._beneath = begin
+        self._continue_beneath()
 
     def give_way(self) -> None:
         """Something else is heard from now on: whoever is cancelled later stops nothing."""
         self._ends.clear()
+        self._beneath = None
+
+    def _continue_beneath(self) -> None:
+        if self._beneath is not None and not self._ends and not self._leg.closed:
+            self._beneath()
 
     def finished(self, playback: int) -> None:
         """The engine has played it to its end."""

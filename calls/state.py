@@ -170,8 +170,8 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return replace(state, answered=True)
         case FlowLeft(contained=contained):
             return replace(state, contained=contained)
-        case NodeVisited(position=position):
-            return replace(state, position=position)
+        case NodeVisited(position=position, aside=aside):
+            return state if aside else replace(state, position=position)
         case CallQueued() as queued:
             return replace(state, entry=_entry(queued, utc))
         case LegDialled(_, leg):

@@ -97,6 +97,8 @@ class NodeVisited(Event):
     outcome: str
     """How it was left: "next", a key, "no_input", "no_match", "hang_up", "error"."""
     position: Mapping[str, Any] = field(default_factory=dict)
+    aside: bool = False
+    """In a flow beside a wait in a queue; the call itself stays in its queue node."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 files: `calls` finds the sound for a name in `caller.language`. Seconds are `float`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -65,12 +65,14 @@ class Treatment:
         music: a prompt looped all the time; None is silence.
         comfort: a prompt played over the music every `comfort_every_s`, first after that time.
         ringback: play a ringing tone instead of music.
+        flow: a flow that runs over the music for as long as the caller waits, its keys included.
     """
 
     music: PromptName | None = None
     comfort: PromptName | None = None
     comfort_every_s: float = 30.0
     ringback: bool = False
+    flow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,15 @@ class Caller(Protocol):
             empty and `vip: false`) before the flow starts; nodes add theirs. A value is
             replaced, never changed in place.
         language: prompts are found in this language; the `language` node sets it.
+        meanwhile: runs the flow of a `Treatment` over and over, and returns why it gave up the
+            place in the queue, if it ever does. The engine puts it there.
         world: what lies outside of the call.
         hears_us: sound that we send reaches the caller: after `progress` or `answer`.
     """
 
     variables: dict[str, Any]
     language: str
+    meanwhile: Callable[[str], Awaitable[str]]
 
     @property
     def world(self) -> World: ...
@@ -159,6 +164,13 @@ class Caller(Protocol):
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         """Wait until an agent's conversation is over, or the queue gives the caller back."""
+
+    def place(self) -> dict[str, Any]:
+        """Where the caller stands in the queue just now, as the variable `queue` tells it.
+
+        `name`, `waited_s` (whole seconds in all queues), `position` (from 1), `expected_wait_s`
+        and `expected_minutes` (rounded up); null is unknown. {} outside of a queue.
+        """
 
     async def transfer(self, target: str) -> TransferOutcome:
         """Dial a number of the numbering plan for the caller and bridge when it answers.

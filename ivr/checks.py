@@ -68,11 +68,13 @@ def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[M
     warnings: list[Mistake] = []
     settable = GIVEN.union(*(_set_by(draft) for draft in drafts))
     languages = {language for draft in drafts for language in (*draft.languages, *_own(draft))}
+    beside_waits = _beside_waits(drafts)
     playable = {language: frozenset(known.prompts(language)) for language in sorted(languages)}
     for draft in drafts:
         checking = _Checking(draft, known, settable, playable)
         checking.entries()
         checking.nodes()
+        checking.places(waiting=draft.name in beside_waits)
         if draft.complete and not checking.found:
             checking.paths()
             warnings += checking.advice()
@@ -90,6 +92,16 @@ def _own(draft: Draft) -> frozenset[str]:
     """Languages that single prompts have as their own."""
     names = (name for node in draft.nodes.values() for _, name in node.names())
     return frozenset(n.language for n in names if isinstance(n, PromptName) and n.language)
+
+
+def _beside_waits(drafts: Sequence[Draft]) -> set[str]:
+    """Flows that run while a caller waits in a queue, those that they enter included."""
+    enters = {
+        draft.name: {str(node.flow) for node in draft.nodes.values() if isinstance(node, Entering)}
+        for draft in drafts
+    }
+    nodes = (node for draft in drafts for node in draft.nodes.values())
+    return closure({flow for node in nodes if (flow := node.beside())}, enters)
 
 
 class _Checking:
@@ -125,6 +137,17 @@ class _Checking:
                 self._parameters(("nodes", node_name, "parameters"), node)
             for place, name in node.names():
                 self._name(("nodes", node_name, *place), name)
+
+    def places(self, *, waiting: bool) -> None:
+        """Nodes that stand beside a wait in a queue and must not, or the other way round."""
+        for name, node in self._draft.nodes.items():
+            kind = getattr(node, "kind", "")
+            if waiting and not node.fits_waiting:
+                text = f"no `{kind}` while the caller waits; use leave_queue and do it afterwards"
+                self._mistakes.add(("nodes", name), text)
+            elif node.needs_waiting and not waiting:
+                text = f"`{kind}` is for flows that a queue node's `waiting:` names"
+                self._mistakes.add(("nodes", name), text)
 
     def _name(self, place: Place, name: Name | Evaluated | Part) -> None:
         match name:

@@ -23,6 +23,9 @@ MAX_SILENT_VISITS: Final = 1000
 MAX_DEPTH: Final = 16
 """Flows inside flows."""
 
+_LEAST_PASS_S: Final = 1.0
+"""A flow beside a wait that does nothing would otherwise begin again at once, for ever."""
+
 _TURN: Final = 16
 """Nodes after which the event loop gets a turn, if none of them waited."""
 
@@ -35,6 +38,7 @@ class NodeVisit:
         outcome: "next", a key, "no_input", "no_match", "hang_up", "error" …
         position: where the flow goes on; enough to continue after a crash.
         error: what went wrong, for the log, when the outcome is "error".
+        aside: the flow that runs while the caller waits; the call itself stays in its queue node.
     """
 
     flow: str
@@ -42,6 +46,7 @@ class NodeVisit:
     outcome: str
     position: Position
     error: Exception | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ async def run_flow(
     Raises:
         CallerGone: the caller hung up; `run_on_hangup` is then due.
     """
+    caller.meanwhile = lambda flow: run_while_waiting(flows, flow, caller, on_visit=on_visit)
     return await _Run(flows, position, caller, on_visit).to_the_end()
 
 
@@ -92,11 +98,43 @@ async def run_on_hangup(
         return
 
 
+async def run_while_waiting(flows: Flows, flow: str, caller: Caller, *, on_visit: OnVisit) -> str:
+    """Run `flow` over and over beside a wait, until it is cancelled or gives up the place.
+
+    A flow that fails is not begun again: the caller waits on with music.
+
+    Returns:
+        The reason, as its `leave_queue` node says.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        began_at = loop.time()
+        position = flows.start(flow, dict(caller.variables))
+        run = _Run(flows, position, caller, on_visit, aside=True)
+        outcome = await run.until_over()
+        if outcome == "hung_up":
+            return run.left_by
+        if outcome == "failed":
+            await asyncio.Event().wait()
+        await asyncio.sleep(max(0.0, began_at + _LEAST_PASS_S - loop.time()))
+
+
 class _Run:
     """One caller's way through the flows; `position` is all that it knows."""
 
-    def __init__(self, flows: Flows, position: Position, caller: Caller, on_visit: OnVisit) -> None:
+    def __init__(
+        self,
+        flows: Flows,
+        position: Position,
+        caller: Caller,
+        on_visit: OnVisit,
+        *,
+        aside: bool = False,
+    ) -> None:
+        """`aside`: beside a wait in a queue, which tells more with every node."""
         self.position = position
+        self.left_by = ""
+        self._aside = aside
         self._flows = flows
         self._caller = caller
         self._on_visit = on_visit
@@ -158,6 +196,10 @@ class _Run:
                 raise FlowFault(
                     f"{MAX_SILENT_VISITS} nodes without a key: the flow runs in circles"
                 )
+            if self._aside:
+                self._caller.variables["queue"] = self._caller.place()
+            elif node.needs_waiting:
+                raise FlowFault("the caller waits in no queue")
             await self._prepare_sound(node.sound())
             left = await node.run(self._caller)
             self._check_entry(left)
@@ -230,7 +272,9 @@ class _Run:
         self, before: Position, outcome: str, after: Position, error: Exception | None = None
     ) -> None:
         self.position = after
-        self._on_visit(NodeVisit(before.flow, before.node, outcome, after, error))
+        self.left_by = outcome
+        visit = NodeVisit(before.flow, before.node, outcome, after, error, aside=self._aside)
+        self._on_visit(visit)
 
     def _returned(self) -> bool:
         """Go back to the flow that entered this one, if any did."""

@@ -59,6 +59,12 @@ class Node(BaseModel):
     leaves_flow: ClassVar[bool] = False
     """Goes on in another flow and does not come back."""
 
+    fits_waiting: ClassVar[bool] = True
+    """May stand in a flow that runs while the caller waits in a queue."""
+
+    needs_waiting: ClassVar[bool] = False
+    """May stand nowhere else."""
+
     is_menu: ClassVar[bool] = False
     """A question whose answer is a way: too many of them one after the other tire callers."""
 
@@ -83,6 +89,10 @@ class Node(BaseModel):
             FlowFault, ExpressionError: the flow goes to `on_error`.
         """
         raise NotImplementedError
+
+    def beside(self) -> str | None:
+        """A flow that runs for as long as this node does."""
+        return None
 
     def ends_flow(self) -> bool:
         """Whether nothing ever follows."""

@@ -7,8 +7,11 @@ IDENTIFIED_AS: Final = "identified_as"
 """The number under which `identify` found the customer, if that is not the calling number: events
 name no person, so a call that goes on after a restart finds the customer again by it."""
 
-GIVEN: Final = frozenset({"caller", "customer", "dialled", "language", "error", IDENTIFIED_AS})
-"""Every call has these (`error` after a node failed); authors set none of them by name."""
+GIVEN: Final = frozenset(
+    {"caller", "customer", "dialled", "language", "error", "queue", IDENTIFIED_AS}
+)
+"""Every call has these (`error` after a node failed, `queue` from the first wait with a flow of
+its own on); authors set none of them by name."""
 
 
 def starting_variables(

@@ -59,7 +59,8 @@ class _FlowStory:
         await run_on_hangup(self._flows, self._position, self._caller, on_visit=self._visited)
 
     def _visited(self, visit: NodeVisit) -> None:
-        self._position = visit.position
+        if not visit.aside:
+            self._position = visit.position
         if visit.error is not None:
             self._call.node_failed = True
             _log.error(
@@ -76,6 +77,7 @@ class _FlowStory:
                 NodeName(visit.node),
                 visit.outcome,
                 _without_persons(visit.position),
+                visit.aside,
             )
         )
 

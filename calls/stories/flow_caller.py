@@ -1,7 +1,8 @@
 """The call as a flow sees it: `ivr.caller.Caller` over a real call."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from calls.call import Call
@@ -34,6 +35,8 @@ PERSONAL: Final = ("caller", "customer")
 
 class FlowCaller:
     """One per call in a flow. A caller who hangs up cancels it; after that it has no ear left."""
+
+    meanwhile: Callable[[str], Awaitable[str]]
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -101,7 +104,21 @@ class FlowCaller:
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self._require_caller()
-        return await queue.wait_in_queue(self._call, request, treatment)
+        return await queue.wait_in_queue(self._call, request, treatment, self.meanwhile)
+
+    def place(self) -> dict[str, Any]:
+        waiting, services = self._call.waiting, self._call.services
+        if waiting is None:
+            return {}
+        now = services.clock()
+        expected_s = services.feed.distributor.expected_wait_s(self._call.id, now)
+        return {
+            "name": str(waiting.queue),
+            "waited_s": int(now - waiting.since + waiting.brought_s),
+            "position": services.feed.distributor.position(self._call.id),
+            "expected_wait_s": None if expected_s is None else round(expected_s),
+            "expected_minutes": None if expected_s is None else max(1, math.ceil(expected_s / 60)),
+        }
 
     async def transfer(self, target: str) -> TransferOutcome:
         self._require_caller()

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from acd.effects import RemoveFromQueue
@@ -22,8 +23,16 @@ async def tell(call: Call) -> None:
     call.end("normal", NOT_REACHED)
 
 
-async def wait_in_queue(call: Call, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
+Meanwhile = Callable[[str], Awaitable[str]]
+"""Runs a flow beside the wait; returns the reason if that gives up the place."""
+
+
+async def wait_in_queue(
+    call: Call, request: QueueRequest, treatment: Treatment, meanwhile: Meanwhile | None = None
+) -> QueueOutcome:
     """Stay until an agent's conversation is over, or the queue gives the caller back.
+
+    `meanwhile` is needed for a treatment with a flow.
 
     A story that is told again after a restart goes on where it was: in the conversation, or at
     its old place in the queue.
@@ -36,7 +45,7 @@ async def wait_in_queue(call: Call, request: QueueRequest, treatment: Treatment)
             raise CallerGone
         if call.conversation is None:
             waiting = call.waiting or _enter(call, request, waited_s, returned)
-            left = await _wait(call, waiting, treatment)
+            left = await _wait(call, waiting, treatment, meanwhile)
             if left is not None and left.to is not None:  # overflow: the clock is kept
                 request = replace(request, queue=left.to)
                 waited_s, returned = waiting.brought_s + left.wait_s, False
@@ -78,26 +87,28 @@ def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -
     return waiting
 
 
-async def _wait(call: Call, waiting: Waiting, treatment: Treatment) -> RemoveFromQueue | None:
+async def _wait(
+    call: Call, waiting: Waiting, treatment: Treatment, meanwhile: Meanwhile | None
+) -> RemoveFromQueue | None:
     """None when an agent's conversation with the caller has begun."""
     if not waiting.outcome.done():
-        waiting.treatment = asyncio.create_task(_treat(call, treatment))
+        waiting.treatment = asyncio.create_task(_treat(call, treatment, meanwhile))
     try:
         return await waiting.outcome
     finally:
         waiting.end_treatment()
 
 
-async def _treat(call: Call, treatment: Treatment) -> None:
-    """Music, and now and then a word. Ended by whoever ends the wait."""
+async def _treat(call: Call, treatment: Treatment, meanwhile: Meanwhile | None) -> None:
+    """Music, and over it a flow, or now and then a word. Ended by whoever ends the wait."""
     music = call.sounds(treatment.music) if treatment.music else []
-    comfort = call.sounds(treatment.comfort) if treatment.comfort else []
-    while True:
-        if treatment.ringback:
-            call.leg.media.tone("ringback")
-        elif music:
-            call.leg.media.play(music, loop=True)
-        if not comfort:
-            return
-        await asyncio.sleep(treatment.comfort_every_s)
-        await call.play(comfort)
+    if treatment.ringback:
+        call.play_beneath(lambda: call.leg.media.tone("ringback"))
+    elif music:
+        call.play_beneath(lambda: call.leg.media.play(music, loop=True))
+    if treatment.flow is not None and meanwhile is not None:
+        call.give_up_place(await meanwhile(treatment.flow))
+    elif comfort := call.sounds(treatment.comfort) if treatment.comfort else []:
+        while True:
+            await asyncio.sleep(treatment.comfort_every_s)
+            await call.play(comfort)

@@ -14,6 +14,8 @@ class Echo(Node):
     at_most_s: Annotated[float, Field(gt=0, le=3600)] = 300.0
     next: NodeName
 
+    fits_waiting = False
+
     def sound(self) -> Sound:
         return Sound.TWO_WAY
 

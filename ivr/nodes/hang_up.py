@@ -15,6 +15,8 @@ class HangUp(Node):
     prompt: Prompts | None = None
     cause: Literal["normal", "busy", "unavailable", "rejected", "failed"] = "normal"
 
+    fits_waiting = False
+
     def sound(self) -> Sound:
         return Sound.ONE_WAY if self.prompt else Sound.NONE
 

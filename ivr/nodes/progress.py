@@ -11,6 +11,8 @@ class Progress(Node):
     kind: Literal["progress"] = "progress"
     next: NodeName
 
+    fits_waiting = False
+
     async def run(self, caller: Caller) -> Exit:
         await caller.progress()
         return Exit("next", self.next)

@@ -16,6 +16,8 @@ class Ring(Node):
     """How long it rings before the flow goes on."""
     next: NodeName
 
+    fits_waiting = False
+
     async def run(self, caller: Caller) -> Exit:
         await caller.ring()
         if self.seconds:

@@ -31,6 +31,7 @@ class Transfer(Node):
     """Where the caller goes when nobody was reached, unless one of the three above says better."""
 
     assists = True
+    fits_waiting = False
 
     def silent_targets(self) -> Iterator[NodeName]:
         """Somebody may be there the next time: coming back is waiting, not running in circles."""

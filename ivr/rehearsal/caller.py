@@ -1,12 +1,14 @@
 """A call without a phone: `ivr.caller.Caller` whose ears and fingers are somebody's choice."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from ivr.caller import (
     CallerGone,
+    FlowedOut,
     PromptName,
     QueueOutcome,
     QueueRequest,
@@ -53,6 +55,8 @@ class Heard:
 class RehearsalCaller:
     """Time is the loop's; what takes time on a real call takes time here."""
 
+    meanwhile: Callable[[str], Awaitable[str]]
+
     def __init__(self, given: Given, person: Person, *, now: Callable[[], float]) -> None:
         """`now`: seconds since the call began."""
         row = {"number": given.number, "name": given.name, "vip": False, **given.customer}
@@ -67,6 +71,9 @@ class RehearsalCaller:
         self._person = person
         self._typed = given.typed_ahead or ""
         self._hears_us = False
+        self._now = now
+        self._waits_in = ""
+        self._waits_since = 0.0
 
     @property
     def hears_us(self) -> bool:
@@ -126,11 +133,36 @@ class RehearsalCaller:
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self.heard.requests.append(request)
+        if treatment.flow is not None:
+            return await self._wait_with(treatment.flow, request)
         if treatment.comfort is not None:
             comforts = int(self._given.waits_s // treatment.comfort_every_s)
             self.heard.prompts += [str(treatment.comfort)] * comforts
         await asyncio.sleep(self._given.waits_s)
         return self._person.queue_outcome(request)
+
+    async def _wait_with(self, flow: str, request: QueueRequest) -> QueueOutcome:
+        self._waits_since = self._now()
+        self._waits_in = request.queue
+        try:
+            async with asyncio.timeout(self._given.waits_s):
+                return FlowedOut(await self.meanwhile(flow))
+        except TimeoutError:
+            return self._person.queue_outcome(request)
+        finally:
+            self._waits_in = ""
+
+    def place(self) -> dict[str, Any]:
+        if not self._waits_in:
+            return {}
+        expected_s = self._given.expected_wait_s
+        return {
+            "name": self._waits_in,
+            "waited_s": int(self._now() - self._waits_since),
+            "position": self._given.position,
+            "expected_wait_s": None if expected_s is None else round(expected_s),
+            "expected_minutes": None if expected_s is None else max(1, math.ceil(expected_s / 60)),
+        }
 
     async def transfer(self, target: str) -> TransferOutcome:
         self.heard.transfers.append(target)

@@ -41,7 +41,17 @@ def _as_text(value: Any) -> Any:
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]+$", max_length=64), BeforeValidator(_as_text)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Happening = Literal[
-    "served", "timeout", "full", "nobody", "closed", "key", "overflow", "operator", "broken"
+    "served",
+    "timeout",
+    "full",
+    "nobody",
+    "closed",
+    "key",
+    "overflow",
+    "operator",
+    "callback",
+    "voicemail",
+    "broken",
 ]
 
 
@@ -104,6 +114,10 @@ class Given(_Strict):
     """How each wait in a queue ends, in turn; then always "served". "broken": the node fails."""
     waits_s: float = Field(default=20.0, ge=0, le=86_400)
     """How long each wait in a queue takes."""
+    position: int | None = Field(default=1, ge=1)
+    """Where the caller stands in a queue, for the flow that runs beside the wait."""
+    expected_wait_s: float | None = Field(default=None, ge=0)
+    """How long the wait is expected to take, for the same; null is unknown."""
     transfers: Annotated[tuple[TransferOutcome, ...], BeforeValidator(_listed)] = ()
     """How each transfer ends, in turn; then always "answered"."""
     at: Annotated[str, AfterValidator(_instant)] = "2026-06-15T10:00:00+00:00"

@@ -1,6 +1,6 @@
 """A caller without a phone: presses what a test says, and remembers what was asked of the call."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from ivr.caller import (
@@ -27,6 +27,8 @@ class FakeCaller:
         did: what else was asked of the call, in order.
     """
 
+    meanwhile: Callable[[str], Awaitable[str]]
+
     def __init__(
         self,
         *keys: str,
@@ -48,6 +50,7 @@ class FakeCaller:
         self._queue = list(queue)
         self._transfers = list(transfers)
         self._hears_us = False
+        self.stands: dict[str, Any] = {}
 
     @property
     def hears_us(self) -> bool:
@@ -93,6 +96,9 @@ class FakeCaller:
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self.requests.append((request, treatment))
         return self._queue.pop(0) if self._queue else Served()
+
+    def place(self) -> dict[str, Any]:
+        return self.stands
 
     async def transfer(self, target: str) -> TransferOutcome:
         self.did.append(f"transfer {target}")
