@@ -54,13 +54,20 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What flows may refer to. `music`: None leaves its names unchecked. `parameters`: by flow."""
+    """What flows may refer to, and what refers to them.
+
+    Attributes:
+        music: None leaves its names unchecked.
+        parameters: by flow.
+        beside_waits: flows that run while a caller waits in a queue.
+    """
 
     prompts: Callable[[str], Collection[str]]
     queues: frozenset[str]
     flows: frozenset[str]
     music: frozenset[str] | None = None
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside_waits: frozenset[str] = frozenset()
 
 
 def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[Mistake]:
@@ -68,13 +75,12 @@ def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[M
     warnings: list[Mistake] = []
     settable = GIVEN.union(*(_set_by(draft) for draft in drafts))
     languages = {language for draft in drafts for language in (*draft.languages, *_own(draft))}
-    beside_waits = _beside_waits(drafts)
     playable = {language: frozenset(known.prompts(language)) for language in sorted(languages)}
     for draft in drafts:
         checking = _Checking(draft, known, settable, playable)
         checking.entries()
         checking.nodes()
-        checking.places(waiting=draft.name in beside_waits)
+        checking.places(waiting=draft.name in known.beside_waits)
         if draft.complete and not checking.found:
             checking.paths()
             warnings += checking.advice()
@@ -94,14 +100,14 @@ def _own(draft: Draft) -> frozenset[str]:
     return frozenset(n.language for n in names if isinstance(n, PromptName) and n.language)
 
 
-def _beside_waits(drafts: Sequence[Draft]) -> set[str]:
+def beside_waits(drafts: Sequence[Draft]) -> frozenset[str]:
     """Flows that run while a caller waits in a queue, those that they enter included."""
     enters = {
         draft.name: {str(node.flow) for node in draft.nodes.values() if isinstance(node, Entering)}
         for draft in drafts
     }
     nodes = (node for draft in drafts for node in draft.nodes.values())
-    return closure({flow for node in nodes if (flow := node.beside())}, enters)
+    return frozenset(closure({flow for node in nodes if (flow := node.beside())}, enters))
 
 
 class _Checking:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from ivr.asking import HELP_KEY, OPERATOR_KEY
-from ivr.checks import Draft, Known, check
+from ivr.checks import Draft, Known, beside_waits, check
 from ivr.flow import Flow, Flows
 from ivr.flow_file import FlowFile
 from ivr.kinds import node_kinds
@@ -57,6 +57,7 @@ def load_flows(
         draft = read_flow(file, text, found, folder)
         if draft is not None:
             drafts.append(draft)
+    beside = beside_waits(drafts)
     names = {draft.name for draft in drafts} | {_stem(mistake.file) for mistake in found}
     if only is not None:
         wanted = _entered_from(only, drafts)
@@ -68,6 +69,7 @@ def load_flows(
         flows=frozenset(names),
         music=None if music is None else frozenset(music),
         parameters={draft.name: draft.parameters for draft in drafts},
+        beside_waits=beside,
     )
     warnings = check(drafts, known, found)
     if found:

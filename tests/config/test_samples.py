@@ -42,7 +42,7 @@ def test_the_flows_of_each_load_with_its_queues_and_languages(
         queues=settings.queues.keys(),
         only=settings.flow_names(),
     )
-    assert set(flows) == settings.flow_names()
+    assert settings.flow_names() <= set(flows)  # and those that they enter
 
 
 def test_features_are_what_calls_can_do_and_say() -> None:

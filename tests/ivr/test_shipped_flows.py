@@ -57,7 +57,7 @@ async def test_the_main_menu_queues_with_skill_language_and_priority(
     [(request, treatment)] = caller.requests
     assert (request.queue, dict(request.skills)) == (queue, {queue: 1})
     assert (request.languages, request.priority) == ((language,), 0)
-    assert (treatment.music, treatment.comfort) == ("music", "please_wait")
+    assert (treatment.music, treatment.flow) == ("music", "waiting")
     assert caller.heard[:4] == [
         "welcome",
         *(f"choose_this_language@{each}" for each in ("en", "id", "es")),

@@ -63,10 +63,11 @@ async def waiting(centre: House, *, count: int = 1) -> Phone:
 async def test_music_is_heard_whenever_nothing_is_said(tmp_path: Path) -> None:
     async with house(tmp_path) as centre:
         await waiting(centre)
+        await centre.later(1.0)
         heard = []
         for _ in range(9):
-            await centre.later(2.0)
             heard.append(centre.hears(centre.call.leg))
+            await centre.later(2.0)
         comfort, music, number = "comfort.wav", "music.wav", "number.wav"
         assert heard == [comfort, comfort, *[music] * 5, number, music]
 
