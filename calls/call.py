@@ -15,8 +15,9 @@ from acd.effects import Connect, RemoveFromQueue
 from calls.conversation import Conversation, Over, tell_media
 from calls.digits import DigitBuffer
 from calls.ending import CANCELLED, FAILED, NOT_REACHED, Ending, outcome_of
-from calls.leg import BROKEN, Leg
+from calls.leg import BROKEN, Leg, Party
 from calls.playing import Playing
+from calls.presentation import Shown
 from calls.scope import Scope, within
 from calls.services import Services
 from calls.state import CallState, advance
@@ -31,7 +32,7 @@ from events.calls import (
     Side,
 )
 from events.event import Event, Recorded
-from events.ids import AgentId, CallId, EntryId
+from events.ids import AgentId, CallId, EntryId, QueueName
 from events.queues import CallAbandoned, CallFlowedOut, OfferOutcome, QueueAnswered
 from ivr.caller import CallerGone
 from media.sounds import Sound
@@ -241,12 +242,15 @@ class Call:
         self._legs_named += 1
         return f"{self.id}-{self._legs_named}"
 
-    def shown_number(self) -> str:
-        return self.number or "anonymous"
+    @property
+    def party(self) -> Party:
+        """Who calls, as phones show it."""
+        return Party(self.number, self.name)
 
-    def shown_name(self, queue: str) -> str:
-        who = self.name or self.number or "anonymous"
-        return f"{queue} · {who}" if queue else who
+    def shown(self, queue: QueueName | None = None) -> Shown:
+        """What a phone shows that rings for this call; `queue` is where the caller waited."""
+        presentation = self.services.presentation
+        return presentation.of(self.id, self.party, dialled=self.state.dialled, queue=queue)
 
     def bridge(
         self, other: Leg, *, agent: AgentId | None = None, entry: EntryId | None = None

@@ -80,6 +80,7 @@ class Centre:
             services.dialler,
             services.feed.append,
             self.calls.get,
+            services.presentation,
             provisional_s=services.settings.provisional_s,
         )
 

@@ -12,6 +12,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from calls.leg import Party
 from calls.problems import Refused
 from calls.settings import AgentSettings, PhoneSettings
 from events.agents import (
@@ -83,6 +84,11 @@ class Desk:
         """The class of numbers that it may dial."""
         settings = self._phones.get(phone)
         return settings.permissions if settings else ""
+
+    def party_at(self, phone: PhoneId) -> Party:
+        """Whom a colleague's phone shows when this one answers."""
+        settings = self._phones.get(phone)
+        return Party(phone, settings.display if settings else "")
 
     # Registrations
 

@@ -59,12 +59,14 @@ class Dialling:
     Attributes:
         name: of the leg, "<call>-<n>".
         number, display: who the called phone shows.
+        headers: what else its INVITE says; not told to trunks.
     """
 
     call: CallId
     name: str
     number: str
     display: str
+    headers: Headers = ()
     agent: AgentId | None = None
     decided_at: float | None = None
 
@@ -163,7 +165,7 @@ class Dialler:
             )
         except NoPorts:
             return None
-        caller = shown or ShownCaller(dialling.number, dialling.display)
+        caller = shown or ShownCaller(dialling.number, dialling.display, headers=dialling.headers)
         offer = leg.outbound_offer()
 
         def invite(target: Target, on_event: Callable[[LegEvent], None]) -> SipLeg:

@@ -10,7 +10,9 @@ from events.ids import PhoneId, TrunkName
 
 
 class Lines:
-    def __init__(self, desk: Desk, trunks: Trunks) -> None:
+    def __init__(self, desk: Desk, trunks: Trunks, *, tell_phones: bool = True) -> None:
+        """`tell_phones`: whom they talk with, after a transfer or a pick-up."""
+        self._tell_phones = tell_phones
         self._desk = desk
         self._trunks = trunks
 
@@ -21,6 +23,8 @@ class Lines:
         """Count the leg on the phone or trunk until it closes."""
         leg.line = (kind, name)
         if kind == "phone":
+            if not self._tell_phones:
+                leg.shows = lambda _: None
             self._desk.leg_begins(PhoneId(name))
             leg.on_close = lambda: self._desk.leg_ends(PhoneId(name))
         elif kind == "trunk":

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 import structlog
 
@@ -10,10 +10,14 @@ from acd.effects import Connect, Effect, Record, RemoveFromQueue, RingAgent, Sto
 from calls.conversation import tell_leg_over
 from calls.dialler import Dialler, Dialling
 from calls.leg import BROKEN, Leg
+from calls.presentation import Presentation, Shown
 from events.calls import LegRang
 from events.event import Event
-from events.ids import CallId, OfferId
+from events.ids import CallId, OfferId, QueueName
 from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
+
+ANSWERED_ELSEWHERE: Final = "answered_elsewhere"
+"""Why a phone stops ringing when somebody else answered the same call."""
 
 _log = structlog.get_logger(__name__)
 
@@ -24,8 +28,8 @@ class QueuedCall(Protocol):
     def next_leg(self) -> str:
         """Name for a leg that is about to be dialled."""
 
-    def shown_number(self) -> str: ...
-    def shown_name(self, queue: str) -> str: ...
+    def shown(self, queue: QueueName) -> Shown:
+        """What an agent's phone shows of it."""
 
     def connect(self, effect: Connect, leg: Leg) -> bool:
         """Bridge the caller with the leg, in this turn; false if there is no caller any more."""
@@ -44,12 +48,14 @@ class Offers:
         dialler: Dialler,
         append: Callable[[Event], None],
         find_call: Callable[[CallId], QueuedCall | None],
+        presentation: Presentation,
         *,
         provisional_s: float,
     ) -> None:
         self._dialler = dialler
         self._append = append
         self._find_call = find_call
+        self._presentation = presentation
         self._provisional_s = provisional_s
         self._open: dict[OfferId, _Offer] = {}
 
@@ -87,15 +93,17 @@ class Offers:
         if self._dialler.is_in_use(effect.phone):  # by a feature code, say: never call waiting
             self._append(OfferFailed(effect.offer, OfferOutcome.BUSY))
             return
+        shown = call.shown(effect.queue)
         dialling = Dialling(
             call=effect.call,
             name=call.next_leg(),
-            number=call.shown_number(),
-            display=call.shown_name(effect.queue),
+            number=shown.user,
+            display=shown.display,
+            headers=shown.headers,
             agent=effect.agent,
             decided_at=decided_at,
         )
-        offer = _Offer(effect, self._append, self._forget)
+        offer = _Offer(effect, self._append, self._forget, self._presentation)
         leg = self._dialler.phone(dialling, effect.phone, offer)
         if leg is None:
             self._append(OfferFailed(effect.offer, OfferOutcome.UNREACHABLE))
@@ -143,11 +151,13 @@ class _Offer:
         effect: RingAgent,
         append: Callable[[Event], None],
         forget: Callable[[OfferId], None],
+        presentation: Presentation,
     ) -> None:
         self.leg: Leg
         self._effect = effect
         self._append = append
         self._forget = forget
+        self._presentation = presentation
         self._silence: asyncio.TimerHandle | None = None
 
     def rings(self, leg: Leg, provisional_s: float) -> None:
@@ -158,7 +168,9 @@ class _Offer:
     def stop(self, reason: str) -> None:
         self._heard_of()
         if not self.leg.closed:
-            self.leg.hang_up()
+            elsewhere = reason == ANSWERED_ELSEWHERE
+            said = self._presentation.farewell(self._effect.queue, answered_elsewhere=elsewhere)
+            self.leg.hang_up(headers=said)
             tell_leg_over(self._append, self._effect.call, self.leg, reason)
 
     def leg_rang(self, leg: Leg, *, early_media: bool) -> None:

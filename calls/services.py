@@ -8,6 +8,7 @@ from calls.desk import Desk
 from calls.dialler import Dialler
 from calls.feed import Feed
 from calls.numbers import NumberingPlan
+from calls.presentation import Presentation
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
 from ivr.flow_book import FlowBook
@@ -23,6 +24,7 @@ class Services:
     desk: Desk
     dialler: Dialler
     plan: NumberingPlan
+    presentation: Presentation
     sounds: SoundBook
     flows: FlowBook
     customers: Customers

@@ -6,7 +6,13 @@ from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, Le
 
-from acd.settings import AgentProfile
+from acd.settings import AgentProfile, QueueSettings
+from sip.grammar import is_token
+
+MissedCalls = Literal["unless_answered", "always", "never"]
+
+SHOWN_FIELDS: Final = ("queue", "name", "number", "caller", "dialled", "call")
+"""What a text that phones show may name in braces."""
 
 Seconds = Annotated[float, Gt(0)]
 Port = Annotated[int, Ge(1), Le(65535)]
@@ -201,7 +207,85 @@ class AgentSettings(AgentProfile):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PresentationSettings:
+    """What a phone shows of the call that rings at it.
+
+    Texts may name {queue} (its label), {name} and {number} of the caller, {caller} (the name, else
+    the number), {dialled} and {call}.
+    """
+
+    display: str = "{queue} · {caller}"
+    """From's name, for calls out of a queue."""
+
+    direct_display: str = "{caller}"
+    """From's name, for calls that dialled the phone itself."""
+
+    caller_in: Literal["from", "asserted", "both"] = "from"
+    """Where phones read the number of a queue's caller: From, or P-Asserted-Identity while From
+    names the queue, or both."""
+
+    alert_info: str = ""
+    """Alert-Info, e.g. <http://127.0.0.1/>;info=sales: how the phone rings; empty sends none."""
+
+    call_header: str = "X-Sentral-Call"
+    """Header that carries the call's id; empty sends none."""
+
+    queue_header: str = "X-Sentral-Queue"
+    """Header that carries the queue's name; empty sends none."""
+
+    updates: bool = True
+    """Whether phones are told whom they talk with after a transfer or a pick-up."""
+
+    missed_calls: MissedCalls = "unless_answered"
+    """Which calls that stopped ringing a phone lists as missed: all but those that somebody else
+    answered, all, or none."""
+
+    def __post_init__(self) -> None:
+        for text in (self.display, self.direct_display, self.alert_info):
+            check_shown(text)
+        for name in (self.call_header, self.queue_header):
+            if name and not is_token(name):
+                raise ValueError(f"'{name}' cannot be a header's name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQueueSettings(QueueSettings):
+    """How a queue serves its callers, and what agents' phones show of its calls."""
+
+    label: str = ""
+    """What people read; empty means the queue's name."""
+
+    display: str | None = None
+    """From's name at agents' phones; none takes `calls.presentation.display`."""
+
+    alert_info: str | None = None
+    """How agents' phones ring; none takes `calls.presentation.alert_info`."""
+
+    missed_calls: MissedCalls | None = None
+    """Which calls phones list as missed; none takes `calls.presentation.missed_calls`."""
+
+    def __post_init__(self) -> None:
+        QueueSettings.__post_init__(self)
+        for text in (self.display, self.alert_info):
+            check_shown(text or "")
+
+
+def check_shown(text: str) -> None:
+    """Raises ValueError: it names what phones cannot show, or breaks the header it stands in."""
+    if not text.isprintable():
+        raise ValueError("a text that phones show has no line breaks")
+    try:
+        text.format_map(dict.fromkeys(SHOWN_FIELDS, ""))
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        known = ", ".join(f"{{{field}}}" for field in SHOWN_FIELDS)
+        raise ValueError(f"'{text}' may name {known} only") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsSettings:
+    presentation: PresentationSettings = PresentationSettings()
+    """What phones show of calls."""
+
     max_calls: Annotated[int, Ge(1)] = 2000
     """Calls at once; above it the whole server answers 503 with Retry-After."""
 
@@ -216,9 +300,6 @@ class CallsSettings:
 
     music: str = "music"
     """Sound heard on hold, and in queues that name none."""
-
-    country: str = "id"
-    """Whose ringback and busy tones callers hear (ISO 3166 alpha-2)."""
 
     rendered_prompts: str = "var/prompts"
     """Folder of the prompts that nobody recorded, as `sentral prompts render` speaks them."""

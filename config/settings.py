@@ -14,9 +14,9 @@ from typing import Annotated, Final
 from annotated_types import MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
-from acd.settings import QueueSettings
 from calls.settings import (
     AgentSettings,
+    CallQueueSettings,
     CallsSettings,
     EmergencySettings,
     NumberSettings,
@@ -45,7 +45,7 @@ class Settings(BaseModel):
     store: StoreSettings = StoreSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
-    queues: Mapping[str, QueueSettings] = Field(default={})
+    queues: Mapping[str, CallQueueSettings] = Field(default={})
     agents: Mapping[str, AgentSettings] = Field(default={})
     """By id: digits, because agents type it at a phone."""
     phones: Mapping[str, PhoneSettings] = Field(default={})

@@ -17,6 +17,7 @@ from calls.lines import Lines
 from calls.numbers import NumberingPlan
 from calls.parties import Parties, Remember
 from calls.past import Configuration
+from calls.presentation import Presentation
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.sounds import SoundBook
@@ -31,11 +32,13 @@ from ivr.world import Outside
 from media.service import MediaService
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
+from sip.edges.local_host import bracketed
 from sip.edges.sockets import real_sockets
 from sip.edges.transport import TransportFactory
 from sip.edges.user_agent import UserAgent
 from sip.location import BindingChange, Location
 from sip.observer import SipObserver
+from sip.settings import SipSettings
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def compose(
     trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()}, world.rng)
     feed = Feed(log, distributor, world.steady)
     desk = Desk(configuration.agents, phones, feed.append)
-    lines = Lines(desk, trunks)
+    lines = Lines(desk, trunks, tell_phones=settings.calls.presentation.updates)
     parties = Parties(party_key(Path(settings.calls.party_key_file)), remember_party)
     user_agent = UserAgent(
         settings.sip,
@@ -138,6 +141,11 @@ def compose(
         feed=feed,
         desk=desk,
         dialler=dialler,
+        presentation=Presentation(
+            settings.calls.presentation,
+            {QueueName(name): queue for name, queue in settings.queues.items()},
+            domain=_home(settings.sip),
+        ),
         plan=NumberingPlan(settings.numbers, settings.emergency),
         sounds=sounds,
         flows=FlowBook(flows),
@@ -151,6 +159,12 @@ def compose(
     return Parts(
         settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
     )
+
+
+def _home(sip: SipSettings) -> str:
+    """The host of our own addresses."""
+    nowhere = sip.listen in ("0.0.0.0", "::")
+    return sip.domain or sip.public_address or (sip.realm if nowhere else bracketed(sip.listen))
 
 
 def _tell_binding(desk: Desk, change: BindingChange) -> None:

@@ -1,7 +1,7 @@
 """Calls to a phone or through a trunk: ringing, early sound, conversation, and every refusal."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from calls.call import Call
@@ -105,12 +105,14 @@ async def _reach(
     if called is not None:
         call.happened(AgentEngaged(called, call.id))
     ringing = _Ringing(call)
-    dialling = Dialling(call.id, call.next_leg(), call.shown_number(), call.shown_name(""))
+    shown = call.shown()
+    dialling = Dialling(call.id, call.next_leg(), shown.user, shown.display, shown.headers)
     dialler = call.services.dialler
     if kind == "phone":
         leg = dialler.phone(dialling, PhoneId(target), ringing)
     else:
         urgent = call.services.plan.is_emergency(number)
+        dialling = replace(dialling, display=call.name or shown.user)
         leg = dialler.trunk(dialling, TrunkName(target), number, ringing, urgent=urgent)
     if leg is None:
         return NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
@@ -122,6 +124,8 @@ async def _reach(
     if call.leg.closed:  # the answer came, and in the same turn the caller's hang-up
         hang_up(call, leg, "cancelled")
         raise CallerGone
+    if kind == "phone" and call.state.phone is not None:
+        call.leg.show(call.services.desk.party_at(PhoneId(target)))
     call.answer()
     call.bridge(leg, agent=called).tell_holds()
     return None

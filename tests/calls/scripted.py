@@ -41,7 +41,8 @@ class ScriptedSip:
         self.said.append(f"reject {status}")
 
     def hang_up(self, *, cause: str = "", headers: Headers = ()) -> None:
-        self.said.append(f"hang up {cause}".strip())
+        told = [cause, *(f"{name}: {value}" for name, value in headers)]
+        self.said.append(" ".join(["hang up", *filter(None, told)]))
 
     def offer(self, sdp: bytes) -> None:
         self.said.append(f"offer {sdp.decode()}")

@@ -22,7 +22,7 @@ from sip.dialogs.leg_events import Answered, HungUp
 from tests.calls.scripted import Heard, ScriptedMedia, ScriptedSip
 
 PHONE, CARRIER, DEAF = PhoneId("3001"), TrunkName("carrier"), TrunkName("deaf")
-DIALLING = Dialling(CallId("c"), "c-1", "62811", "Citra", AgentId("1"), decided_at=2.0)
+DIALLING = Dialling(CallId("c"), "c-1", "62811", "Citra", agent=AgentId("1"), decided_at=2.0)
 
 
 class Network:

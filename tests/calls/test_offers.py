@@ -7,8 +7,10 @@ import pytest
 
 from acd.effects import Connect, RemoveFromQueue, RingAgent, StopRinging
 from calls.dialler import Dialling
-from calls.leg import Leg, LegListener
-from calls.offers import Offers
+from calls.leg import Leg, LegListener, Party
+from calls.offers import ANSWERED_ELSEWHERE, Offers
+from calls.presentation import Presentation, Shown
+from calls.settings import PresentationSettings
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
 from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
@@ -19,6 +21,7 @@ from tests.virtual_time import in_virtual_time
 CALL, ENTRY, OFFER = CallId("c"), EntryId("e"), OfferId(7)
 QUEUE, AYU, PHONE = QueueName("support"), AgentId("1"), PhoneId("3001")
 RING = RingAgent(OFFER, CALL, ENTRY, QUEUE, AYU, PHONE, 20.0)
+PRESENTATION = Presentation(PresentationSettings(), {}, domain="centre.example")
 CONNECT = Connect(OFFER, CALL, ENTRY, QUEUE, AYU)
 
 
@@ -33,11 +36,8 @@ class Waiting:
     def next_leg(self) -> str:
         return "c-1"
 
-    def shown_number(self) -> str:
-        return "62811"
-
-    def shown_name(self, queue: str) -> str:
-        return f"{queue} · Citra"
+    def shown(self, queue: QueueName) -> Shown:
+        return PRESENTATION.of(CALL, Party("62811", "Citra"), dialled="1001", queue=queue)
 
     def connect(self, effect: Connect, leg: Leg) -> bool:
         return self.connects(effect, leg)
@@ -63,6 +63,7 @@ class Bench:
             self,  # type: ignore[arg-type]  # a dialler of one phone
             self.log.append,
             lambda call: self.call if call == CALL else None,
+            PRESENTATION,
             provisional_s=3.0,
         )
 
@@ -100,7 +101,23 @@ async def test_the_phone_shows_queue_and_caller() -> None:
     bench.rings()
     (dialling,) = bench.dialled
     assert (dialling.number, dialling.display) == ("62811", "support · Citra")
+    assert dialling.headers == (("X-Sentral-Call", "c"), ("X-Sentral-Queue", "support"))
     assert (dialling.agent, dialling.decided_at) == (AYU, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (ANSWERED_ELSEWHERE, 'hang up Reason: SIP;cause=200;text="Call completed elsewhere"'),
+        ("no_answer", "hang up"),
+    ],
+)
+@in_virtual_time
+async def test_a_call_that_somebody_else_answered_is_not_missed(reason: str, said: str) -> None:
+    bench = Bench()
+    bench.rings()
+    bench.offers.perform(StopRinging(OFFER, reason), 1.0)
+    assert bench.rig.sip.said == [said]
 
 
 @in_virtual_time

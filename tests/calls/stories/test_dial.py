@@ -22,7 +22,7 @@ from events.calls import (
 from events.queues import CallOffered, CallQueued, OfferClosed, OfferOutcome, QueueAnswered
 from sip.dialogs.leg_events import Answered, HungUp, Rejected, Ringing
 from sip.edges.sip_leg import SipLeg
-from sip.message import header
+from sip.message import header, header_or_none
 from tests.calls.house import House
 from tests.calls.phone import Phone, ignore, pick_up, refuse, sdp
 from tests.virtual_time import in_virtual_time
@@ -57,6 +57,7 @@ async def test_two_phones_talk(tmp_path: Path) -> None:
         assert isinstance(ringing, Ringing)
         assert (ringing.status, ringing.sdp) == (180, b"")
         assert header(called.leg.invite, "From").startswith('"3002" <sip:3002@')
+        assert header_or_none(called.leg.invite, "X-Sentral-Call") == house.call.id
         called.answer()
         await caller.until(Answered)
         assert house.talk_to_each_other
