@@ -141,11 +141,7 @@ def compose(
         feed=feed,
         desk=desk,
         dialler=dialler,
-        presentation=Presentation(
-            settings.calls.presentation,
-            {QueueName(name): queue for name, queue in settings.queues.items()},
-            domain=_home(settings.sip),
-        ),
+        presentation=_presentation(settings),
         plan=NumberingPlan(settings.numbers, settings.emergency),
         sounds=sounds,
         flows=FlowBook(flows),
@@ -159,6 +155,11 @@ def compose(
     return Parts(
         settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
     )
+
+
+def _presentation(settings: Settings) -> Presentation:
+    queues = {QueueName(name): queue for name, queue in settings.queues.items()}
+    return Presentation(settings.calls.presentation, queues, domain=_home(settings.sip))
 
 
 def _home(sip: SipSettings) -> str:
