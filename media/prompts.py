@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-from media import speech
+from media import levels, speech
 from media.errors import MediaError
 
 Language: TypeAlias = str
@@ -60,6 +60,10 @@ class PromptLibrary:
         """The recording if there is one, else what was rendered, else None."""
         recording = _sound_file(self._recorded / language, name)
         return recording or _sound_file(self._rendered / language, name)
+
+    def is_recorded(self, path: Path) -> bool:
+        """Whether people made what `find` found."""
+        return path.is_relative_to(self._recorded)
 
     def find_music(self, name: str) -> Path | None:
         """A piece for those who wait; None if there is none of that name."""
@@ -183,7 +187,7 @@ def _speaker(engine: str) -> Iterator[Callable[[Mapping[str, str]], str | None]]
 
 def _content(text: str, voice: str) -> str:
     """What a file was made of: anything that would make it sound otherwise."""
-    how = (speech.WORDS_PER_MINUTE, speech.LOUDNESS_DB, speech.PEAK_DB, speech.MARGIN_MS)
+    how = (speech.WORDS_PER_MINUTE, levels.LOUDNESS_DB, levels.PEAK_DB, speech.MARGIN_MS)
     return hashlib.sha256(json.dumps([text, voice, how]).encode()).hexdigest()
 
 

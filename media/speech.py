@@ -15,23 +15,16 @@ import json
 import shutil
 import subprocess
 import sys
-import warnings
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from media.levels import LOUDNESS_DB, PEAK_DB, edges, segment, voiced_part
 from media.sounds import RATE_HZ, SAMPLE_BYTES, write_wav
 
 WORDS_PER_MINUTE: Final = 150
 """Slower than espeak-ng's own 175: a caller hears it once, over a telephone."""
-LOUDNESS_DB: Final = -22.0
-"""Of the spoken parts against full scale: every prompt is as loud as every other, a little louder
-than people on the line (ITU-T P.56 puts them at -26)."""
-PEAK_DB: Final = -1.5
-"""Nothing is louder: a loud prompt gives way rather than clip."""
-QUIET_DB: Final = -45.0
-"""What is weaker is a pause, not speech."""
 MARGIN_MS: Final = 40
 """Silence kept before and after."""
 
@@ -86,19 +79,14 @@ def resample(samples: bytes, rate_hz: int) -> bytes:
 
 def level(samples: bytes) -> bytes:
     """Without the silence around it, and as loud as every other prompt; b"" if all is silence."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydub misses a program that is not needed here
-        from pydub import AudioSegment
-        from pydub.silence import detect_leading_silence
+    from pydub import AudioSegment
 
-    whole = AudioSegment(samples, sample_width=SAMPLE_BYTES, frame_rate=RATE_HZ, channels=1)
-    start = detect_leading_silence(whole, QUIET_DB, 10)
-    end = detect_leading_silence(whole.reverse(), QUIET_DB, 10)
+    whole = segment(samples)
+    start, end = edges(whole)
     speech = whole[start : len(whole) - end]
-    spoken = [part for part in speech[::20] if part.dBFS > QUIET_DB]
-    if not spoken:
+    voiced = voiced_part(speech)
+    if voiced is None:
         return b""
-    voiced = sum(spoken[1:], spoken[0])
     louder_db = min(LOUDNESS_DB - voiced.dBFS, PEAK_DB - speech.max_dBFS)
     margin = AudioSegment.silent(MARGIN_MS, frame_rate=RATE_HZ)
     finished = margin + speech.apply_gain(louder_db).fade_in(5).fade_out(10) + margin

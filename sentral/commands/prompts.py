@@ -1,4 +1,4 @@
-"""Speak the prompts that have a text and no recording."""
+"""Speak the prompts that have a text and no recording; list them, and look for bad ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,12 @@ import click
 
 from sentral.configuration import config_option, configured
 from sentral.failures import Failure, Misuse
+from sentral.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from media.prompts import OnProgress
+    from sentral.prompt_survey import Surveyed
 
 
 @click.group("prompts")
@@ -40,6 +42,71 @@ def render_prompts(config: Path | None, engine: str) -> None:
     except (MediaError, OSError) as error:
         raise Failure(f"the prompts cannot be spoken\n{error}") from error
     click.echo(f"{spoken} prompts spoken into {folder}" if spoken else "All prompts are there.")
+
+
+@command.command("list")
+@config_option
+@json_option
+@click.option("--language", help="Only this one.")
+@click.option("--missing", is_flag=True, help="Only those that cannot be played.")
+def list_prompts(config: Path | None, as_json: bool, language: str | None, missing: bool) -> None:
+    """Show every prompt: where its sound comes from, how long and how loud it is."""
+    surveyed = [
+        prompt
+        for prompt in _surveyed(config)
+        if language in (None, prompt.language) and (prompt.path is None or not missing)
+    ]
+    if as_json:
+        print_json([prompt.to_json() for prompt in surveyed])
+        return
+    print_table(
+        ["language", "prompt", "source", ">seconds", ">loudness dB", ">peak dB", "text"],
+        [
+            (prompt.language, prompt.name, prompt.source, *_figures(prompt), prompt.text[:60])
+            for prompt in surveyed
+        ],
+        empty="There are no prompts.",
+    )
+
+
+@command.command("check")
+@config_option
+@json_option
+def check_prompts(config: Path | None, as_json: bool) -> None:
+    """Find prompts that are missing, clipped, too loud or too quiet, silent, or badly cut.
+
+    Exits with 1 when there is any.
+    """
+    found = [
+        {"language": prompt.language, "prompt": prompt.name, "problem": problem}
+        for prompt in _surveyed(config)
+        for problem in prompt.problems
+    ]
+    if as_json:
+        print_json(found)
+    else:
+        for each in found:
+            click.echo(f"{each['language']}/{each['prompt']}: {each['problem']}")
+    if found:
+        raise Failure(f"{len(found)} problems with prompts")
+    if not as_json:
+        click.echo("All prompts are there and sound alike.")
+
+
+def _surveyed(config: Path | None) -> "list[Surveyed]":
+    from sentral.prompt_book import library_of
+    from sentral.prompt_survey import survey
+
+    settings = configured(config)
+    return list(survey(_texts(settings), library_of(settings)))
+
+
+def _figures(prompt: "Surveyed") -> tuple[str, str, str]:
+    levels = prompt.levels
+    if levels is None:
+        return "", "", ""
+    loudness = "silent" if levels.loudness_db is None else f"{levels.loudness_db:.1f}"
+    return f"{levels.duration_s:.1f}", loudness, f"{levels.peak_db:.1f}"
 
 
 def _texts(settings: "Settings") -> dict[str, dict[str, str]]:
