@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from media.levels import LOUDNESS_DB, PEAK_DB
 from media.prompts import PromptError, PromptLibrary, read_texts, render
 from media.sounds import write_wav
-from media.speech import LOUDNESS_DB, PEAK_DB
 from tests.sound import babble, level_db, read_wav
 
 TEXTS = {
