@@ -80,6 +80,7 @@ class Location:
         """`static_contacts`: user to contact URI, of phones that never register."""
         self._static = dict(static_contacts or {})
         self._bindings: dict[str, list[Binding]] = {}
+        self._users_at: dict[Address, set[str]] = {}
         self._deadlines: list[tuple[float, str]] = []  # a heap; refreshed ones stay behind,
         self._tidy_at = _TIDY_ABOVE  # until there are so many
 
@@ -106,6 +107,18 @@ class Location:
     def is_reachable(self, user: str, now: float) -> bool:
         return user in self._static or bool(self.bindings(user, now))
 
+    def behind_nat_at(self, source: Address, now: float) -> Binding | None:
+        """A binding of a phone whose router we talk to there."""
+        for user in self._users_at.get(source, ()):
+            for binding in self._bindings[user]:
+                here = binding.source == source and binding.expires_at > now
+                if here and binding.behind_nat and not binding.path:
+                    return binding
+        return None
+
+    def sources_behind_nat(self, now: float) -> list[Address]:
+        return [source for source in self._users_at if self.behind_nat_at(source, now)]
+
     @property
     def static_users(self) -> frozenset[str]:
         return frozenset(self._static)
@@ -126,29 +139,25 @@ class Location:
     ) -> list[BindingChange]:
         """Make these the user's bindings, all at once; `reason` is told if none is left."""
         before = self.is_reachable(user, now)
+        self._put(user, bindings)
         if bindings:
-            self._bindings[user] = list(bindings)
             for binding in bindings:
                 heapq.heappush(self._deadlines, (binding.expires_at, user))
             self._tidy()
-        else:
-            self._bindings.pop(user, None)
         return self._change(user, before, now, reason)
 
     def drop_source(self, source: Address, now: float) -> list[BindingChange]:
         """Forget what was registered over a connection that has closed."""
-        users = [
-            user
-            for user, bindings in self._bindings.items()
-            if any(binding.source == source and not binding.path for binding in bindings)
-        ]
         changes: list[BindingChange] = []
-        for user in users:
+        for user in sorted(self._users_at.get(source, ())):
+            before = self._bindings[user]
             kept = [
                 binding
-                for binding in self._bindings[user]
+                for binding in before
                 if binding.source != source or binding.path  # a proxy can be reached again
             ]
+            if len(kept) == len(before):
+                continue
             changes += self.replace(user, kept, now, reason="unreachable")
         return changes
 
@@ -171,12 +180,9 @@ class Location:
             kept = [binding for binding in bindings if binding.expires_at > now]
             if len(kept) == len(bindings):
                 continue
-            if kept:
-                self._bindings[user] = kept
-            else:
-                del self._bindings[user]
-                if user not in self._static:
-                    changes.append(BindingChange(user, reachable=False, reason="expired"))
+            self._put(user, kept)
+            if not kept and user not in self._static:
+                changes.append(BindingChange(user, reachable=False, reason="expired"))
         return changes
 
     def next_deadline(self) -> float | None:
@@ -224,6 +230,17 @@ class Location:
     def __len__(self) -> int:
         """Registered bindings, those included whose expiry has not been run yet."""
         return sum(len(bindings) for bindings in self._bindings.values())
+
+    def _put(self, user: str, bindings: Sequence[Binding]) -> None:
+        for old in self._bindings.pop(user, ()):
+            users = self._users_at.get(old.source, set())
+            users.discard(user)
+            if not users:
+                self._users_at.pop(old.source, None)
+        if bindings:
+            self._bindings[user] = list(bindings)
+        for binding in bindings:
+            self._users_at.setdefault(binding.source, set()).add(user)
 
     def _change(self, user: str, before: bool, now: float, reason: str) -> list[BindingChange]:
         after = self.is_reachable(user, now)

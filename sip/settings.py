@@ -98,6 +98,14 @@ class SipSettings:
     flow_timer_s: Annotated[int, Ge(10)] = 120
     """How often phones that register flows (RFC 5626) are told to send a keep-alive."""
 
+    keep_alive: Literal["options", "crlf", "never"] = "options"
+    """What keeps the way to a phone behind NAT open on UDP. OPTIONS makes the phone answer, which
+    every router counts; CRLF costs less, but some routers only count what comes from inside.
+    Connections get CRLF in both cases."""
+
+    keep_alive_s: Annotated[float, Ge(1)] = 25.0
+    """How often; also to the registrars where we register (CRLF)."""
+
     t1_s: Seconds = 0.5
     """Round-trip estimate, RFC 3261 §17.1.1.1; everything else that waits is a multiple of it."""
 
@@ -165,6 +173,10 @@ class SipSettings:
 
     udp_send_queue: Annotated[int, Gt(0)] = 2_000
     """Datagrams kept while the socket would block; beyond it the newest is dropped and counted."""
+
+    proxies: tuple[str, ...] = ()
+    """Networks of proxies in front of us. Phones behind them prove who they are as everywhere;
+    but no rate and no ban applies to these sources, so the proxy must limit its own peers."""
 
     requests_per_s: Seconds = 200.0
     """New requests from one source that is not a trunk, sustained; further ones are dropped."""

@@ -5,13 +5,13 @@ one answer, however many transactions it took.
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from sip.address import Address
 from sip.dialogs.dialog import next_hop
+from sip.edges.networks import Networks
 from sip.edges.resolver import Resolver
 from sip.edges.transaction_layer import TransactionLayer
 from sip.edges.transaction_runner import ClientRunner
@@ -132,7 +132,7 @@ class Delivery:
         self.stream_patience_s = settings.stream_patience_s
         self._hop_patience_s = settings.hop_patience_s
         self._stream_above = settings.stream_above_bytes
-        self._udp_only = tuple(ipaddress.ip_network(each) for each in settings.udp_only)
+        self._udp_only = Networks(settings.udp_only)
 
     def send(
         self,
@@ -156,6 +156,22 @@ class Delivery:
                 request, lambda hops: sending.start(self._attempts(request, hops)), sending.fail
             )
         return sending
+
+    async def final_status(self, request: Request, to: Address | None) -> int:
+        """The status that ends it; 408 for silence and 503 when nothing can be sent there."""
+        status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def settle(value: int) -> None:
+            if value >= 200 and not status.done():
+                status.set_result(value)
+
+        self.send(
+            request,
+            to,
+            on_response=lambda response: settle(response.status),
+            on_failure=lambda error: settle(error.status),
+        )
+        return await status
 
     def send_ack(self, ack: Request, to: Address | None, on_failure: OnFailure) -> None:
         if to is not None:
@@ -194,8 +210,7 @@ class Delivery:
             return False
         if len(serialise(request)) + VIA_BYTES <= self._stream_above:
             return False
-        address = ipaddress.ip_address(hop.host)
-        return not any(address in network for network in self._udp_only)
+        return not self._udp_only.has(hop.host)
 
     def _stream_to(self, hop: Address) -> bool:
         stream = self.layer.listeners.routed(hop._replace(transport="TCP"))

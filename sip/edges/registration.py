@@ -11,6 +11,7 @@ from sip.errors import SipError
 from sip.message import Request, Response
 from sip.registration_client import (
     Ask,
+    Registered,
     RegistrationClient,
     RegistrationEffect,
     RegistrationEvent,
@@ -34,7 +35,12 @@ class SipRegistration:
         layer: TransactionLayer,
         delivery: Delivery,
         on_event: Callable[[RegistrationEvent], None],
+        *,
+        keep_alive_s: float,
     ) -> None:
+        """`keep_alive_s`: how often a router between us and the registrar sees a sign of life."""
+        self._keep_alive_s = keep_alive_s
+        self._sign_due: float | None = None
         self.armed_at: float | None = None
         self.on_event = on_event
         self._client = client
@@ -51,9 +57,13 @@ class SipRegistration:
         self._take(self._client.stop())
 
     def next_deadline(self) -> float | None:
-        return self._client.next_deadline()
+        deadlines = (self._client.next_deadline(), self._sign_due)
+        return min((at for at in deadlines if at is not None), default=None)
 
     def wake(self, now: float) -> None:
+        if self._sign_due is not None and self._sign_due <= now and self.heard_from is not None:
+            self._layer.keep_alive(self.heard_from)
+            self._sign_due = now + self._keep_alive_s
         self._take(self._client.handle_timers(now))
 
     def _take(self, effects: list[RegistrationEffect]) -> None:
@@ -65,6 +75,9 @@ class SipRegistration:
             case Ask(request):
                 self._ask(request)
             case Tell(event):
+                there = isinstance(event, Registered)
+                self._sign_due = self._layer.now() + self._keep_alive_s if there else None
+                self._layer.alarms.watch(self)
                 self.on_event(event)
             case _:
                 assert_never(effect)

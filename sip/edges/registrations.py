@@ -6,6 +6,7 @@ from random import Random
 from sip.address import Address, Target
 from sip.edges.alarm_clock import AlarmClock
 from sip.edges.effect_fifo import EffectFifo
+from sip.edges.keep_alive import KeepAlive
 from sip.edges.outgoing import random_tag
 from sip.location import BindingChange
 from sip.message import Request, Response
@@ -19,6 +20,7 @@ class Registrations:
         self,
         registrar: Registrar,
         *,
+        keep_alive: KeepAlive | None,
         alarms: AlarmClock,
         fifo: EffectFifo,
         rng: Random,
@@ -27,6 +29,7 @@ class Registrations:
     ) -> None:
         self.armed_at: float | None = None
         self._registrar = registrar
+        self._keep_alive = keep_alive
         self._alarms = alarms
         self._fifo = fifo
         self._rng = rng
@@ -54,6 +57,8 @@ class Registrations:
             received_by=received_by,
         )
         respond(registration.response)
+        if registration.response.status == 200 and self._keep_alive is not None:
+            self._keep_alive.registered(source)
         self._tell(registration.changes)
         if registration.response.status == 401:
             return None

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from sip.edges.transport import KEEP_ALIVE
 from sip.framing import KeepAlive, StreamFramer
 
 
@@ -26,6 +27,9 @@ class StreamCodec(Protocol):
     def wrap(self, data: bytes) -> bytes:
         """A message as it goes onto the stream."""
 
+    def keep_alive(self) -> bytes:
+        """What shows the peer, and the routers between, that we are there."""
+
 
 class PlainCodec:
     """RFC 3261 §18.3, and the CRLF keep-alive of RFC 5626 §4.4.1."""
@@ -46,3 +50,6 @@ class PlainCodec:
 
     def wrap(self, data: bytes) -> bytes:
         return data
+
+    def keep_alive(self) -> bytes:
+        return KEEP_ALIVE

@@ -85,6 +85,13 @@ class Connection(asyncio.Protocol):
         except MalformedMessage:
             return False
 
+    def keep_alive(self) -> None:
+        """Does not count as movement: a peer that is gone must still be noticed."""
+        if self._transport is not None and not self._transport.is_closing():
+            moved_at = self.last_moved_at
+            self._write_raw(self._codec.keep_alive())
+            self.last_moved_at = moved_at
+
     def is_stale(self, now: float, settings: SipSettings) -> bool:
         """Silent for too long, or too slow with a message: dribbling bytes does not help."""
         if self._begun_at is not None and now - self._begun_at > settings.slow_message_s:
@@ -166,6 +173,11 @@ class StreamTransport:
             waiting.append((data, failed))
         else:
             failed(TransportFailed(str(to), "too many messages wait for a connection"))
+
+    def keep_alive(self, to: Address) -> None:
+        connection = self._connection(to)
+        if connection is not None:
+            connection.keep_alive()
 
     def reaches(self, to: Address) -> bool:
         return self._connection(to) is not None

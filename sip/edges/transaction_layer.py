@@ -151,6 +151,11 @@ class TransactionLayer:
         message = self._with_via(ack, destination)
         self.transmit(message, destination, repeated=False, failed=lambda _: None)
 
+    def keep_alive(self, to: Address) -> None:
+        transport = self.listeners.transport(self.listeners.routed(to))
+        if transport is not None:
+            transport.keep_alive(to)
+
     def counts(self) -> dict[str, int]:
         """Open transactions by kind."""
         invites = sum(key[-1] == "INVITE" for key in self._servers)

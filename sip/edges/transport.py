@@ -3,7 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from sip.address import Address
 from sip.errors import MalformedMessage, TransportFailed
@@ -26,6 +26,9 @@ class ListenFailed(Exception):
 def os_problem(error: OSError) -> str:
     """The system's own words, without what asyncio wraps around them."""
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+KEEP_ALIVE: Final = b"\r\n\r\n"
 
 
 class Receiver(Protocol):
@@ -51,6 +54,9 @@ class Transport(Protocol):
     def send(self, data: bytes, to: Address, failed: Failed) -> None:
         """Send now, or as soon as the network takes it. `failed` is called at most once, now or
         later, when it is known that `data` did not leave; silence proves nothing."""
+
+    def keep_alive(self, to: Address) -> None:
+        """Two CRLFs, RFC 5626 §3.5.1 (a ping on WebSocket), where that needs no new connection."""
 
     def reaches(self, to: Address) -> bool:
         """Whether `send` needs no new connection."""

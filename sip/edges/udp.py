@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from sip.address import Address
-from sip.edges.transport import Failed, ListenFailed, Receiver, os_problem
+from sip.edges.transport import KEEP_ALIVE, Failed, ListenFailed, Receiver, os_problem
 from sip.errors import TransportFailed
 from sip.settings import SipSettings
 
@@ -50,6 +50,9 @@ class UdpTransport:
             self._queue(data, to, failed)
         except (OSError, OverflowError, ValueError) as error:  # this address, not this socket
             failed(TransportFailed(str(to), str(error)))
+
+    def keep_alive(self, to: Address) -> None:
+        self.send(KEEP_ALIVE, to, lambda _: None)
 
     def reaches(self, to: Address) -> bool:
         return True

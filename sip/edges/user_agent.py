@@ -14,7 +14,7 @@ from typing import Any, Final
 from sip.address import Address, Target
 from sip.admission import Admission, Admitted, Identity, PhoneIdentity, Refuse
 from sip.authenticator import Authenticator
-from sip.dialogs.capabilities import body_refusal, options_response, refusal, session_of
+from sip.dialogs.capabilities import body_refusal, refusal, session_of
 from sip.dialogs.leg import Leg, inbound_leg, outbound_leg, restored_leg
 from sip.dialogs.leg_events import LegEvent
 from sip.dialogs.session_timer import refusal as too_short
@@ -24,10 +24,12 @@ from sip.edges.alarm_clock import AlarmClock
 from sip.edges.delivery import Delivery
 from sip.edges.dns import Dns
 from sip.edges.effect_fifo import EffectFifo
+from sip.edges.keep_alive import KeepAlive
 from sip.edges.leg_table import LegTable
 from sip.edges.limits import guard_limits, registration_limits, session_timer, timer_values
 from sip.edges.listening import Listeners
 from sip.edges.local_host import bracketed
+from sip.edges.networks import Networks
 from sip.edges.outgoing import (
     authorisation,
     contact,
@@ -36,6 +38,7 @@ from sip.edges.outgoing import (
     random_names,
     random_tag,
 )
+from sip.edges.reception import Reception
 from sip.edges.registration import SipRegistration
 from sip.edges.registrations import Registrations
 from sip.edges.resolver import Resolver
@@ -49,6 +52,8 @@ from sip.headers.name_addr import parse_name_addr
 from sip.location import BindingChange, Location
 from sip.message import Headers, Request, header, header_or_none
 from sip.observer import NULL, SipObserver
+from sip.outbound import through_proxy
+from sip.pinholes import Pinholes
 from sip.registrar import Registrar
 from sip.registration_client import Registering, RegistrationClient, RegistrationEvent
 from sip.settings import SipSettings
@@ -100,6 +105,7 @@ class UserAgent:
         self._factory = transports
         self._clock = clock
         self._listeners = Listeners(settings)
+        self._proxies = Networks(settings.proxies)
         self._timers = timer_values(settings)
         algorithms = tuple(Algorithm(name) for name in settings.algorithms)
         authenticator = Authenticator(
@@ -131,15 +137,24 @@ class UserAgent:
             observer=self._observer,
             rng=self._rng,
             clock=self._clock,
-            is_trusted=self._is_trunk,
+            is_trusted=self._is_trusted,
         )
         self._registrations = Registrations(
             self._registrar,
+            keep_alive=self._keep_alive(),
             alarms=alarms,
             fifo=fifo,
             rng=self._rng,
             clock=self._clock,
             on_binding=self._on_binding,
+        )
+        self._reception = Reception(
+            self._layer,
+            self._registrations,
+            self.guard,
+            self._observer,
+            rng=self._rng,
+            is_trusted=self._is_trusted,
         )
         await self._listeners.open(self._factory, self._layer)
         self.listening = self._listeners.addresses
@@ -153,6 +168,14 @@ class UserAgent:
         )
         self._delivery = Delivery(self._layer, self._resolver, settings)
         self._around = Surroundings(self._layer, self._delivery, self._legs.remove)
+
+    def _keep_alive(self) -> KeepAlive | None:
+        settings = self._settings
+        if settings.keep_alive == "never":
+            return None
+        ask = self._ask_phone if settings.keep_alive == "options" else None
+        pinholes = Pinholes(settings.keep_alive_s, self._rng)
+        return KeepAlive(pinholes, self.location, self._layer, ask=ask)
 
     async def stop(self) -> None:
         """Close sockets and forget all calls without a word: whoever wants BYE hangs up first."""
@@ -235,22 +258,22 @@ class UserAgent:
         Returns:
             The final status; 408 for silence and 503 when nothing can be sent there.
         """
+        return await self._delivery.final_status(self._options_to(target), target.address)
+
+    def _options_to(self, target: Target) -> Request:
         local, ours = self._contact_for(target, "")
         names = random_names(self._rng, local)
-        request = options_request(target, names, from_host=bracketed(local), contact=ours)
-        status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        return options_request(target, names, from_host=bracketed(local), contact=ours)
 
-        def settle(value: int) -> None:
-            if value >= 200 and not status.done():
-                status.set_result(value)
-
+    def _ask_phone(self, target: Target) -> None:
+        """OPTIONS to keep its router's pinhole open: whatever it answers, it has answered."""
         self._delivery.send(
-            request,
+            self._options_to(target),
             target.address,
-            on_response=lambda response: settle(response.status),
-            on_failure=lambda error: settle(error.status),
+            pinned=True,
+            on_response=lambda _: None,
+            on_failure=lambda _: None,
         )
-        return await status
 
     def register(
         self,
@@ -279,7 +302,14 @@ class UserAgent:
         )
         authorise = authorisation(credentials, self._rng) if credentials else None
         client = RegistrationClient(registering, authorise)
-        registration = SipRegistration(client, target, self._layer, self._delivery, on_event)
+        registration = SipRegistration(
+            client,
+            target,
+            self._layer,
+            self._delivery,
+            on_event,
+            keep_alive_s=self._settings.keep_alive_s,
+        )
         asyncio.get_running_loop().call_soon(registration.start)
         return registration
 
@@ -323,7 +353,7 @@ class UserAgent:
             if leg is not None:
                 leg.receive_request(request, key, source)
             else:
-                self._refuse(request, key, 481)
+                self._reception.refuse(request, key, 481)
             return
         refused = refusal(request, to_tag=random_tag(self._rng))
         if refused is not None:
@@ -332,11 +362,11 @@ class UserAgent:
         elif request.method == "INVITE":
             self._invited(request, key, source)
         elif request.method == "REGISTER":
-            self._register(request, key, source)
+            self._reception.register(request, key, source)
         elif request.method == "OPTIONS":
-            self._asked(request, key, source)
+            self._reception.asked(request, key, source)
         else:
-            self._refuse(request, key, 481)
+            self._reception.refuse(request, key, 481)
 
     def ack_received(self, ack: Request) -> None:
         leg = self._legs.of(ack)
@@ -356,40 +386,20 @@ class UserAgent:
 
     # ---- requests outside dialogs
 
-    def _asked(self, request: Request, key: Key, source: Address) -> None:
-        """OPTIONS: 200 without authentication, §11.2, but not without limit."""
-        trusted = self._is_trunk(source)
-        if not trusted and not self.guard.allows(source.host, "options", self._clock()):
-            self._observer.rejected("options_rate")
-            self._refuse(request, key, 480)
-            return
-        self._layer.respond(key, options_response(request, to_tag=random_tag(self._rng)))
-
-    def _register(self, request: Request, key: Key, source: Address) -> None:
-        transport = self._listeners.transport(source)
-        received_by = transport.local if transport is not None else None
-        right = self._registrations.register(
-            request, source, received_by, lambda response: self._layer.respond(key, response)
-        )
-        if right is None:
-            return
-        if right:
-            self.guard.credentials_accepted(source.host)
-        else:
-            self._distrust(source)
-
     def _invited(self, request: Request, key: Key, source: Address) -> None:
         if header_or_none(request, "Max-Forwards") == "0":
-            self._refuse(request, key, 483)  # we are a back-to-back user agent: RFC 7332 §4
+            self._reception.refuse(
+                request, key, 483
+            )  # we are a back-to-back user agent: RFC 7332 §4
             return
         if len(self._legs) >= self._settings.max_dialogs:
-            self._refuse(request, key, 503)
+            self._reception.refuse(request, key, 503)
             return
         tag = random_tag(self._rng)
         decision = self._admission.admit(request, source, self._clock(), to_tag=tag)
         if not isinstance(decision, Admitted):
             if isinstance(decision, Refuse):
-                self._distrust(source)
+                self._reception.distrust(source)
             self._layer.respond(key, decision.response)
             return
         if isinstance(decision.identity, PhoneIdentity):
@@ -416,7 +426,8 @@ class UserAgent:
             provisional_every_s=self._settings.provisional_every_s,
             session=session_timer(self._settings),
         )
-        peer = Peer(source, None, isinstance(identity, PhoneIdentity), identity)
+        direct = isinstance(identity, PhoneIdentity) and not through_proxy(request)
+        peer = Peer(source, None, direct, identity)
         call_id, sdp = header(request, "Call-ID"), session_of(request)
         sip_leg = self._add_leg(leg, peer, "inbound", call_id, request, sdp, local, lambda _: None)
         self._legs.note_invite(sip_leg, key)
@@ -426,18 +437,10 @@ class UserAgent:
             _log.exception("call %s could not be taken", call_id)
             sip_leg.reject(500)
 
-    def _refuse(self, request: Request, key: Key, status: int) -> None:
-        self._observer.rejected(f"status_{status}")
-        self._layer.respond(key, self._layer.refusal(request, status))
-
-    def _distrust(self, source: Address) -> None:
-        """Count wrong credentials. A trunk's address is never banned: its calls would stop."""
-        self._observer.rejected("credentials")
-        if not self._is_trunk(source):
-            self.guard.credentials_failed(source.host, self._clock())
-
-    def _is_trunk(self, source: Address) -> bool:
-        return self._directory.trunk_at(source.host, source.port, source.transport) is not None
+    def _is_trusted(self, source: Address) -> bool:
+        """Neither limited nor banned: a trunk's calls would stop, and a proxy's phones with it."""
+        trunk = self._directory.trunk_at(source.host, source.port, source.transport)
+        return trunk is not None or self._proxies.has(source.host)
 
     # ---- legs
 

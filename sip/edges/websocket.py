@@ -55,6 +55,13 @@ class WebSocketCodec:
             raise MalformedMessage("WebSocket", str(error), "") from error
         return b"".join(self._protocol.data_to_send())
 
+    def keep_alive(self) -> bytes:
+        """A ping, which browsers answer by themselves, RFC 6455 §5.5.2."""
+        if self._protocol.state is not OPEN:
+            return b""
+        self._protocol.send_ping(b"")
+        return b"".join(self._protocol.data_to_send())
+
     def _shake_hands(self, request: HttpRequest) -> None:
         """§4.1 and §4.2: the subprotocol is "sip" or nothing."""
         response = self._protocol.accept(request)

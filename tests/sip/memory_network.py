@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sip.address import Address
-from sip.edges.transport import Failed, ListenFailed, Receiver, Transport
+from sip.edges.transport import KEEP_ALIVE, Failed, ListenFailed, Receiver, Transport
 from sip.errors import MalformedMessage, TransportFailed
 from sip.framing import KeepAlive, StreamFramer
 from sip.settings import SipSettings
@@ -77,6 +77,9 @@ class MemoryUdp:
             failed(TransportFailed(str(to), "no such port"))
         elif not self._closed:
             self._network.carry(data, self.local, to)
+
+    def keep_alive(self, to: Address) -> None:
+        self.send(KEEP_ALIVE, to, lambda _: None)
 
     def reaches(self, to: Address) -> bool:
         return True
@@ -147,6 +150,10 @@ class MemoryTcp:
                 return
             stream = self._connect(to, listener)
         stream.write(data)
+
+    def keep_alive(self, to: Address) -> None:
+        if to in self._streams:
+            self._streams[to].write(KEEP_ALIVE)
 
     def reaches(self, to: Address) -> bool:
         return to in self._streams

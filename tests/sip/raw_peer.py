@@ -26,6 +26,7 @@ class RawPeer:
         self.towards = towards
         self._heard: deque[Message] = deque()
         self._arrived = asyncio.Event()
+        self.keep_alives = 0
         self._transport: Transport | None = None
 
     async def open(self, transports: TransportFactory, local: Address) -> "RawPeer":
@@ -130,6 +131,9 @@ class RawPeer:
         return heard
 
     def received(self, data: bytes, source: Address) -> None:
+        if not data.strip():
+            self.keep_alives += 1
+            return
         self._heard.append(parse_message(data))
         self._arrived.set()
 

@@ -48,6 +48,9 @@ class Unlucky:
             else:
                 self._transport.send(data, to, failed)
 
+    def keep_alive(self, to: Address) -> None:
+        self._transport.keep_alive(to)
+
     def reaches(self, to: Address) -> bool:
         return self._transport.reaches(to)
 

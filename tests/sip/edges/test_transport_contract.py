@@ -147,3 +147,26 @@ async def test_a_closed_port_can_be_had_again(network: Network, kind: str) -> No
     await first.close()
     again = await network.open(first.local, Ear())
     assert again.local == first.local
+
+
+async def test_a_keep_alive_is_no_message_and_opens_no_connection(network: Network) -> None:
+    near, far = Ear(), Ear()
+    here = await network.open(ANY_PORT["TCP"], near)
+    there = await network.open(ANY_PORT["TCP"], far)
+    here.keep_alive(there.local)
+    assert not here.reaches(there.local)
+    here.send(MESSAGE, there.local, unexpected)
+    _, source = await far.messages.get()
+    here.keep_alive(there.local)
+    there.keep_alive(source)
+    here.send(OTHER, there.local, unexpected)
+    assert (await far.messages.get())[0] == OTHER
+    assert near.messages.empty()
+
+
+async def test_a_keep_alive_by_udp_is_two_crlfs(network: Network) -> None:
+    far = Ear()
+    here = await network.open(ANY_PORT["UDP"], Ear())
+    there = await network.open(ANY_PORT["UDP"], far)
+    here.keep_alive(there.local)
+    assert await far.messages.get() == (b"\r\n\r\n", here.local)
