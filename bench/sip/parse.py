@@ -133,6 +133,8 @@ class Wire:
     def send(self, data: bytes, to: Address, failed: Failed) -> None:
         self.sent = data
 
+    def keep_alive(self, to: Address) -> None: ...
+
     def reaches(self, to: Address) -> bool:
         return True
 
