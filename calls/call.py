@@ -18,6 +18,7 @@ from calls.ending import CANCELLED, FAILED, NOT_REACHED, Ending, outcome_of
 from calls.leg import BROKEN, Leg, Party
 from calls.playing import Playing
 from calls.presentation import Shown
+from calls.recording.recorder import Recorder, Surroundings
 from calls.scope import Scope, within
 from calls.services import Services
 from calls.state import CallState, advance
@@ -77,6 +78,10 @@ class Call:
         self.resumed = False  # the story began in an earlier process
         self.came_back_after_s: float | None = None  # waited before a bridge that a restart broke
         self.after_hang_up: Callable[[], Awaitable[None]] | None = None
+        self.recorder = Recorder(
+            services.recordings,
+            Surroundings(leg, self._other, lambda: self.state, self.happened, services.clock),
+        )
         self._on_over = on_over
         self._legs_named = state.legs
         self._scope = Scope()
@@ -103,6 +108,7 @@ class Call:
         if self.state.milestone != self._checkpointed:
             self._checkpointed = self.state.milestone
             self.checkpoint()
+        self.recorder.follow(recorded.event)
 
     def checkpoint(self) -> None:
         """Write down all that is needed to go on from here in another process.
@@ -233,6 +239,10 @@ class Call:
         """Let `begin` play something without an end, now and after whatever is played over it."""
         self._playing.beneath(begin)
 
+    async def beep(self) -> None:
+        """Let the caller hear the tone after which one speaks."""
+        await self._playing.beep()
+
     def sounds(self, *names: str) -> list[Sound]:
         return self.services.sounds.all(names, self.language)
 
@@ -293,6 +303,9 @@ class Call:
             agent=agent,
             entry=entry,
         )
+
+    def _other(self) -> Leg | None:
+        return self.conversation.other if self.conversation is not None else None
 
     # What the distributor decided
 

@@ -17,10 +17,16 @@ class Playing:
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Return when they have been heard; stopped when cancelled."""
-        if not sounds or self._leg.closed:
-            return
+        if sounds and not self._leg.closed:
+            await self._to_its_end(self._leg.media.play(sounds))
+
+    async def beep(self) -> None:
+        """The tone after which one speaks, to its end."""
+        if not self._leg.closed:
+            await self._to_its_end(self._leg.media.tone("beep"))
+
+    async def _to_its_end(self, playback: int) -> None:
         heard = asyncio.get_running_loop().create_future()
-        playback = self._leg.media.play(sounds)
         self._ends[playback] = heard
         try:
             await heard

@@ -240,6 +240,7 @@ class _Resumption:
         elif call.state.bridge is not None:
             call.came_back_after_s = call.state.bridge.waited_s
             tell_bridge_lost(call.happened, call.id, call.state.bridge)
+        call.recorder.go_on()
         call.leg.refresh()
         call.checkpoint()  # sound has jumped ahead of what was written: the next time from here
         call.begin(STORIES[call.state.route_kind])
@@ -251,6 +252,7 @@ class _Resumption:
             append(LegEnded(state.call, leg, RESTART))
         if state.bridge is not None:
             tell_bridge_lost(append, state.call, state.bridge)
+        self._services.recordings.recover(state.call, state.recording.open)
         if state.entry is not None:
             entry = state.entry
             wait_s = max(0.0, self._services.utc() - entry.queued_at)

@@ -9,6 +9,7 @@ from calls.dialler import Dialler
 from calls.feed import Feed
 from calls.numbers import NumberingPlan
 from calls.presentation import Presentation
+from calls.recording.recordings import Recordings
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
 from ivr.flow_book import FlowBook
@@ -28,6 +29,7 @@ class Services:
     sounds: SoundBook
     flows: FlowBook
     customers: Customers
+    recordings: Recordings
     clock: Callable[[], float]
     utc: Callable[[], float]
     default_language: str

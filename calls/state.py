@@ -5,10 +5,11 @@ Nothing else about a call has to outlive the process. `to_json` and `from_json` 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from calls.recording.state import RecordingState, advance_recording
 from events.calls import (
     CallAnswered,
     CallArrived,
@@ -94,6 +95,7 @@ class CallState:
     position: Mapping[str, Any] | None = None
     entry: Entry | None = None
     bridge: Bridge | None = None
+    recording: RecordingState = field(default_factory=RecordingState)
 
     @property
     def stage(self) -> Stage:
@@ -130,6 +132,7 @@ class CallState:
             "open_legs": tuple(data["open_legs"]),
             "entry": Entry(**{**entry, "languages": tuple(entry["languages"])}) if entry else None,
             "bridge": _bridge_from_json(bridge) if bridge else None,
+            "recording": RecordingState.from_json(data.get("recording", {})),
         }
         return cls(**made)
 
@@ -192,7 +195,8 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
         case CallEnded():
             return replace(state, ended=True)
         case _:
-            return state
+            recording = advance_recording(state.recording, event)
+            return state if recording is state.recording else replace(state, recording=recording)
 
 
 def _waited_s(entry: Entry | None, utc: float) -> float:

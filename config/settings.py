@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from annotated_types import MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
+from calls.recording.settings import RecordingSettings
 from calls.settings import (
     AgentSettings,
     CallQueueSettings,
@@ -41,6 +42,7 @@ class Settings(BaseModel):
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
     calls: CallsSettings = CallsSettings()
+    recording: RecordingSettings = RecordingSettings()
     web: WebSettings = WebSettings()
     store: StoreSettings = StoreSettings()
     telemetry: TelemetrySettings = TelemetrySettings()

@@ -13,10 +13,18 @@ from enum import Enum
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
-from events import agents, calls, centre, notes, queues, surveys
+from events import agents, calls, centre, notes, queues, recordings, surveys
 from events.event import SCHEMA_VERSION, Event, Recorded
 
-MODULES: Final[tuple[ModuleType, ...]] = (agents, calls, centre, notes, queues, surveys)
+MODULES: Final[tuple[ModuleType, ...]] = (
+    agents,
+    calls,
+    centre,
+    notes,
+    queues,
+    recordings,
+    surveys,
+)
 """Where event types are declared."""
 
 Body: TypeAlias = dict[str, Any]

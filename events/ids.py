@@ -11,6 +11,9 @@ EntryId = NewType("EntryId", str)
 OfferId = NewType("OfferId", int)
 """One offer of a waiting call to one agent. Never used twice in a log."""
 
+RecordingId = NewType("RecordingId", str)
+"""One file: "<call>-r<n>", n counting from 1."""
+
 AgentId = NewType("AgentId", str)
 PhoneId = NewType("PhoneId", str)
 """A device: its user part in our domain, e.g. "2001"."""

@@ -19,6 +19,8 @@ __all__ = [
     "PromptName",
     "QueueOutcome",
     "QueueRequest",
+    "Recorded",
+    "RecordingWish",
     "Served",
     "TransferOutcome",
     "Treatment",
@@ -99,6 +101,33 @@ class TransferOutcome(StrEnum):
     FAILED = "failed"  # unknown number, unreachable, not allowed, refused
 
 
+class RecordingWish(StrEnum):
+    """What a flow may want of the call's recording."""
+
+    ANNOUNCED = "announce"  # the caller has heard that calls are recorded
+    CONSENTED = "consent"  # the caller said yes
+    REFUSED = "refuse"  # the caller said no: this call is not recorded
+    START = "start"
+    STOP = "stop"
+    PAUSE = "pause"  # silence in the place of what is said
+    RESUME = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the caller said, as a recording.
+
+    Attributes:
+        name: of the recording; "" if it could not be made.
+        seconds: its length.
+        ended_by: "key", "silence", "limit" or "failed".
+    """
+
+    name: str
+    seconds: float
+    ended_by: str
+
+
 class Caller(Protocol):
     """The call as a flow sees it.
 
@@ -161,6 +190,25 @@ class Caller(Protocol):
 
     async def echo(self, *, at_most_s: float) -> None:
         """Send the caller's own sound back until a key is pressed or the time is over."""
+
+    async def record(
+        self,
+        *,
+        at_most_s: float,
+        silence_s: float = 0.0,
+        stop_keys: str = "#",
+        beep: bool = True,
+        label: str = "",
+    ) -> Recorded:
+        """Record what the caller alone says, after a beep.
+
+        It ends with a key of `stop_keys` (other keys are lost), `silence_s` without a word (0 is
+        never) or the time; also when the caller hangs up, and then `RecordingStarted` with
+        `label` and `RecordingStopped` tell of it.
+        """
+
+    async def wish_recording(self, wish: RecordingWish) -> bool:
+        """Whether it could be done: nothing is paused that is not recorded, nor begun unallowed."""
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         """Wait until an agent's conversation is over, or the queue gives the caller back."""

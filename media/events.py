@@ -59,5 +59,13 @@ class RecordingFailed:
     problem: str
 
 
-RecordingEvent: TypeAlias = RecordingFinished | RecordingFailed
+@dataclass(frozen=True, slots=True)
+class RecordingSilent:
+    """Nothing was heard in it for as long as its owner asked to be told; the recording goes on."""
+
+    path: Path
+    silent_s: float
+
+
+RecordingEvent: TypeAlias = RecordingFinished | RecordingFailed | RecordingSilent
 MediaEvent: TypeAlias = DigitPressed | PlaybackFinished | SoundLost | SourceLatched

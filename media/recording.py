@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from media.engine_face import Engine, Event
-from media.events import RecordingEvent, RecordingFailed, RecordingFinished
+from media.events import RecordingEvent, RecordingFailed, RecordingFinished, RecordingSilent
 
 if TYPE_CHECKING:
     from media.leg import MediaLeg
@@ -24,6 +24,7 @@ class Recording:
     ) -> None:
         self.path = path
         self.paused = False
+        self.suspended = False
         self.over = False
         """Stopped, or failed: the end is told, or will be."""
         self._engine = engine
@@ -42,6 +43,12 @@ class Recording:
     def resume(self) -> None:
         self._pause(False)
 
+    def suspend(self, on: bool) -> None:
+        """While on, the file does not grow: that time is left out of it."""
+        if not self.over and on != self.suspended:
+            self.suspended = on
+            self._engine.suspend_recording(self._number, on)
+
     def stop(self) -> None:
         """End it; `RecordingFinished` comes when the file is whole. Idempotent."""
         if not self.over:
@@ -49,8 +56,11 @@ class Recording:
             self._engine.stop_recording(self._number)
 
     def handle(self, event: Event) -> None:
-        """Take one event of the engine that names this recording: its last."""
+        """Take one event of the engine that names this recording."""
         match event:
+            case ("recording_silent", _, int(silent_ms), _):
+                if not self.over:
+                    self._on_event(RecordingSilent(self.path, silent_ms / 1000))
             case ("recording_finished", _, int(duration_ms), _):
                 self._on_event(RecordingFinished(self.path, duration_ms / 1000))
             case ("recording_failed", _, str(problem), _):

@@ -21,6 +21,7 @@ from media.settings import MediaSettings
 from media.sounds import RATE_HZ, SAMPLE_BYTES, Sound, decode
 from media.statistics import EngineTotals
 from media.tones import render_tone, tone_for
+from media.wav_repair import NoWav, repair_wav
 
 log: Final = logging.getLogger(__name__)
 
@@ -202,6 +203,8 @@ class MediaService:
         *,
         left: MediaLeg | None,
         right: MediaLeg | None = None,
+        mono: bool = False,
+        silence_s: float = 0.0,
         on_event: Callable[[RecordingEvent], None],
     ) -> Recording:
         """Record what two peers say from now on: by custom the caller left, the agent right.
@@ -210,24 +213,41 @@ class MediaService:
             name: of the file in the settings' folder, without its ending; may have subfolders.
             left: whose sound goes there; `Recording.assign` can change it at any time.
             right: likewise.
-            on_event: told once, on the loop: finished or failed.
+            mono: only the left side is heard, in a file of one channel.
+            silence_s: how long a silence is told by `RecordingSilent`, each once; 0 tells none.
+            on_event: told, on the loop; finished or failed is the last.
 
         Raises:
             RecordingError: the file cannot be made, or is there already.
         """
-        folder = Path(self.settings.recordings)
-        path = folder / f"{name}.wav"
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise RecordingError(path, "not within the folder for recordings")
+        path = self._recording_path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            number = self._running().start_recording(str(path))
+            number = self._running().start_recording(
+                str(path), channels=1 if mono else 2, silence_ms=round(silence_s * 1000)
+            )
         except OSError as error:
             raise RecordingError(path, error.strerror or str(error)) from error
         recording = Recording(self._running(), number, path, on_event)
         self._recordings[number] = recording
         recording.assign(left=left, right=right)
         return recording
+
+    def repair(self, name: str) -> float:
+        """Make a recording whole whose process was killed; its length in seconds.
+
+        Reads a few bytes here and now: for a start, before there are calls.
+
+        Raises:
+            RecordingError: there is no such recording.
+        """
+        path = self._recording_path(name)
+        try:
+            return repair_wav(path)
+        except NoWav as error:
+            raise RecordingError(path, "not a recording of ours") from error
+        except OSError as error:
+            raise RecordingError(path, error.strerror or str(error)) from error
 
     def totals(self) -> EngineTotals:
         """Counters of the whole engine; zeros when it does not run."""
@@ -244,6 +264,12 @@ class MediaService:
             dropped_source=counted["dropped_source"],
             dropped_malformed=counted["dropped_malformed"],
         )
+
+    def _recording_path(self, name: str) -> Path:
+        path = Path(self.settings.recordings) / f"{name}.wav"
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise RecordingError(path, "not within the folder for recordings")
+        return path
 
     def _running(self) -> Engine:
         assert self._engine is not None, "the media service is not started"
@@ -308,7 +334,9 @@ class MediaService:
     def _deliver(self, event: Event) -> None:
         kind, number, *_ = event
         told: MediaLeg | Recording | None = self.legs.get(number)
-        if kind.startswith("recording_"):
+        if kind == "recording_silent":
+            told = self._recordings.get(number)
+        elif kind.startswith("recording_"):
             told = self._recordings.pop(number, None)
         if told is None:
             return  # it was closed after the engine wrote the event

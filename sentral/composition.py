@@ -18,6 +18,7 @@ from calls.numbers import NumberingPlan
 from calls.parties import Parties, Remember
 from calls.past import Configuration
 from calls.presentation import Presentation
+from calls.recording.recordings import Recordings
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.sounds import SoundBook
@@ -146,6 +147,7 @@ def compose(
         sounds=sounds,
         flows=FlowBook(flows),
         customers=customers_of(settings),
+        recordings=Recordings(media, settings.recording, feed.append, world.utc),
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),

@@ -15,9 +15,11 @@ fail() { printf 'engine: %s\n' "$*" >&2; exit 1; }
 sources=$(find media/engine -name target -prune -o -name fuzz -prune -o -type f -print | LC_ALL=C sort |
     xargs sha256sum | cat - tools/engine.sh | sha256sum | cut -c1-24)
 wheels="${CARGO_TARGET_DIR%/*}/wheels/$sources"
+mkdir -p "${wheels%/*}"
+exec 8> "${wheels%/*}/.lock" # checkouts share cargo's folder: another's library must not get into our wheel
+flock 8
 if ! ls "$wheels"/*.whl >/dev/null 2>&1; then
     . tools/rust.sh
-    mkdir -p "${wheels%/*}"
     fresh=$(mktemp -d "${wheels%/*}/.building.XXXXXX")
     trap 'rm -rf "$fresh"' EXIT
     .venv/bin/maturin build --release --manifest-path media/engine/Cargo.toml \

@@ -9,6 +9,8 @@ from calls.call import Call
 from calls.ending import FAILED, NOT_REACHED
 from calls.first_of import first_of
 from calls.numbers import Route
+from calls.recording.message import Message
+from calls.recording.wishes import fulfil
 from calls.stories import dial, queue
 from calls.stories.flow_world import FlowWorld
 from ivr.caller import (
@@ -16,6 +18,8 @@ from ivr.caller import (
     PromptName,
     QueueOutcome,
     QueueRequest,
+    Recorded,
+    RecordingWish,
     TransferOutcome,
     Treatment,
 )
@@ -101,6 +105,36 @@ class FlowCaller:
         finally:
             if not self._call.leg.closed:
                 media.echo(False)
+
+    async def record(
+        self,
+        *,
+        at_most_s: float,
+        silence_s: float = 0.0,
+        stop_keys: str = "#",
+        beep: bool = True,
+        label: str = "",
+    ) -> Recorded:
+        self._require_caller()
+        call = self._call
+        if beep:
+            await call.beep()
+        call.digits.forget()
+        message = Message(
+            call.services.recordings,
+            call.leg,
+            lambda: call.state,
+            silence_s=silence_s,
+            label=label,
+        )
+        try:
+            return await message.listen(call.digits, at_most_s=at_most_s, stop_keys=stop_keys)
+        finally:
+            call.recorder.heard_again()
+
+    async def wish_recording(self, wish: RecordingWish) -> bool:
+        self._require_caller()
+        return fulfil(self._call.recorder, wish, by="flow")
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self._require_caller()

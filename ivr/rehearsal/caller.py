@@ -12,6 +12,8 @@ from ivr.caller import (
     PromptName,
     QueueOutcome,
     QueueRequest,
+    Recorded,
+    RecordingWish,
     TransferOutcome,
     Treatment,
 )
@@ -130,6 +132,27 @@ class RehearsalCaller:
             self._typed = pressed or ""
             if pressed is None:
                 await asyncio.sleep(at_most_s)
+
+    async def record(
+        self,
+        *,
+        at_most_s: float,
+        silence_s: float = 0.0,
+        stop_keys: str = "#",
+        beep: bool = True,
+        label: str = "",
+    ) -> Recorded:
+        """Whoever presses no key speaks to the end of the time."""
+        self._person.notices("records the caller")
+        pressed = self._person.keys(at_most=1)
+        if pressed and pressed in stop_keys:
+            return Recorded("rehearsed", 1.0, "key")
+        await asyncio.sleep(at_most_s)
+        return Recorded("rehearsed", at_most_s, "limit")
+
+    async def wish_recording(self, wish: RecordingWish) -> bool:
+        self._person.notices(f"recording: {wish.value}")
+        return True
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self.heard.requests.append(request)

@@ -15,6 +15,7 @@ _Event: TypeAlias = tuple[str, int, object, object]
 ("rtp_timeout", leg, silent_ms: int, None) · ("latched", leg, ip: str, port: int) ·
 ("leg_failed", leg, text: str, None) ·
 ("recording_finished", recording, duration_ms: int, None) ·
+("recording_silent", recording, silent_ms: int, None) ·
 ("recording_failed", recording, text: str, None)
 
 A digit is told once, at the first packet of its press that arrives: duration_ms is what that
@@ -135,9 +136,13 @@ class Engine:
     def unmix(self, mix: int) -> None:
         """Ends a mix; its legs hear nobody."""
 
-    def start_recording(self, path: str | PathLike[str]) -> int:
-        """Begins a WAV file (16 bit, stereo, 8000 Hz) of silence, whole at every moment. Raises
-        OSError when it cannot be made, FileExistsError too: nothing is written over.
+    def start_recording(
+        self, path: str | PathLike[str], *, channels: int = 2, silence_ms: int = 0
+    ) -> int:
+        """Begins a WAV file (16 bit, stereo, 8000 Hz) of silence, whole at every moment; with one
+        channel the left side alone. ("recording_silent") is told after each silence of that
+        length, 0 for never. Raises OSError when it cannot be made, FileExistsError too: nothing
+        is written over.
         """
 
     def assign_recording(
@@ -147,6 +152,9 @@ class Engine:
 
     def pause_recording(self, recording: int, on: bool) -> None:
         """While paused, silence takes the place of what is said, from this call on."""
+
+    def suspend_recording(self, recording: int, on: bool) -> None:
+        """While suspended the file does not grow, as if no time passed."""
 
     def stop_recording(self, recording: int) -> None:
         """("recording_finished") is told when the file is whole. After ("recording_failed") the

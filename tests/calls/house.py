@@ -121,7 +121,8 @@ class House:
         past = past or Past()
         self._life += 1
         self._began_at = self._loop.time()
-        self.media = ScriptedMediaService(MediaSettings(address=CENTRE), lengths_s=self._lengths_s)
+        sound = MediaSettings(address=CENTRE, recordings=str(self._folder / "recordings"))
+        self.media = ScriptedMediaService(sound, lengths_s=self._lengths_s)
         await self.media.start()
         log = EventLog(utc=self.utc, steady=self.clock, last_seq=last_seq)
         replayed = replay(

@@ -8,6 +8,8 @@ from ivr.caller import (
     PromptName,
     QueueOutcome,
     QueueRequest,
+    Recorded,
+    RecordingWish,
     Served,
     TransferOutcome,
     Treatment,
@@ -25,6 +27,7 @@ class FakeCaller:
         typed: keys pressed already; read before `keys`, as a real call does.
         heard: every prompt played, in order.
         did: what else was asked of the call, in order.
+        unwished: what the call does not do of what is wished of its recording.
     """
 
     meanwhile: Callable[[str], Awaitable[str]]
@@ -49,6 +52,7 @@ class FakeCaller:
         self._keys = list(keys)
         self._queue = list(queue)
         self._transfers = list(transfers)
+        self.unwished: set[RecordingWish] = set()
         self._hears_us = False
         self.stands: dict[str, Any] = {}
 
@@ -92,6 +96,22 @@ class FakeCaller:
 
     async def echo(self, *, at_most_s: float) -> None:
         self.did.append(f"echo {at_most_s:g}")
+
+    async def record(
+        self,
+        *,
+        at_most_s: float,
+        silence_s: float = 0.0,
+        stop_keys: str = "#",
+        beep: bool = True,
+        label: str = "",
+    ) -> Recorded:
+        self.did.append(f"record {at_most_s:g} {silence_s:g} {stop_keys} {label}".strip())
+        return Recorded("recorded", at_most_s, "limit")
+
+    async def wish_recording(self, wish: RecordingWish) -> bool:
+        self.did.append(f"recording {wish.value}")
+        return wish not in self.unwished
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self.requests.append((request, treatment))

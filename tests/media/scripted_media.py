@@ -36,7 +36,12 @@ class ScriptedRecording:
     path: Path
     left: int | None = None
     right: int | None = None
+    channels: int = 2
+    silence_ms: int = 0
     paused: bool = False
+    suspended: bool = False
+    suspended_at: float = 0.0
+    left_out_s: float = 0.0
     began_at: float = 0.0
 
 
@@ -216,11 +221,13 @@ class ScriptedEngine:
     def unmix(self, mix: int) -> None:
         self.mix({}, mix=mix)
 
-    def start_recording(self, path: str) -> int:
+    def start_recording(self, path: str, *, channels: int = 2, silence_ms: int = 0) -> int:
         file = Path(path)
         with file.open("xb"):
             number, self._next_recording = self._next_recording, self._next_recording + 1
-        self.recordings[number] = ScriptedRecording(file, began_at=self._loop.time())
+        self.recordings[number] = ScriptedRecording(
+            file, channels=channels, silence_ms=silence_ms, began_at=self._loop.time()
+        )
         return number
 
     def assign_recording(self, recording: int, *, left: int | None, right: int | None) -> None:
@@ -230,13 +237,25 @@ class ScriptedEngine:
     def pause_recording(self, recording: int, on: bool) -> None:
         self.recordings[recording].paused = on
 
+    def suspend_recording(self, recording: int, on: bool) -> None:
+        state = self.recordings[recording]
+        if state.suspended:
+            state.left_out_s += self._loop.time() - state.suspended_at
+        state.suspended, state.suspended_at = on, self._loop.time()
+
     def stop_recording(self, recording: int) -> None:
-        lasted_s = self._loop.time() - self.recordings.pop(recording).began_at
+        self.suspend_recording(recording, False)
+        state = self.recordings.pop(recording)
+        lasted_s = self._loop.time() - state.began_at - state.left_out_s
         self.emit(("recording_finished", recording, round(lasted_s * 1000), None))
 
     def fill_disk(self, recording: int) -> None:
         """Let a recording fail."""
         self.emit(("recording_failed", recording, "no room", None))
+
+    def stay_silent(self, recording: int) -> None:
+        """Let the silence that its owner asked for pass in a recording."""
+        self.emit(("recording_silent", recording, self.recordings[recording].silence_ms, None))
 
     def echo(self, leg: int, on: bool) -> None:
         self.legs[leg].echoes = on

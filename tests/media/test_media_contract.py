@@ -17,6 +17,7 @@ from media.events import (
     PlaybackFinished,
     RecordingEvent,
     RecordingFinished,
+    RecordingSilent,
     SoundLost,
     SourceLatched,
 )
@@ -325,6 +326,37 @@ async def a_recording_that_cannot_be_made_is_refused(media: MediaService) -> Non
             media.record(name, left=a.leg, on_event=no_recording_event)
 
 
+async def a_silence_is_told_and_the_recording_goes_on(media: MediaService) -> None:
+    a, _ = pair(media)
+    told: asyncio.Queue[RecordingEvent] = asyncio.Queue()
+    recording = media.record(
+        "message", left=a.leg, mono=True, silence_s=0.3, on_event=told.put_nowait
+    )
+    if isinstance(media, ScriptedMediaService):
+        (number,) = media.script.recordings
+        media.script.stay_silent(number)
+    async with asyncio.timeout(10):
+        silent = await told.get()
+        assert isinstance(silent, RecordingSilent)
+        assert silent.silent_s == pytest.approx(0.3, abs=0.02)
+        recording.stop()
+        assert isinstance(await told.get(), RecordingFinished)
+
+
+async def suspended_time_is_not_in_the_file(media: MediaService) -> None:
+    a, b = pair(media)
+    told: asyncio.Queue[RecordingEvent] = asyncio.Queue()
+    recording = media.record("call", left=a.leg, right=b.leg, on_event=told.put_nowait)
+    recording.suspend(True)
+    await asyncio.sleep(0.8)
+    recording.stop()
+    recording.suspend(False)
+    async with asyncio.timeout(10):
+        finished = await told.get()
+    assert isinstance(finished, RecordingFinished)
+    assert finished.duration_s < 0.3
+
+
 def no_recording_event(event: RecordingEvent) -> None:
     assert isinstance(event, RecordingFinished), event
 
@@ -347,6 +379,8 @@ CHECKS = [
     a_prompt_in_a_conference_still_ends,
     a_recording_tells_its_end_once,
     a_recording_that_cannot_be_made_is_refused,
+    a_silence_is_told_and_the_recording_goes_on,
+    suspended_time_is_not_in_the_file,
     ports_run_out_with_a_word,
     a_refused_offer_leaves_the_sound_alone,
     a_leg_is_restored_on_its_port,

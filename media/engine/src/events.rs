@@ -40,6 +40,11 @@ pub enum Event {
         recording: u64,
         duration_ms: u64,
     },
+    /// So long nothing was heard in it; told once per silence.
+    RecordingSilent {
+        recording: u64,
+        silent_ms: u64,
+    },
     /// The disk is full, or gone. What was written before can be played.
     RecordingFailed {
         recording: u64,

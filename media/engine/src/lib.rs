@@ -29,6 +29,7 @@ mod ports;
 mod python;
 mod recorder;
 mod recording;
+mod silence;
 mod reporter;
 mod rtcp;
 mod rtp;

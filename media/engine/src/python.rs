@@ -227,8 +227,15 @@ impl Engine {
         self.command(|control| control.unmix(mix))
     }
 
-    fn start_recording(&self, py: Python<'_>, path: PathBuf) -> PyResult<RecordingId> {
-        Ok(py.detach(|| lock(&self.control).start_recording(&path))?)
+    #[pyo3(signature = (path, *, channels = 2, silence_ms = 0))]
+    fn start_recording(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        channels: u16,
+        silence_ms: u64,
+    ) -> PyResult<RecordingId> {
+        Ok(py.detach(|| lock(&self.control).start_recording(&path, channels, silence_ms))?)
     }
 
     #[pyo3(signature = (recording, *, left, right))]
@@ -243,6 +250,10 @@ impl Engine {
 
     fn pause_recording(&self, recording: RecordingId, on: bool) -> PyResult<()> {
         self.command(|control| control.pause_recording(recording, on))
+    }
+
+    fn suspend_recording(&self, recording: RecordingId, on: bool) -> PyResult<()> {
+        self.command(|control| control.suspend_recording(recording, on))
     }
 
     fn stop_recording(&self, recording: RecordingId) -> PyResult<()> {
@@ -328,6 +339,9 @@ fn to_python(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
         }
         Event::RecordingFinished { recording, duration_ms } => {
             ("recording_finished", recording, duration_ms, none).into_pyobject(py)?
+        }
+        Event::RecordingSilent { recording, silent_ms } => {
+            ("recording_silent", recording, silent_ms, none).into_pyobject(py)?
         }
         Event::RecordingFailed { recording, text } => {
             ("recording_failed", recording, text, none).into_pyobject(py)?

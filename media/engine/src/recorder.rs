@@ -14,6 +14,7 @@ use crate::codec::Codec;
 use crate::events::{lock, Event, Outbox, Ring};
 use crate::recording::{Recording, Side, Taken};
 use crate::rtp::Packet;
+use crate::silence::Silence;
 use crate::wav::Wav;
 
 pub type RecordingId = u64;
@@ -29,13 +30,29 @@ pub struct Sink {
     pub id: RecordingId,
     taken: Mutex<Vec<Taken>>,
     is_paused: AtomicBool,
+    is_suspended: AtomicBool,
     is_stopped: AtomicBool,
 }
 
 impl Sink {
+    pub fn new(id: RecordingId) -> Self {
+        Self {
+            id,
+            taken: Mutex::default(),
+            is_paused: AtomicBool::new(false),
+            is_suspended: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
+        }
+    }
+
     /// From now on nothing is kept; silence takes its place.
     pub fn pause(&self, on: bool) {
         self.is_paused.store(on, Ordering::Release);
+    }
+
+    /// From now on the file does not grow, as if no time passed.
+    pub fn suspend(&self, on: bool) {
+        self.is_suspended.store(on, Ordering::Release);
     }
 
     fn take(&self, taken: Taken) {
@@ -67,6 +84,7 @@ struct Open {
     sink: Arc<Sink>,
     recording: Recording,
     wav: Wav,
+    silence: Silence,
 }
 
 #[derive(Default)]
@@ -98,16 +116,21 @@ impl Recorder {
     }
 
     /// Makes the file and begins. The only step that its owner waits for is the file's creation.
-    pub fn open(&self, id: RecordingId, path: &Path) -> std::io::Result<Arc<Sink>> {
-        let wav = Wav::create(path)?;
-        let sink = Arc::new(Sink {
-            id,
-            taken: Mutex::default(),
-            is_paused: AtomicBool::new(false),
-            is_stopped: AtomicBool::new(false),
-        });
-        let recording = Recording::begin(self.clock.now());
-        lock(&self.shared.desk).arrived.push(Open { sink: Arc::clone(&sink), recording, wav });
+    ///
+    /// `channels`: 1 or 2. `silence_ms`: how much silence is told, 0 for none.
+    pub fn open(
+        &self,
+        id: RecordingId,
+        path: &Path,
+        channels: u16,
+        silence_ms: u64,
+    ) -> std::io::Result<Arc<Sink>> {
+        let wav = Wav::create(path, channels)?;
+        let sink = Arc::new(Sink::new(id));
+        let recording = Recording::begin(self.clock.now(), channels);
+        let silence = Silence::new(silence_ms, channels);
+        let open = Open { sink: Arc::clone(&sink), recording, wav, silence };
+        lock(&self.shared.desk).arrived.push(open);
         self.shared.changed.notify_one();
         Ok(sink)
     }
@@ -179,6 +202,12 @@ impl Open {
         let until = if ends { now } else { now.saturating_sub(SETTLED_AFTER) };
         self.recording.advance(until, &mut samples);
         let id = self.sink.id;
+        if self.sink.is_suspended.load(Ordering::Acquire) {
+            samples.clear(); // both sides stay in step all the same
+        }
+        if let Some(silent_ms) = self.silence.hear(&samples) {
+            events.push(Event::RecordingSilent { recording: id, silent_ms });
+        }
         if let Err(error) = self.wav.append(&samples) {
             self.sink.pause(true); // whoever still takes sound for it keeps none
             events.push(Event::RecordingFailed { recording: id, text: error.to_string() });

@@ -4,14 +4,9 @@ use crate::wav::tests::{samples_of, Disk};
 const FRAME_TIME: Micros = 20 * MILLISECOND;
 
 fn open(disk: &Disk) -> Open {
-    let sink = Arc::new(Sink {
-        id: 5,
-        taken: Mutex::default(),
-        is_paused: AtomicBool::new(false),
-        is_stopped: AtomicBool::new(false),
-    });
-    let wav = Wav::begin(Box::new(disk.clone())).expect("room");
-    Open { sink, recording: Recording::begin(0), wav }
+    let wav = Wav::begin(Box::new(disk.clone()), 2).expect("room");
+    let (recording, silence) = (Recording::begin(0, 2), Silence::new(500, 2));
+    Open { sink: Arc::new(Sink::new(5)), recording, wav, silence }
 }
 
 fn speak(sink: &Arc<Sink>, side: Side, frames: std::ops::Range<u64>) {
@@ -65,6 +60,34 @@ fn a_pause_leaves_silence_in_its_place() {
     assert!(right(2_000..15_000).all(|sample| *sample == 32_124));
     assert!(right(19_200..32_000).all(|sample| *sample == 0), "gone 100 ms after");
     assert!(right(36_000..48_000).all(|sample| *sample == 32_124));
+}
+
+#[test]
+fn suspended_time_is_left_out_of_the_file() {
+    let (disk, mut events) = (Disk::new(u64::MAX), Vec::new());
+    let one = open(&disk);
+    speak(&one.sink, Side::Left, 0..50);
+    let one = one.write(50 * FRAME_TIME, false, &mut events).expect("goes on");
+    one.sink.suspend(true);
+    speak(&one.sink, Side::Left, 50..100);
+    let one = one.write(100 * FRAME_TIME, false, &mut events).expect("goes on");
+    one.sink.suspend(false);
+    speak(&one.sink, Side::Left, 100..150);
+    assert!(one.write(150 * FRAME_TIME, true, &mut events).is_none());
+    let samples = samples_of(&disk.content());
+    assert_eq!(samples.len(), 2 * 16_000, "two seconds of three");
+    assert!(samples[1_280..].chunks(2).all(|pair| pair == [32_124, 0]), "without a seam");
+}
+
+#[test]
+fn half_a_second_of_silence_is_told_once() {
+    let (disk, mut events) = (Disk::new(u64::MAX), Vec::new());
+    let mut one = open(&disk);
+    speak(&one.sink, Side::Left, 0..50);
+    for round in 1..=20 {
+        one = one.write(round * 10 * FRAME_TIME, false, &mut events).expect("goes on");
+    }
+    assert_eq!(events, [Event::RecordingSilent { recording: 5, silent_ms: 500 }]);
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub struct Taken {
 }
 
 pub struct Recording {
+    channels: u16,
     sides: [JitterBuffer; 2],
     waiting: VecDeque<Taken>,
     /// Up to when it is written.
@@ -35,8 +36,10 @@ pub struct Recording {
 }
 
 impl Recording {
-    pub fn begin(now: Micros) -> Self {
+    /// `channels`: 2, or 1 for the left side alone.
+    pub fn begin(now: Micros, channels: u16) -> Self {
         Self {
+            channels,
             sides: [JitterBuffer::new(), JitterBuffer::new()],
             waiting: VecDeque::new(),
             reached: now,
@@ -48,7 +51,7 @@ impl Recording {
         self.waiting.extend(packets);
     }
 
-    /// Appends all whole frames up to `until`, left and right in turn; where nothing was said, silence.
+    /// Appends all whole frames up to `until`, of stereo left and right in turn; where nothing was said, silence.
     pub fn advance(&mut self, until: Micros, out: &mut Vec<i16>) {
         let (mut left, mut right) = ([0; FRAME], [0; FRAME]);
         while self.reached + FRAME_TIME <= until {
@@ -61,7 +64,11 @@ impl Recording {
             }
             self.sides[0].pull(&mut left, self.reached);
             self.sides[1].pull(&mut right, self.reached);
-            out.extend(left.iter().zip(&right).flat_map(|(left, right)| [*left, *right]));
+            if self.channels == 1 {
+                out.extend(left);
+            } else {
+                out.extend(left.iter().zip(&right).flat_map(|(left, right)| [*left, *right]));
+            }
         }
     }
 }
@@ -85,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_caller_is_left_and_the_agent_right_at_the_same_time() {
-        let mut recording = Recording::begin(0);
+        let mut recording = Recording::begin(0, 2);
         for index in 0..50 {
             recording.take([taken(Side::Left, index, 0x80)]);
             if (20..30).contains(&index) {
@@ -106,8 +113,19 @@ mod tests {
     }
 
     #[test]
+    fn one_channel_is_the_left_side_alone() {
+        let (mut recording, mut out) = (Recording::begin(0, 1), Vec::new());
+        for index in 0..50 {
+            recording.take([taken(Side::Left, index, 0x80), taken(Side::Right, index, 0x00)]);
+        }
+        recording.advance(50 * FRAME_TIME, &mut out);
+        assert_eq!(out.len(), 50 * FRAME);
+        assert!(out[480..7_800].iter().all(|sample| *sample == 32_124));
+    }
+
+    #[test]
     fn an_hour_of_silence_is_an_hour_long() {
-        let (mut recording, mut total, mut out) = (Recording::begin(7), 0, Vec::new());
+        let (mut recording, mut total, mut out) = (Recording::begin(7, 2), 0, Vec::new());
         for second in 1..=3_600 {
             recording.advance(7 + second * 1_000 * MILLISECOND, &mut out);
             assert!(out.iter().all(|sample| *sample == 0));

@@ -1,4 +1,5 @@
-//! A WAV file that is whole after every flush: 16-bit stereo at 8000 Hz, its sizes kept up to date in the header.
+//! A WAV file that is whole after every flush: 16-bit mono or stereo at 8000 Hz, its sizes kept up to date in the
+//! header.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Seek, SeekFrom, Write};
@@ -7,7 +8,6 @@ use std::path::Path;
 
 const HEADER_BYTES: u32 = 44;
 const RATE_HZ: u32 = 8000;
-const CHANNELS: u16 = 2;
 const SAMPLE_BYTES: u16 = 2;
 /// What callers say is nobody else's business.
 const OWNER_ONLY: u32 = 0o600;
@@ -28,22 +28,23 @@ impl Store for File {
 
 pub struct Wav {
     store: Box<dyn Store>,
+    channels: u16,
     data_bytes: u32,
 }
 
 impl Wav {
     /// Never writes over a file that exists.
-    pub fn create(path: &Path) -> Result<Self> {
+    pub fn create(path: &Path, channels: u16) -> Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
-        Self::begin(Box::new(file))
+        Self::begin(Box::new(file), channels)
     }
 
-    pub fn begin(mut store: Box<dyn Store>) -> Result<Self> {
-        store.write_all(&header(0))?;
-        Ok(Self { store, data_bytes: 0 })
+    pub fn begin(mut store: Box<dyn Store>, channels: u16) -> Result<Self> {
+        store.write_all(&header(0, channels))?;
+        Ok(Self { store, channels, data_bytes: 0 })
     }
 
-    /// Appends samples, left and right in turn. After an error the file is as it was after the last success.
+    /// Appends samples, of stereo left and right in turn. After an error the file is as it was after the last success.
     pub fn append(&mut self, samples: &[i16]) -> Result<()> {
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         let grown = u32::try_from(bytes.len()).ok().and_then(|n| self.data_bytes.checked_add(n));
@@ -51,7 +52,7 @@ impl Wav {
         let grown = grown.ok_or_else(|| Error::from(ErrorKind::FileTooLarge))?;
         self.store.write_all(&bytes)?;
         self.store.seek(SeekFrom::Start(0))?;
-        self.store.write_all(&header(grown))?;
+        self.store.write_all(&header(grown, self.channels))?;
         self.store.seek(SeekFrom::End(0))?;
         self.data_bytes = grown;
         Ok(())
@@ -62,13 +63,13 @@ impl Wav {
     }
 
     pub fn duration_ms(&self) -> u64 {
-        let frame = u64::from(CHANNELS * SAMPLE_BYTES);
+        let frame = u64::from(self.channels * SAMPLE_BYTES);
         u64::from(self.data_bytes) / frame * 1000 / u64::from(RATE_HZ)
     }
 }
 
-fn header(data_bytes: u32) -> [u8; HEADER_BYTES as usize] {
-    let frame_bytes = CHANNELS * SAMPLE_BYTES;
+fn header(data_bytes: u32, channels: u16) -> [u8; HEADER_BYTES as usize] {
+    let frame_bytes = channels * SAMPLE_BYTES;
     let mut header = [0; HEADER_BYTES as usize];
     let fields: [(usize, &[u8]); 13] = [
         (0, b"RIFF"),
@@ -77,7 +78,7 @@ fn header(data_bytes: u32) -> [u8; HEADER_BYTES as usize] {
         (12, b"fmt "),
         (16, &16u32.to_le_bytes()),
         (20, &1u16.to_le_bytes()), // linear
-        (22, &CHANNELS.to_le_bytes()),
+        (22, &channels.to_le_bytes()),
         (24, &RATE_HZ.to_le_bytes()),
         (28, &(RATE_HZ * u32::from(frame_bytes)).to_le_bytes()),
         (32, &frame_bytes.to_le_bytes()),
@@ -153,7 +154,7 @@ pub mod tests {
     #[test]
     fn the_file_is_whole_after_every_append() {
         let disk = Disk::new(u64::MAX);
-        let mut wav = Wav::begin(Box::new(disk.clone())).expect("room");
+        let mut wav = Wav::begin(Box::new(disk.clone()), 2).expect("room");
         assert_eq!(samples_of(&disk.content()), [0i16; 0]);
         for count in 1..=3usize {
             wav.append(&[5; 160]).expect("room");
@@ -166,11 +167,11 @@ pub mod tests {
     #[test]
     fn a_full_disk_leaves_what_fitted() {
         let disk = Disk::new(44 + 400);
-        let mut wav = Wav::begin(Box::new(disk.clone())).expect("room");
+        let mut wav = Wav::begin(Box::new(disk.clone()), 2).expect("room");
         wav.append(&[5; 160]).expect("room");
         let full = wav.append(&[6; 160]).expect_err("no room");
         assert_eq!(full.kind(), ErrorKind::StorageFull);
         assert_eq!(samples_of(&disk.content()), [5; 160]);
-        assert!(Wav::begin(Box::new(Disk::new(10))).is_err());
+        assert!(Wav::begin(Box::new(Disk::new(10)), 2).is_err());
     }
 }

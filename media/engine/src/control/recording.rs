@@ -17,16 +17,26 @@ pub(super) struct Running {
 
 impl Control {
     /// Begins a file with silence; `assign_recording` says who is heard in it.
-    pub fn start_recording(&mut self, path: &Path) -> Outcome<RecordingId> {
+    ///
+    /// `channels`: 2, or 1 for the left side alone. `silence_ms`: how much silence is told, 0 for none.
+    pub fn start_recording(
+        &mut self,
+        path: &Path,
+        channels: u16,
+        silence_ms: u64,
+    ) -> Outcome<RecordingId> {
         if self.is_closed {
             return Err(Problem::Closed);
+        }
+        if !(1..=2).contains(&channels) {
+            return Err(Problem::Value(format!("{channels} channels; 1 or 2")));
         }
         if self.recorder.is_none() {
             self.recorder = Some(Recorder::start(self.clock, Arc::clone(&self.ring))?);
         }
         let id = self.next_id();
         if let Some(recorder) = &self.recorder {
-            let sink = recorder.open(id, path)?;
+            let sink = recorder.open(id, path, channels, silence_ms)?;
             self.recordings.insert(id, Running { sink, legs: [None; 2] });
         }
         Ok(id)
@@ -64,6 +74,13 @@ impl Control {
         let running = self.recordings.get(&recording);
         let running = running.ok_or(Problem::Unknown("recording", recording))?;
         running.sink.pause(on);
+        Ok(())
+    }
+
+    pub fn suspend_recording(&self, recording: RecordingId, on: bool) -> Outcome<()> {
+        let running = self.recordings.get(&recording);
+        let running = running.ok_or(Problem::Unknown("recording", recording))?;
+        running.sink.suspend(on);
         Ok(())
     }
 

@@ -1,0 +1,1 @@
+"""Whether a call is recorded, and the files that are being written."""

@@ -1,0 +1,218 @@
+"""A call's recording: begun by policy or by wish, and following the call from agent to agent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from calls.leg import Leg
+from calls.recording.policy import is_permitted, reason_to_record
+from calls.recording.recordings import Recordings, Take
+from calls.state import CallState
+from events.calls import CallBridged, CallEnded, CallHeld, CallResumed, CallUnbridged
+from events.event import Event
+from events.ids import AgentId, RecordingId
+from events.recordings import (
+    Mark,
+    Purpose,
+    RecordingAsked,
+    RecordingFailed,
+    RecordingMarked,
+    RecordingPaused,
+    RecordingPermitted,
+    RecordingRefused,
+    RecordingResumed,
+    RecordingStarted,
+)
+
+RESTART: Final = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the recorder needs of its call.
+
+    Attributes:
+        other: whom the caller speaks with now.
+        clock: steady seconds.
+    """
+
+    caller: Leg
+    other: Callable[[], Leg | None]
+    state: Callable[[], CallState]
+    append: Callable[[Event], None]
+    clock: Callable[[], float]
+
+
+class Recorder:
+    """One per call. Follows the call's events; whoever wants something of it asks by a method.
+
+    The caller is left, whom they speak with right. A recording goes on over several
+    conversations, and what lies between them, hold and queues, is left out of the file.
+    """
+
+    def __init__(self, recordings: Recordings, around: Surroundings) -> None:
+        self._recordings = recordings
+        self._around = around
+        self._take: Take | None = None
+        self._rolled_s = 0.0
+        self._rolls_since: float | None = None
+
+    @property
+    def is_recording(self) -> bool:
+        return self._take is not None
+
+    # Wishes
+
+    def ask(self, on: bool, by: str) -> bool:
+        """Record from here on, or do not, whatever the policy says; whether that can be done.
+
+        With `on`, the caller is recorded while nobody speaks with them, too.
+        """
+        around = self._around
+        if on and not is_permitted(self._recordings.settings, around.state().recording):
+            return False
+        around.append(RecordingAsked(around.state().call, on, by))
+        return True
+
+    def permit(self, basis: str) -> None:
+        """The caller heard that calls are recorded ("announced"), or agreed ("consented")."""
+        self._around.append(RecordingPermitted(self._around.state().call, basis))
+
+    def refuse(self) -> None:
+        """The caller does not want to be recorded."""
+        self._around.append(RecordingRefused(self._around.state().call))
+
+    def pause(self, by: str) -> bool:
+        """Silence in the place of what is said, at once; false if nothing is recorded."""
+        if self._take is None:
+            return False
+        if not self._around.state().recording.paused:
+            self._take.file.pause()
+            self._around.append(
+                RecordingPaused(self._take.call, self._take.recording, self._position_s(), by)
+            )
+        return True
+
+    def resume(self, by: str) -> bool:
+        """Record what is said again; false if nothing is recorded."""
+        if self._take is None:
+            return False
+        if self._around.state().recording.paused:
+            self._take.file.resume()
+            self._around.append(
+                RecordingResumed(self._take.call, self._take.recording, self._position_s(), by)
+            )
+        return True
+
+    # What happens on the call
+
+    def follow(self, event: Event) -> None:
+        """One of the call's events; its state has moved on."""
+        match event:
+            case CallBridged(agent=agent):
+                self._begin_if_wanted(agent)
+                self._heard_from_here(Mark.TALK)
+            case CallHeld():
+                self._heard_from_here(Mark.HOLD)
+            case CallResumed() if not self._holds:
+                self._heard_from_here(Mark.TALK)
+            case CallUnbridged():
+                self._heard_from_here(Mark.ALONE)
+            case RecordingAsked(on=True) if self._take is None:
+                self._begin_if_wanted(None)
+                self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
+            case RecordingAsked(on=False) | RecordingRefused() | CallEnded():
+                self._stop()
+            case RecordingFailed(recording=recording) if self._is_taken(recording):
+                self._take = None
+
+    def go_on(self) -> None:
+        """After a restart: what the ended process wrote is told, and another file begun."""
+        state = self._around.state()
+        was_on, was_paused = state.recording.conversation is not None, state.recording.paused
+        self._recordings.recover(state.call, state.recording.open)
+        if not was_on:
+            return
+        self._begin(RESTART, state.bridge.agent if state.bridge else None)
+        if self._take is not None and was_paused:
+            self._take.file.pause()
+        self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
+
+    def heard_again(self) -> None:
+        """A leg was heard in another recording meanwhile, and is free."""
+        self._roll()
+
+    def _begin_if_wanted(self, agent: AgentId | None) -> None:
+        if self._take is not None:
+            return
+        state = self._around.state()
+        reason = reason_to_record(
+            self._recordings.settings,
+            state.recording,
+            call=state.call,
+            queue=state.entry.queue if state.entry else None,
+            agent=agent or state.agent,
+        )
+        if reason is not None:
+            self._begin(reason, agent)
+
+    def _begin(self, reason: str, agent: AgentId | None) -> None:
+        state = self._around.state()
+        queue = state.entry.queue if state.entry else None
+
+        def started(recording: RecordingId, file: str) -> RecordingStarted:
+            return RecordingStarted(
+                state.call, recording, Purpose.CALL, file, reason, queue, agent or state.agent
+            )
+
+        self._rolled_s, self._rolls_since = 0.0, None
+        self._take = self._recordings.begin(state.recording, started, state.call)
+
+    def _heard_from_here(self, mark: Mark) -> None:
+        if self._take is None:
+            return
+        state = self._around.state()
+        at_s = self._position_s()
+        self._roll()
+        leg, agent = (state.bridge.leg, state.bridge.agent) if state.bridge else ("", None)
+        self._around.append(
+            RecordingMarked(state.call, self._take.recording, at_s, mark, leg, agent)
+        )
+
+    def _roll(self) -> None:
+        """Let those be heard who are to be heard now; the file grows while there is somebody."""
+        if self._take is None:
+            return
+        around, now = self._around, self._around.clock()
+        self._rolled_s, self._rolls_since = self._position_s(), None
+        talks = self._bridged and (not self._holds or self._recordings.settings.during_hold)
+        alone = not self._bridged and around.state().recording.asked is True
+        other = around.other() if talks else None
+        caller = around.caller.media if talks or alone else None
+        self._take.file.assign(left=caller, right=other.media if other else None)
+        self._take.file.suspend(caller is None)
+        if caller is not None:
+            self._rolls_since = now
+
+    def _stop(self) -> None:
+        take, self._take = self._take, None
+        if take is not None:
+            take.file.stop()
+
+    @property
+    def _bridged(self) -> bool:
+        return self._around.state().bridge is not None
+
+    @property
+    def _holds(self) -> bool:
+        bridge = self._around.state().bridge
+        return bridge is not None and bool(bridge.holders)
+
+    def _is_taken(self, recording: RecordingId) -> bool:
+        return self._take is not None and self._take.recording == recording
+
+    def _position_s(self) -> float:
+        """Length of the file by now."""
+        if self._rolls_since is None:
+            return self._rolled_s
+        return self._rolled_s + self._around.clock() - self._rolls_since
