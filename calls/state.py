@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from calls.recording.state import RecordingState, advance_recording
+from calls.recording_state import RecordingState, advance_recording
 from events.calls import (
     CallAnswered,
     CallArrived,

@@ -4,7 +4,7 @@ import hashlib
 from typing import Final
 
 from calls.recording.settings import Record, RecordingSettings
-from calls.recording.state import REFUSED, RecordingState
+from calls.recording_state import REFUSED, RecordingState
 from events.ids import AgentId, CallId, QueueName
 
 _ENOUGH: Final = {

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import structlog
 
 from calls.recording.settings import RecordingSettings
-from calls.recording.state import RecordingState
+from calls.recording_state import RecordingState
 from events.event import Event
 from events.ids import CallId, RecordingId
 from events.recordings import RecordingFailed, RecordingStarted, RecordingStopped

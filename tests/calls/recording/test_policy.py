@@ -4,7 +4,7 @@ import pytest
 
 from calls.recording.policy import reason_to_record
 from calls.recording.settings import RecordingRule, RecordingSettings
-from calls.recording.state import RecordingState
+from calls.recording_state import RecordingState
 from events.ids import AgentId, CallId, QueueName
 
 CALL, AYU, BUDI = CallId("c"), AgentId("1"), AgentId("2")
