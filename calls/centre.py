@@ -13,7 +13,7 @@ from calls.call import Call, Story
 from calls.faces import Media, SipLeg
 from calls.leg import BROKEN, Leg
 from calls.lines import Lines
-from calls.numbers import Forbidden, Route, Unknown
+from calls.numbers import Destination, Forbidden, Incomplete, Route, Unknown
 from calls.offers import Offers
 from calls.parties import Parties
 from calls.services import Services
@@ -134,9 +134,7 @@ class Centre:
             answer = Refusal(500, BROKEN)
         self._refuse(state, sip, answer)
 
-    def _told_of(
-        self, call: CallId, who: Arrival, route: Route | Unknown | Forbidden, sip: SipLeg
-    ) -> CallState:
+    def _told_of(self, call: CallId, who: Arrival, route: Destination, sip: SipLeg) -> CallState:
         """Log the arrival; the first state of the call."""
         kind = route.kind if isinstance(route, Route) else ""
         arrived = CallArrived(
@@ -156,13 +154,15 @@ class Centre:
         self.services.feed.append(CallRouted(call, kind, route.target, route.number))
         return state.routed(kind, route.target, route.number)
 
-    def _admit(self, who: Arrival, route: Route | Unknown | Forbidden) -> Refusal | None:
+    def _admit(self, who: Arrival, route: Destination) -> Refusal | None:
         urgent = self.services.plan.is_emergency(who.dialled)
         full = len(self.calls) >= self.services.settings.max_calls
         if self.draining or (full and not urgent):
             return Refusal(503, "full", _RETRY_AFTER)
         if isinstance(route, Unknown) or _is_missing_phone(route, self._phones):
             return Refusal(404, "not_found")
+        if isinstance(route, Incomplete):
+            return Refusal(484, "incomplete")
         if isinstance(route, Forbidden):
             return Refusal(403, "forbidden")
         if who.trunk is not None and self._trunks.is_full(who.trunk):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from calls.settings import DIALLED, EmergencySettings, NumberSettings
 
@@ -31,29 +31,44 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Incomplete:
+    """With more digits it would match an entry for this trunk or phone class: 484."""
+
+
+@dataclass(frozen=True, slots=True)
 class Forbidden:
     """An entry matches, but not for this trunk or phone class: 403."""
 
 
+Destination: TypeAlias = Route | Unknown | Incomplete | Forbidden
+
+
 class NumberingPlan:
     def __init__(self, numbers: Sequence[NumberSettings], emergency: EmergencySettings) -> None:
-        self._entries = [(pattern_of(entry.dial), entry) for entry in numbers]
+        self._entries = [
+            (pattern_of(entry.dial), beginnings_of(entry.dial), entry) for entry in numbers
+        ]
         self._emergency = emergency
 
-    def route(self, dialled: str, *, caller_class: str) -> Route | Unknown | Forbidden:
+    def route(self, dialled: str, *, caller_class: str) -> Destination:
         """Find where a number leads for callers of this trunk or phone class."""
         if len(dialled) > _LONGEST_NUMBER:
             return Unknown()
         trunk = self._emergency.trunk
         if trunk is not None and self.is_emergency(dialled):
             return Route("trunk", trunk, dialled)
-        seen = False
-        for pattern, entry in self._entries:
+        seen = begun = False
+        for pattern, beginnings, entry in self._entries:
+            allowed = not entry.allow or caller_class in entry.allow
             if pattern.fullmatch(dialled):
-                seen = True
-                if not entry.allow or caller_class in entry.allow:
+                if allowed:
                     return _follow(entry, dialled)
-        return Forbidden() if seen else Unknown()
+                seen = True
+            elif allowed and beginnings.fullmatch(dialled):
+                begun = True
+        if seen:
+            return Forbidden()
+        return Incomplete() if begun else Unknown()
 
     def is_emergency(self, dialled: str) -> bool:
         """Whether it goes out whatever the caller's class and our limits."""
@@ -66,6 +81,19 @@ def pattern_of(dial: str) -> re.Pattern[str]:
     Raises:
         ValueError: a set is not closed, or "." stands before the end.
     """
+    return re.compile("".join(_parts(dial)))
+
+
+def beginnings_of(dial: str) -> re.Pattern[str]:
+    """What matches the numbers that lack digits to match the pattern itself."""
+    nested = ""
+    for part in reversed(_parts(dial)[:-1]):
+        nested = f"(?:{part}{nested})?"
+    return re.compile(nested)
+
+
+def _parts(dial: str) -> list[str]:
+    """A regular expression for each digit; for a last "." one for all that follow."""
     parts: list[str] = []
     position = 0
     while position < len(dial):
@@ -83,7 +111,7 @@ def pattern_of(dial: str) -> re.Pattern[str]:
         else:
             parts.append(_CLASSES.get(letter, re.escape(letter)))
         position += 1
-    return re.compile("".join(parts))
+    return parts
 
 
 def bad_patterns(numbers: Iterable[NumberSettings]) -> Mapping[str, str]:

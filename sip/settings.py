@@ -10,6 +10,7 @@ Seconds = Annotated[float, Gt(0)]
 Count = Annotated[int, Gt(0)]
 TransportName = Literal["UDP", "TCP"]
 AnyTransportName = Literal["UDP", "TCP", "TLS", "WS", "WSS"]
+ExtensionName = Literal["100rel", "timer"]
 AlgorithmName = Literal["MD5", "SHA-256"]
 
 
@@ -120,6 +121,10 @@ class SipSettings:
 
     session_min_s: Annotated[int, Ge(90)] = 90
     """A peer that asks for a shorter time gets 422."""
+
+    demanded_extensions: tuple[ExtensionName, ...] = ()
+    """A caller whose INVITE does not support all of these gets 421, RFC 3261 §21.4.16. With
+    `100rel` here every 180 and 183 is repeated until it is acknowledged, RFC 3262."""
 
     max_transactions: Count = 20_000
     """Beyond it every new request gets 503 with Retry-After."""

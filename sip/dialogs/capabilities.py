@@ -1,10 +1,19 @@
 """What we understand, and how we refuse the rest: RFC 3261 §8.2.1 to §8.2.3."""
 
+from collections.abc import Collection
 from typing import Final
 
 from sip.dialogs.offer_answer import SDP_TYPE
 from sip.inspection import unsupported
-from sip.message import Headers, Message, Request, Response, header_or_none, response_to
+from sip.message import (
+    Headers,
+    Message,
+    Request,
+    Response,
+    header_or_none,
+    header_values,
+    response_to,
+)
 
 SERVED: Final = (
     *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER", "PRACK", "UPDATE", "REFER"),
@@ -38,6 +47,25 @@ def refusal(request: Request, *, to_tag: str | None = None) -> Response | None:
     return None
 
 
+def invite_refusal(
+    invite: Request, demanded: Collection[str], *, to_tag: str | None = None
+) -> Response | None:
+    """The response to an INVITE out of a dialog that could not become a call here; None if it can.
+
+    Args:
+        demanded: option tags that a caller must support, or gets 421, §21.4.16.
+    """
+    offered = {
+        tag.lower() for name in ("Supported", "Require") for tag in header_values(invite, name)
+    }
+    missing = [tag for tag in demanded if tag not in offered]
+    if missing:
+        return response_to(invite, 421, to_tag=to_tag, headers=(("Require", ", ".join(missing)),))
+    if not _takes_sessions(invite):
+        return response_to(invite, 406, to_tag=to_tag, headers=(ACCEPT,))
+    return body_refusal(invite, to_tag=to_tag)
+
+
 def body_refusal(invite: Request, *, to_tag: str | None = None) -> Response | None:
     """415 for an INVITE whose body we must understand and do not, §8.2.3."""
     if not invite.body:
@@ -69,6 +97,14 @@ def content_type(message: Message) -> str:
     """Lower case, without parameters; "" if absent."""
     value = header_or_none(message, "Content-Type") or ""
     return value.partition(";")[0].strip().lower()
+
+
+def _takes_sessions(invite: Request) -> bool:
+    """Whether our session description may be in the answer: Accept says so or is not there. An
+    empty one, which takes nothing at all, is seen only from phones that mean nothing by it."""
+    ranges = [value.partition(";")[0].strip().lower() for value in header_values(invite, "Accept")]
+    named = [each for each in ranges if each]
+    return not named or not {SDP_TYPE, "application/*", "*/*"}.isdisjoint(named)
 
 
 def _is_optional(message: Message) -> bool:

@@ -35,7 +35,7 @@ def provisional(usage: InviteUsage, status: int, sdp: bytes, headers: Headers, n
         headers=(("Contact", usage.contact), *identity.headers(usage), *headers, *session),
         body=sdp,
     )
-    if prack.is_required(incoming.request):
+    if usage.reliable.always or prack.is_required(incoming.request):
         prack.send(usage, incoming, response, now)
         return
     incoming.provisional = response

@@ -360,8 +360,9 @@ def inbound_leg(
     timer_values: TimerValues = DEFAULT_TIMERS,
     provisional_every_s: float = PROVISIONAL_EVERY_S,
     session: SessionTimer | None = None,
+    reliably: bool = False,
 ) -> Leg:
-    """A leg for the peer's INVITE.
+    """A leg for the peer's INVITE; `reliably`: its 180 and 183 are repeated until acknowledged.
 
     Raises:
         MalformedMessage: no dialog can come of it.
@@ -377,6 +378,7 @@ def inbound_leg(
         dialog=dialog_of_callee(request, local_tag=local_tag, contact=contact),
         session=session or SessionTimer(),
     )
+    usage.reliable.always = reliably
     usage.incoming = IncomingInvite(request, transaction, session_of(request), initial=True)
     if usage.incoming.offer:
         usage.exchange.offer_received()

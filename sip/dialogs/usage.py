@@ -100,12 +100,14 @@ class ReliableProvisionals:
         rseq: of the latest one sent.
         waiting: sent and not acknowledged, and those after it.
         answer: the final answer, which waits for them: its description and headers.
+        always: our operator demands them of every caller.
     """
 
     rseq: int = 0
     waiting: list[Response] = field(default_factory=list)
     repeat_after_s: float = 0.0
     answer: tuple[bytes, Headers] | None = None
+    always: bool = False
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from sip.address import Address, Target
 from sip.admission import Admission, Admitted, Identity, PhoneIdentity, Refuse
 from sip.authenticator import Authenticator
-from sip.dialogs.capabilities import body_refusal, refusal, session_of
+from sip.dialogs import prack
+from sip.dialogs.capabilities import invite_refusal, refusal, session_of
 from sip.dialogs.leg import Leg, inbound_leg, outbound_leg, restored_leg
 from sip.dialogs.leg_events import LegEvent
 from sip.dialogs.session_timer import refusal as too_short
@@ -405,8 +406,12 @@ class UserAgent:
         if isinstance(decision.identity, PhoneIdentity):
             self.guard.credentials_accepted(source.host)
         session = session_timer(self._settings)
-        refused = body_refusal(request, to_tag=tag) or too_short(session, request, to_tag=tag)
+        demanded = self._settings.demanded_extensions
+        refused = invite_refusal(request, demanded, to_tag=tag) or too_short(
+            session, request, to_tag=tag
+        )
         if refused is not None:
+            self._observer.rejected(f"status_{refused.status}")
             self._layer.respond(key, refused)
             return
         self._admit(request, key, source, tag, decision.identity)
@@ -425,6 +430,7 @@ class UserAgent:
             timer_values=self._timers,
             provisional_every_s=self._settings.provisional_every_s,
             session=session_timer(self._settings),
+            reliably=prack.TAG in self._settings.demanded_extensions,
         )
         direct = isinstance(identity, PhoneIdentity) and not through_proxy(request)
         peer = Peer(source, None, direct, identity)

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.numbers import Forbidden, NumberingPlan, Route, Unknown, bad_patterns, pattern_of
+from calls.numbers import (
+    Forbidden,
+    Incomplete,
+    NumberingPlan,
+    Route,
+    Unknown,
+    bad_patterns,
+    pattern_of,
+)
 from calls.settings import DIALLED, EmergencySettings, NumberSettings
 
 PLAN = NumberingPlan(
@@ -27,18 +35,19 @@ PLAN = NumberingPlan(
         ("1001", "staff", Route("queue", "support", "1001")),
         ("1001", "lobby", Forbidden()),
         ("2042", "lobby", Route("phone", "2042", "2042")),
-        ("204", "lobby", Unknown()),
+        ("204", "lobby", Incomplete()),
+        ("*71", "lobby", Unknown()),  # nothing that they may dial begins so,
         ("20421", "lobby", Unknown()),
         ("*713", "staff", Route("feature", "not_available", "*713")),
         ("0812345", "staff", Route("trunk", "carrier", "+62812345")),
         ("0812345", "lobby", Forbidden()),
         ("0012345", "staff", Unknown()),  # Z is 1-9
-        ("08", "staff", Unknown()),  # "." stands for at least one
+        ("08", "staff", Incomplete()),  # "." stands for at least one
         ("932", "lobby", Route("phone", "2001", "932")),
         ("951", "lobby", Unknown()),
         ("921", "lobby", Unknown()),  # N is 2-9
         ("112", "lobby", Route("trunk", "carrier", "112")),  # whatever the permissions
-        ("", "lobby", Unknown()),
+        ("", "lobby", Incomplete()),
         ("1" * 1000, "staff", Unknown()),
     ],
 )
@@ -68,7 +77,9 @@ def test_patterns_that_cannot_be_are_told() -> None:
 
 @given(st.text(max_size=80))
 def test_any_text_dialled_gets_an_answer(dialled: str) -> None:
-    assert isinstance(PLAN.route(dialled, caller_class="staff"), Route | Unknown | Forbidden)
+    assert isinstance(
+        PLAN.route(dialled, caller_class="staff"), Route | Unknown | Incomplete | Forbidden
+    )
 
 
 @given(st.text(alphabet="0123456789+*#ab", max_size=12))

@@ -26,14 +26,11 @@ o=- [pid][call_number] {version} IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0
-m=audio [auto_media_port] RTP/AVP {formats}
-{lines}
+m=audio [auto_media_port] RTP/AVP 0 8 96
+a=rtpmap:96 telephone-event/8000
+a=fmtp:96 0-15
+a=ptime:20
 a={direction}"""
-_AUDIO: Final = ("0 8 96", "a=rtpmap:96 telephone-event/8000\na=fmtp:96 0-15\na=ptime:20")
-_UNKNOWN_CODEC: Final = ("18", "a=rtpmap:18 G729/8000")
-G729_ONLY: Final = "G729"
-NO_SESSION: Final = "text"
-"""A body that is no session description."""
 
 
 class Script:
@@ -77,7 +74,7 @@ class Script:
         cseq: int | None = None,
         retransmit: bool | None = None,
     ) -> None:
-        """A request. `sdp`: a direction, G729_ONLY or NO_SESSION. `headers`: whole lines."""
+        """A request. `sdp`: the direction that it offers. `headers`: whole lines."""
         follows = method in ("ACK", "CANCEL")
         if cseq is None and not follows:
             self._cseq += 1
@@ -163,17 +160,13 @@ class Script:
         again = f' retrans="{self._retransmit_ms}"' if retransmit else ""
         body = ["Content-Length: 0"]
         if sdp is not None:
-            kind = "text/plain" if sdp == NO_SESSION else "application/sdp"
-            text = "hello" if sdp == NO_SESSION else self._sdp(sdp)
-            body = [f"Content-Type: {kind}", "Content-Length: [len]", "", text]
+            body = ["Content-Type: application/sdp", "Content-Length: [len]", "", self._sdp(sdp)]
         text = "\n".join([*lines, *body])
         return f"<send{again}>\n<![CDATA[\n{text}\n\n]]>\n</send>"
 
-    def _sdp(self, kind: str) -> str:
+    def _sdp(self, direction: str) -> str:
         self._version += 1
-        formats, lines = _UNKNOWN_CODEC if kind == G729_ONLY else _AUDIO
-        direction = OFFER if kind == G729_ONLY else kind
-        return _SDP.format(version=self._version, formats=formats, lines=lines, direction=direction)
+        return _SDP.format(version=self._version, direction=direction)
 
     def _check(self, number: int, header: str, pattern: str) -> str:
         where = 'search_in="body"' if header == "body" else f'search_in="hdr" header="{header}:"'

@@ -1,16 +1,18 @@
-"""SIPp asks the served centre for all that it can have, and for what it cannot: RFC 3261's answers.
+"""SIPp registers, proves who it is and dials, by UDP and by TCP.
+
+What a caller does wrong, and all that may happen in a call, is in `test_sipp_callers.py`.
 
 One centre serves the whole file: what one case does must not disturb the next.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from tests.e2e.script import G729_ONLY, HOLD, NO_SESSION, OFFER, Script
+from tests.e2e.script import OFFER, Script
 from tests.e2e.stage import CALM
 from tests.rig.centre import Centre
 from tests.rig.ports import free_ports
@@ -108,66 +110,6 @@ async def test_the_challenge_does_not_tell_whether_the_user_exists(
     assert shapes[0] == shapes[1]
 
 
-# ---- requests that cannot be served
-
-
-def refused(
-    status: int,
-    method: str = "INVITE",
-    *,
-    uri: str = "sip:[number]@[remote_ip]:[remote_port]",
-    sdp: str | None = OFFER,
-    hops: int = 70,
-    headers: Sequence[str] = (),
-    matches: Sequence[tuple[str, str]] = (),
-) -> Script:
-    script = Script(f"refused_{status}")
-    is_invite = method == "INVITE"
-    script.send(method, uri=uri, sdp=sdp if is_invite else None, hops=hops, headers=headers)
-    script.receive(status, matches=matches)
-    if is_invite:
-        script.send("ACK")
-    return script
-
-
-def out_of_the_blue(method: str) -> Script:
-    script = Script(f"{method.lower()}_of_nothing")
-    script.send(method, to_tag=";tag=nobody", cseq=1)
-    script.receive(481)
-    return script
-
-
-REFUSED: dict[str, tuple[Callable[[], Script], str]] = {
-    "404 to a number that leads nowhere": (lambda: refused(404), "4711"),
-    "403 to a number that the trunk may not dial": (lambda: refused(403), "90123"),
-    "405 to a method that is not served": (
-        lambda: refused(405, "SUBSCRIBE", matches=[("Allow", "INVITE")]),
-        "1002",
-    ),
-    "415 to a body that is no session": (
-        lambda: refused(415, sdp=NO_SESSION),
-        "1002",
-    ),
-    "416 to an unknown scheme": (lambda: refused(416, uri="news:comp.dcom"), "1002"),
-    "420 to a required extension": (
-        lambda: refused(420, headers=["Require: teleport"], matches=[("Unsupported", "teleport")]),
-        "1002",
-    ),
-    "481 to a BYE of no dialog": (lambda: out_of_the_blue("BYE"), "1002"),
-    "481 to a CANCEL of nothing": (lambda: out_of_the_blue("CANCEL"), "1002"),
-    "483 when the hops are used up": (lambda: refused(483, hops=0), "1002"),
-    "488 to a codec that nobody speaks": (lambda: refused(488, sdp=G729_ONLY), "1002"),
-    "501 to a method that nobody knows": (lambda: refused(501, "FROBNICATE"), "1002"),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-async def test_what_cannot_be_served(case: str, centre: Centre, tmp_path: Path) -> None:
-    script, number = REFUSED[case]
-    await play(script(), centre, tmp_path, number=number)
-    await centre.until_metric("sentral_calls_active", 0)
-
-
 # ---- calls
 
 
@@ -222,59 +164,6 @@ async def test_a_number_of_ours_in_a_foreign_domain_is_just_a_number(
     script = call("from_abroad", sender="sip:2003@elsewhere.example")
     script.send("BYE")
     script.receive(200)
-    await play(script, centre, tmp_path)
-
-
-async def test_a_held_call_is_answered_recvonly_and_resumed(centre: Centre, tmp_path: Path) -> None:
-    script = call("holds")
-    script.send("INVITE", sdp=HOLD)
-    script.receive(200, matches=[("body", "a=recvonly")])
-    script.send("ACK")
-    script.send("INVITE", sdp="inactive")
-    script.receive(200, matches=[("body", "a=inactive")])
-    script.send("ACK")
-    script.send("INVITE", sdp=OFFER)
-    script.receive(200, matches=[("body", "m=audio [0-9]+ RTP/AVP 0")])
-    script.send("ACK")
-    script.send("BYE")
-    script.receive(200)
-    await play(script, centre, tmp_path)
-
-
-async def test_a_codec_that_nobody_speaks_leaves_the_call_as_it_was(
-    centre: Centre, tmp_path: Path
-) -> None:
-    script = call("changes_its_codec")
-    script.send("INVITE", sdp=G729_ONLY)
-    script.receive(488)
-    script.send("ACK")
-    script.send("OPTIONS")
-    script.receive(200)
-    script.send("BYE")
-    script.receive(200)
-    await play(script, centre, tmp_path)
-
-
-async def test_an_offer_may_come_late(centre: Centre, tmp_path: Path) -> None:
-    script = Script("offers_late")
-    script.send("INVITE")
-    script.receive(200, opens=True, matches=[("body", "m=audio [0-9]+ RTP/AVP 0 8")])
-    script.send("ACK", sdp=OFFER)
-    script.send("BYE")
-    script.receive(200)
-    await play(script, centre, tmp_path)
-
-
-async def test_a_call_inside_which_a_request_is_unknown_goes_on(
-    centre: Centre, tmp_path: Path
-) -> None:
-    script = call("asks_for_too_much")
-    script.send("PUBLISH")
-    script.receive(405)
-    script.send("BYE")
-    script.receive(200)
-    script.send("BYE")
-    script.receive(481)
     await play(script, centre, tmp_path)
 
 

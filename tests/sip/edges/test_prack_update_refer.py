@@ -19,7 +19,15 @@ from sip.message import Headers, Request, Response, header, header_or_none, head
 from tests.sip.memory_network import MemoryNetwork
 from tests.sip.parties import ANSWER, OFFER, SECOND_ANSWER, SECOND_OFFER, Party
 from tests.sip.raw_peer import RawPeer, to_tag_of
-from tests.sip.scenes import RAW_URI, SERVICE_URI, established, in_dialog, party_and_raw
+from tests.sip.scenes import (
+    ALICE,
+    RAW_URI,
+    SERVICE_URI,
+    established,
+    in_dialog,
+    party_and_raw,
+    settings_at,
+)
 from tests.virtual_time import in_virtual_time
 
 RELIABLE = (("Require", "100rel"),)
@@ -38,6 +46,18 @@ def take_offers(party: Party, leg: SipLeg, event: LegEvent) -> None:
 def refuse_offers(party: Party, leg: SipLeg, event: LegEvent) -> None:
     if isinstance(event, OfferReceived):
         leg.refuse_offer(488)
+
+
+@in_virtual_time
+async def test_an_operator_may_demand_reliable_ringing_of_every_caller() -> None:
+    demanding = settings_at(ALICE, demanded_extensions=("100rel",))
+    network = MemoryNetwork()
+    async with party_and_raw(network, settings=demanding, on_call=ring_with_sound) as (_, raw):
+        raw.send(raw.request("INVITE", SERVICE_URI, body=OFFER))
+        assert header_values(await raw.next_response(421), "Require") == ["100rel"]
+        supports = (("Supported", "100rel"),)
+        raw.send(raw.request("INVITE", SERVICE_URI, headers=supports, call_id="2", body=OFFER))
+        assert header_values(await raw.next_response(183), "Require") == ["100rel"]
 
 
 async def progress(raw: RawPeer) -> Response:
