@@ -388,10 +388,8 @@ class UserAgent:
     # ---- requests outside dialogs
 
     def _invited(self, request: Request, key: Key, source: Address) -> None:
-        if header_or_none(request, "Max-Forwards") == "0":
-            self._reception.refuse(
-                request, key, 483
-            )  # we are a back-to-back user agent: RFC 7332 §4
+        if header_or_none(request, "Max-Forwards") == "0":  # we are a B2BUA: RFC 7332 §4
+            self._reception.refuse(request, key, 483)
             return
         if len(self._legs) >= self._settings.max_dialogs:
             self._reception.refuse(request, key, 503)
@@ -405,11 +403,9 @@ class UserAgent:
             return
         if isinstance(decision.identity, PhoneIdentity):
             self.guard.credentials_accepted(source.host)
-        session = session_timer(self._settings)
-        demanded = self._settings.demanded_extensions
-        refused = invite_refusal(request, demanded, to_tag=tag) or too_short(
-            session, request, to_tag=tag
-        )
+        demanded, timer = self._settings.demanded_extensions, session_timer(self._settings)
+        refused = invite_refusal(request, demanded, to_tag=tag)
+        refused = refused or too_short(timer, request, to_tag=tag)
         if refused is not None:
             self._observer.rejected(f"status_{refused.status}")
             self._layer.respond(key, refused)
