@@ -29,6 +29,7 @@ from sip.dialogs.leg_events import (
     Referred,
     Rejected,
     Ringing,
+    Trying,
 )
 from sip.message import Headers
 
@@ -92,10 +93,17 @@ class Leg:
         """The phone or trunk that it occupies, e.g. ("phone", "2001")."""
         self.statistics = LegStatistics()
         self.on_close: Callable[[], None] = lambda: None
+        self.on_trying: Callable[[], None] = lambda: None
+        """Told that the called phone is there, before it rings."""
+        self.on_sound: Callable[[], None] = lambda: None
+        """Told of the first packet of the called side's early sound."""
+        self.sounded = False
+        """Whether it came."""
         self.on_identity: Callable[[Party], None] = lambda _: None
         """Told who the party is now, when a carrier says that it is somebody else."""
         self.shows: Callable[[Party], Party | None] = lambda party: party
         """What its phone or trunk may be told of a party; None for nothing."""
+        self._early_branch = ""
         self._late_offer = False
         self._keys_by_rtp = False
         self._local_sdp = b""
@@ -200,8 +208,10 @@ class Leg:
 
     def _on_sip(self, event: LegEvent) -> None:
         match event:
-            case Ringing(_, sdp):
-                self.listener.leg_rang(self, early_media=self._take_answer(sdp))
+            case Trying():
+                self.on_trying()
+            case Ringing(_, sdp, branch):
+                self.listener.leg_rang(self, early_media=self._take_early(sdp, branch))
             case Answered(sdp):
                 self._answered(sdp)
             case Rejected(status, local=local):
@@ -244,6 +254,9 @@ class Leg:
                 self.listener.leg_silent(self)
             case SourceLatched(host, port):
                 _log.debug("source_latched", leg=self.name, host=host, port=port)
+                if not self.answered:
+                    self.sounded = True
+                    self.on_sound()
             case _:
                 assert_never(event)
 
@@ -264,6 +277,15 @@ class Leg:
         if self._late_offer and not self._take_answer(sdp):
             self.hang_up("media")
             self.listener.leg_ended(self, "media", lost=True)
+
+    def _take_early(self, sdp: bytes, branch: str) -> bool:
+        """Of several branches the newest that promises sound, until one of them is heard."""
+        if self.sounded and branch != self._early_branch:
+            return False
+        taken = self._take_answer(sdp)
+        if taken:
+            self._early_branch = branch
+        return taken
 
     def _take_answer(self, sdp: bytes) -> bool:
         """Whether there was an answer that opens sound; a bad early one is simply not heard."""

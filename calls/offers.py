@@ -158,10 +158,12 @@ class _Offer:
         self._append = append
         self._forget = forget
         self._presentation = presentation
+        self._rang = False
         self._silence: asyncio.TimerHandle | None = None
 
     def rings(self, leg: Leg, provisional_s: float) -> None:
         self.leg = leg
+        leg.on_trying = self._heard_of
         loop = asyncio.get_running_loop()
         self._silence = loop.call_later(provisional_s, self._no_word)
 
@@ -174,7 +176,9 @@ class _Offer:
             tell_leg_over(self._append, self._effect.call, self.leg, reason)
 
     def leg_rang(self, leg: Leg, *, early_media: bool) -> None:
-        if self._heard_of():
+        self._heard_of()
+        if not self._rang:
+            self._rang = True
             self._append(LegRang(self._effect.call, leg.name))
 
     def leg_answered(self, leg: Leg) -> None:
@@ -205,10 +209,8 @@ class _Offer:
         tell_leg_over(self._append, self._effect.call, self.leg, cause, status)
         self._append(OfferFailed(self._effect.offer, outcome))
 
-    def _heard_of(self) -> bool:
-        """Stop waiting for a sign of life; whether we were."""
-        if self._silence is None:
-            return False
-        self._silence.cancel()
-        self._silence = None
-        return True
+    def _heard_of(self) -> None:
+        """Stop waiting for a sign of life."""
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None

@@ -293,7 +293,16 @@ class CallsSettings:
     """How long a directly dialled phone or trunk may ring."""
 
     provisional_s: Seconds = 3.0
-    """A phone that sends nothing at all for this long counts as unreachable."""
+    """A phone that sends nothing at all for this long counts as unreachable. Its own 100 is a sign
+    of life; a 100 that comes by way of a proxy (Route, Path) is not."""
+
+    early_media: Literal["needed", "always"] = "needed"
+    """How callers who are not answered yet hear ringing: by their own phone (180), with 183 only
+    for sound of the other side's; or always as our ringback (183)."""
+
+    early_media_wait_s: Seconds = 0.3
+    """A phone or trunk that promised early sound and sends none is taken to be ringing after this
+    time."""
 
     hang_up_s: Seconds = 5.0
     """Time limit of what a flow may still do after the caller hung up."""

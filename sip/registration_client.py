@@ -9,7 +9,7 @@ what `Ask` holds, adding Via, and reports by the very same request.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
@@ -116,6 +116,10 @@ class RegistrationClient:
         self._bound = False  # the registrar may hold a binding of ours
         self._failures = 0
         self._due: float | None = None
+
+    def found_at(self, contact: str) -> None:
+        """Our Contact as the hop that was found can reach it; the request carries it by now."""
+        self._what = replace(self._what, contact=parse_name_addr(contact, "Contact").uri)
 
     def start(self) -> list[RegistrationEffect]:
         """Ask for the first time; harmless when it was started before."""

@@ -9,6 +9,7 @@ from calls.conversation import Over, tell_leg_over
 from calls.dialler import Dialling
 from calls.ending import NOT_REACHED
 from calls.leg import Leg
+from calls.ringback import Ringback
 from events.agents import AgentEngaged, AgentReleased
 from events.calls import CallTransferred, LegRang, Side
 from events.ids import AgentId, PhoneId, TrunkName
@@ -143,7 +144,7 @@ class _Ringing:
         self._call = call
         self._result: asyncio.Future[NotReached | None] = asyncio.get_running_loop().create_future()
         self._rang = False
-        self._early = False  # the caller hears the other side already
+        self._ringback: Ringback | None = None
 
     async def outcome(self, leg: Leg, ring_s: float) -> NotReached | None:
         """None when it answered. The leg is gone when it did not, or when we are cancelled."""
@@ -157,6 +158,7 @@ class _Ringing:
             cause = OfferOutcome.NO_ANSWER.value
             return NotReached(OfferOutcome.NO_ANSWER, NOT_REACHED)
         finally:
+            self._stop_ringback()
             if not answered and not leg.closed:
                 self._hush()
                 hang_up(self._call, leg, cause)
@@ -167,17 +169,9 @@ class _Ringing:
         if not self._rang:
             self._rang = True
             call.happened(LegRang(call.id, leg.name))
-        if early_media and not self._early:
-            self._early = True
-            call.progress()
-            call.leg.media.stop()
-            call.leg.media.bridge(leg.media)
-        elif self._early:
-            pass  # a 180 after it changes nothing: the other side's own sound is heard
-        elif call.hears_us:
-            call.leg.media.tone("ringback")
-        else:
-            call.ring()
+        if self._ringback is None:
+            self._ringback = Ringback(call, leg)
+        self._ringback.rang(promised=early_media)
 
     def leg_answered(self, leg: Leg) -> None:
         if not self._result.done():
@@ -202,8 +196,13 @@ class _Ringing:
         if not self._result.done():
             self._result.set_result(NotReached(outcome, status))
 
+    def _stop_ringback(self) -> None:
+        if self._ringback is not None:
+            self._ringback.stop()
+
     def _hush(self) -> None:
         """No more ringing, and none of the other side's sound."""
+        self._stop_ringback()
         if not self._call.leg.closed:
             self._call.leg.media.unbridge()
             self._call.leg.media.stop()

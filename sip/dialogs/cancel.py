@@ -1,17 +1,22 @@
 """CANCEL, both ways: RFC 3261 §9."""
 
 from sip.dialogs import reason
-from sip.dialogs.effects import Abandon, SendCancel
+from sip.dialogs.effects import Abandon, SendCancel, SettleSending
 from sip.dialogs.leg_events import HungUp
 from sip.dialogs.usage import InviteUsage, LegTimer
 from sip.message import Request, response_to
 
 
 def send(usage: InviteUsage, now: float) -> None:
-    """Cancel our INVITE: at once after a provisional response, else as soon as one comes."""
+    """Cancel our INVITE: at once after a provisional response, else as soon as one comes.
+
+    Until then nobody further is asked: neither the next server of the name, nor by TCP.
+    """
     usage.leaving = True
     outgoing = usage.outgoing
-    if outgoing is not None and outgoing.provisional:
+    if outgoing is not None and not outgoing.provisional:
+        usage.outbox.append(SettleSending(outgoing.request))
+    elif outgoing is not None:
         usage.outbox.append(SendCancel(outgoing.request, usage.leave_headers))
         usage.timers.start(LegTimer.GIVE_UP_CANCEL, now + usage.give_up_s)
 

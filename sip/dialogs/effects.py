@@ -34,6 +34,13 @@ class SendCancel:
 
 
 @dataclass(frozen=True, slots=True)
+class SettleSending:
+    """Ask nobody further for `invite`: its owner has left, and no provisional response came yet."""
+
+    invite: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Abandon:
     """Destroy the client transaction of `request`: a cancelled INVITE that nobody ends, §9.1."""
 
@@ -58,4 +65,6 @@ class End:
     """Drop the leg: nothing more will come of it, and requests in its dialog get 481."""
 
 
-DialogEffect: TypeAlias = SendRequest | SendAck | SendCancel | Abandon | Respond | Tell | End
+DialogEffect: TypeAlias = (
+    SendRequest | SendAck | SendCancel | SettleSending | Abandon | Respond | Tell | End
+)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sip.dialogs import ack, bye, cancel, identity, prack, session_timer
 from sip.dialogs.capabilities import CAPABILITIES, SESSION, session_of
 from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_caller
-from sip.dialogs.leg_events import Answered, Rejected, Ringing
+from sip.dialogs.leg_events import Answered, Rejected, Ringing, Trying
 from sip.dialogs.offer_answer import Turn
 from sip.dialogs.usage import (
     MAX_EARLY_DIALOGS,
@@ -17,7 +17,7 @@ from sip.dialogs.usage import (
 )
 from sip.errors import MalformedMessage, SipError
 from sip.headers.name_addr import parse_name_addr
-from sip.message import Headers, Request, Response, header, response_to
+from sip.message import Headers, Request, Response, header, header_or_none, response_to
 
 # ---- as callee
 
@@ -138,13 +138,15 @@ def _progressed(usage: InviteUsage, request: Request, response: Response, now: f
             cancel.send(usage, now)
         return
     if response.status == 100:
+        if first and header_or_none(request, "Route") is None:
+            usage.tell(Trying())  # a proxy would say it whether or not the phone is there
         return
     tag, sdp = _remote_tag(response), session_of(response)
     if not prack.acknowledge(usage, request, response, tag):
         return
     if tag and (tag in usage.early or len(usage.early) < MAX_EARLY_DIALOGS):
         usage.early[tag] = sdp or usage.early.get(tag, b"")
-    usage.tell(Ringing(response.status, sdp))
+    usage.tell(Ringing(response.status, sdp, tag))
 
 
 def _accepted(usage: InviteUsage, request: Request, response: Response, now: float) -> None:

@@ -79,6 +79,10 @@ class Leg:
 
     # ---- commands
 
+    def found_at(self, contact: str) -> None:
+        """Our Contact as the hop that was found can reach it; the INVITE carries it by now."""
+        self._usage.contact = contact
+
     def start(self) -> Effects:
         """Send the first INVITE of an outbound leg, unless its owner has already hung up."""
         if self.owner_gone:

@@ -4,7 +4,7 @@ After the owner's own `hang_up()` or `reject()` nothing is told either. Bodies a
 "none was sent".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sip.errors import SipError
@@ -17,6 +17,13 @@ class Ringing:
 
     status: int
     sdp: bytes = b""
+    branch: str = field(default="", compare=False)
+    """The peer's tag: which of a forked INVITE's early dialogs it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """Outbound: a 100 of the phone's own. One that may be a proxy's is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,7 @@ class IdentityChanged:
 
 LegEvent: TypeAlias = (
     Ringing
+    | Trying
     | Answered
     | Rejected
     | Confirmed

@@ -12,12 +12,13 @@ from typing import Final
 from sip.address import Address
 from sip.dialogs.dialog import next_hop
 from sip.edges.networks import Networks
+from sip.edges.outgoing import with_contact
 from sip.edges.resolver import Resolver
 from sip.edges.transaction_layer import TransactionLayer
 from sip.edges.transaction_runner import ClientRunner
 from sip.errors import MalformedMessage, SipError, TransportFailed
 from sip.headers.numeric import parse_retry_after
-from sip.message import Headers, Request, Response, header_or_none
+from sip.message import Headers, Request, Response, header, header_or_none
 from sip.serialiser import serialise
 from sip.settings import SipSettings
 
@@ -26,24 +27,43 @@ VIA_BYTES: Final = 100
 
 OnResponse = Callable[[Response], None]
 OnFailure = Callable[[SipError], None]
+OnContact = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One address to try. `patience_s`: how long it may stay without a connection, or, with
-    further ones to try, without any answer at all."""
+    """One address to try.
+
+    Attributes:
+        found: the address that was found; `to` may be its TCP side, for one long request alone.
+        patience_s: how long it may stay without a connection, or, with further ones to try,
+            without any answer at all.
+    """
 
     to: Address
+    found: Address
     patience_s: float | None = None
 
 
 class Sending:
-    """One request on its way. `on_response` may be told many times, `on_failure` once at most."""
+    """One request on its way. `on_response` may be told many times, `on_failure` once at most.
+
+    With `on_contact` the Contact names us as each hop can reach us, which is told: who gives a
+    request to a name does not know yet whether that leads to UDP or TLS, nor to which of our
+    listeners.
+    """
 
     def __init__(
-        self, delivery: "Delivery", request: Request, on_response: OnResponse, on_failure: OnFailure
+        self,
+        delivery: "Delivery",
+        request: Request,
+        on_response: OnResponse,
+        on_failure: OnFailure,
+        on_contact: OnContact | None = None,
     ) -> None:
         self.request = request
+        self._on_contact = on_contact
+        self._settled = False
         self._delivery = delivery
         self._on_response = on_response
         self._on_failure = on_failure
@@ -60,6 +80,12 @@ class Sending:
         if self._runner is not None:
             self._delivery.layer.cancel(self._runner, headers)
 
+    def settle(self) -> None:
+        """Whoever has it by now may answer; nobody else is asked."""
+        self._stop_timer()
+        self._settled = True
+        self._attempts.clear()
+
     def abandon(self) -> None:
         """Forget it; whatever still comes is a stray."""
         self._stop_timer()
@@ -67,7 +93,7 @@ class Sending:
             self._runner.abandon()
 
     def start(self, attempts: Iterable[Attempt]) -> None:
-        self._attempts = list(attempts)
+        self._attempts = [] if self._settled else list(attempts)
         self._try_next(TransportFailed(self.request.uri, "no way there"))
 
     def fail(self, error: SipError) -> None:
@@ -83,7 +109,7 @@ class Sending:
         attempt = self._attempts.pop(0)
         try:
             self._runner = self._delivery.layer.request(
-                self.request,
+                self._as_seen_by(attempt.found),
                 attempt.to,
                 on_response=lambda response: self._receive(attempt, response),
                 on_failure=lambda failure: self._failed(attempt, failure),
@@ -95,6 +121,13 @@ class Sending:
             self._timer = asyncio.get_running_loop().call_later(
                 attempt.patience_s, self._lose_patience, attempt
             )
+
+    def _as_seen_by(self, hop: Address) -> Request:
+        if self._on_contact is None:
+            return self.request
+        request = with_contact(self.request, self._delivery.layer.listeners.seen_by(hop))
+        self._on_contact(header(request, "Contact"))
+        return request
 
     def _receive(self, attempt: Attempt, response: Response) -> None:
         self._stop_timer()
@@ -142,14 +175,15 @@ class Delivery:
         pinned: bool = False,
         on_response: OnResponse,
         on_failure: OnFailure,
+        on_contact: OnContact | None = None,
     ) -> Sending:
         """Send to an address, or where the request's Route or URI leads.
 
         `pinned`: exactly there, by that very transport: a phone is met through its pinhole only.
         """
-        sending = Sending(self, request, on_response, on_failure)
+        sending = Sending(self, request, on_response, on_failure, on_contact)
         if to is not None:
-            ways = [Attempt(to)] if pinned else self._attempts(request, (to,))
+            ways = [Attempt(to, to)] if pinned else self._attempts(request, (to,))
             sending.start(ways)
         else:
             self._find(
@@ -200,8 +234,8 @@ class Delivery:
         for hop in map(self.layer.listeners.routed, hops):
             if self._is_too_long(request, hop):
                 stream = self.layer.listeners.routed(hop._replace(transport="TCP"))
-                attempts.append(Attempt(stream, self.stream_patience_s))
-            attempts.append(Attempt(hop, self._hop_patience_s))
+                attempts.append(Attempt(stream, hop, self.stream_patience_s))
+            attempts.append(Attempt(hop, hop, self._hop_patience_s))
         return attempts
 
     def _is_too_long(self, request: Request, hop: Address) -> bool:

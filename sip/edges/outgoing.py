@@ -10,9 +10,9 @@ from sip.dialogs.dialog import MAX_FORWARDS
 from sip.dialogs.offer_answer import SDP_TYPE
 from sip.digest import Credentials, answer_challenge, choose_challenge
 from sip.edges.local_host import bracketed
-from sip.headers.name_addr import NameAddr, format_name_addr
-from sip.message import Headers, Request, Response, header_values
-from sip.uri import Uri, format_uri
+from sip.headers.name_addr import NameAddr, format_name_addr, parse_name_addr
+from sip.message import Headers, Request, Response, header, header_values, with_header
+from sip.uri import Uri, format_uri, parse_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +109,12 @@ def contact(user: str, ours: Address) -> str:
     transport = ours.transport.lower().replace("wss", "ws")
     params = {} if transport == "udp" else {"transport": transport}
     return f"<{format_uri(Uri('sip', user, bracketed(ours.host), ours.port, params))}>"
+
+
+def with_contact(request: Request, ours: Address) -> Request:
+    """The request with its Contact at `ours`; the user and the header's parameters stay."""
+    old = parse_name_addr(header(request, "Contact"), "Contact")
+    new = parse_name_addr(contact(parse_uri(old.uri).user, ours), "Contact")
+    if new.uri == old.uri:
+        return request
+    return with_header(request, "Contact", format_name_addr(new._replace(params=old.params)))

@@ -92,6 +92,7 @@ class SipRegistration:
             self._target.address,
             on_response=answered,
             on_failure=lambda error: self._failed(request, error),
+            on_contact=self._client.found_at,
         )
 
     def _failed(self, request: Request, error: SipError) -> None:

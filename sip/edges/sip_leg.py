@@ -18,6 +18,7 @@ from sip.dialogs.effects import (
     SendAck,
     SendCancel,
     SendRequest,
+    SettleSending,
     Tell,
 )
 from sip.dialogs.leg import Leg
@@ -229,6 +230,9 @@ class SipLeg:
             case SendCancel(invite, headers):
                 if self._sent_invite is not None and self._sent_invite[0] is invite:
                     self._sent_invite[1].cancel(headers)
+            case SettleSending(invite):
+                if self._sent_invite is not None and self._sent_invite[0] is invite:
+                    self._sent_invite[1].settle()
             case Abandon(request):
                 if self._sent_invite is not None and self._sent_invite[0] is request:
                     self._sent_invite[1].abandon()
@@ -251,12 +255,14 @@ class SipLeg:
             self._take(self._leg.receive_response(request, response, self._now()))
 
         to, pinned = self._way(request)
+        searches = request.method == "INVITE" and self._leg.dialog is None and not pinned
         sending = self._around.delivery.send(
             request,
             to,
             pinned=pinned,
             on_response=answered,
             on_failure=lambda error: self._take(self._leg.request_failed(request, error)),
+            on_contact=self._leg.found_at if searches else None,
         )
         if request.method == "INVITE":
             self._sent_invite = (request, sending)

@@ -18,6 +18,7 @@ from sip.dialogs.leg_events import (
     OfferRefused,
     Rejected,
     Ringing,
+    Trying,
 )
 from sip.errors import NoFinalResponse
 from tests.calls.scripted import Rig
@@ -242,3 +243,24 @@ def test_a_party_that_is_somebody_else_now_is_told() -> None:
     rig.leg.on_identity = told.append
     rig.happens(IdentityChanged("0812", "Citra"))
     assert told == [Party("0812", "Citra")]
+
+
+def test_of_several_branches_the_newest_is_heard_until_one_has_sounded() -> None:
+    rig = Rig()
+    heard: list[str] = []
+    rig.leg.on_sound = lambda: heard.append("sound")
+    assert rig.happens(Ringing(183, b"talk", "a"), Ringing(183, b"talk", "b")) == ["rang early"] * 2
+    rig.media.on_event(SourceLatched("192.0.2.9", 7000))
+    assert heard == ["sound"]
+    assert rig.happens(Ringing(183, b"strange", "a"), Ringing(180, b"", "b")) == ["rang"] * 2
+    assert rig.happens(Ringing(183, b"talk", "b")) == ["rang early"]
+    rig.happens(Answered(b"hold"))
+    assert rig.leg.held, "whoever answers is taken"
+
+
+def test_a_phone_that_is_there_is_told_of() -> None:
+    rig = Rig()
+    heard: list[str] = []
+    rig.leg.on_trying = lambda: heard.append("there")
+    assert rig.happens(Trying()) == []
+    assert heard == ["there"]

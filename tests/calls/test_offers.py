@@ -14,7 +14,7 @@ from calls.settings import PresentationSettings
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
 from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
-from sip.dialogs.leg_events import Answered, HungUp, Rejected, Ringing
+from sip.dialogs.leg_events import Answered, HungUp, Rejected, Ringing, Trying
 from tests.calls.scripted import Rig
 from tests.virtual_time import in_virtual_time
 
@@ -118,6 +118,17 @@ async def test_a_call_that_somebody_else_answered_is_not_missed(reason: str, sai
     bench.rings()
     bench.offers.perform(StopRinging(OFFER, reason), 1.0)
     assert bench.rig.sip.said == [said]
+
+
+@in_virtual_time
+async def test_a_phone_that_only_says_trying_is_there() -> None:
+    bench = Bench()
+    bench.rings()
+    bench.hears(Trying())
+    await asyncio.sleep(10.0)
+    assert bench.failure is None
+    bench.hears(Ringing(180))
+    assert bench.kinds == ["LegRang"]
 
 
 @in_virtual_time

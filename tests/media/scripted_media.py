@@ -365,6 +365,11 @@ class ScriptedMediaService(MediaService):
         for key in keys:
             self.script.hear_digit(leg.id, key, duration_ms)
 
+    def sound_begins(self, leg: int) -> None:
+        """The peer of this leg, by its number, sends its first packet."""
+        host, port = self.script.legs[leg].remote or ("", 0)
+        self.script.emit(("latched", leg, host, port))
+
     def fall_silent(self, leg: MediaLeg) -> None:
         """From now on nothing comes from the peer of this leg."""
         self.script.fall_silent(leg.id)

@@ -93,6 +93,10 @@ async def test_early_media_of_the_called_side_is_passed_on(tmp_path: Path) -> No
         gateway.on_ring = announce
         caller = await house.phone("3002")
         caller.dial("0900")
+        await house.until(LegRang)
+        await house.later(0.2)
+        assert not caller.has(Ringing)
+        house.media.sound_begins(2)
         ringing = await caller.until(Ringing)
         assert isinstance(ringing, Ringing)
         assert ringing.status == 183

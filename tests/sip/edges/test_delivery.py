@@ -1,5 +1,6 @@
 """How a request finds its way: the next server, TCP for what is long, and back to UDP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,7 +8,7 @@ from dataclasses import replace
 from sip.address import Address, Target
 from sip.dialogs.leg_events import Answered, HungUp, Rejected, Ringing
 from sip.edges.sockets import real_sockets
-from sip.message import Request
+from sip.message import Request, header
 from sip.settings import SipSettings
 from tests.sip.memory_network import MemoryNetwork
 from tests.sip.name_server import name_server
@@ -172,3 +173,51 @@ async def test_when_all_are_away_the_last_ones_answer_is_told() -> None:
         rejected = await scene.caller.until(Rejected)
         assert isinstance(rejected, Rejected)
         assert (rejected.status, rejected.local) == (503, False)
+
+
+async def test_who_hung_up_before_any_answer_is_looked_for_nowhere_else() -> None:
+    async with carrier() as scene:
+        leg = scene.caller.call("sip:112@carrier.example")
+        invite = await scene.first.next_request("INVITE")
+        leg.hang_up()
+        scene.first.respond(invite, 503)
+        await scene.first.next_request("ACK")
+        await scene.caller.agent.drained()
+        assert scene.second.drain() == []
+
+
+async def test_who_hung_up_before_the_name_was_found_calls_nobody() -> None:
+    async with carrier() as scene:
+        leg = scene.caller.call("sip:112@carrier.example")
+        await asyncio.sleep(0)  # the INVITE is on its way to the name server
+        leg.hang_up()
+        await scene.caller.agent.drained()
+        assert (scene.first.drain(), scene.second.drain()) == ([], [])
+
+
+async def test_contact_is_what_the_hop_that_was_found_can_reach() -> None:
+    """The name leads to TCP by NAPTR; the guess before asking was UDP."""
+    settings = SipSettings(port=0, transports=("UDP", "TCP"), t1_s=0.02, t2_s=0.1, t4_s=0.1)
+    callee = Party(settings, DIRECTORY, on_call=lambda _, leg: leg.answer(ANSWER))
+    await callee.agent.start()
+    port = callee.address.port
+    zone = {
+        ("carrier.example.", "NAPTR"): ('10 10 "s" "SIP+D2T" "" _sip._tcp.carrier.example.',),
+        ("_sip._tcp.carrier.example.", "SRV"): (f"1 0 {port} gw.carrier.example.",),
+        ("gw.carrier.example.", "A"): ("127.0.0.1",),
+    }
+    async with name_server(zone) as names:
+        caller = Party(replace(settings, dns_servers=(names.address,)), DIRECTORY)
+        await caller.agent.start()
+        try:
+            leg = caller.call("sip:112@carrier.example")
+            await caller.until(Answered)
+            contact = header(callee.legs[0].invite, "Contact")
+            assert contact == f"<sip:alice@127.0.0.1:{caller.address.port};transport=tcp>"
+            assert callee.legs[0].source.transport == "TCP"
+            callee.legs[0].hang_up()
+            await caller.until(HungUp)
+            assert leg.ended
+        finally:
+            await caller.agent.stop()
+            await callee.agent.stop()
