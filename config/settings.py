@@ -26,7 +26,7 @@ from calls.settings import (
 )
 from ivr.names import LanguageTag
 from media.settings import MediaSettings
-from records.settings import StoreSettings
+from records.settings import LookupSettings, StoreSettings
 from sip.settings import SipSettings
 from telemetry.settings import TelemetrySettings
 from web.settings import WebSettings
@@ -56,6 +56,9 @@ class Settings(BaseModel):
     numbers: tuple[NumberSettings, ...] = ()
     """The numbering plan; the first entry that matches wins."""
     emergency: EmergencySettings = EmergencySettings()
+
+    databases: Mapping[str, LookupSettings] = Field(default={})
+    """Other people's databases that flows may ask by `kind: data`."""
 
     languages: Annotated[tuple[LanguageTag, ...], MinLen(1)] = (LanguageTag("en"),)
     """Languages of prompts; callers hear the first until a flow chooses."""

@@ -10,6 +10,7 @@ from ivr.grammar.rules import grammars, rules_for
 from ivr.mistakes import Mistake, Mistakes, suggestion
 from ivr.names import (
     END,
+    DatabaseName,
     FlowName,
     LanguageTag,
     MusicName,
@@ -68,6 +69,7 @@ class Known:
     music: frozenset[str] | None = None
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beside_waits: frozenset[str] = frozenset()
+    databases: frozenset[str] = frozenset()
 
 
 def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[Mistake]:
@@ -166,6 +168,8 @@ class _Checking:
                 self._prompt(place, name)
             case QueueName() if name not in self._known.queues:
                 self._unknown(place, "queue", name, self._known.queues)
+            case DatabaseName() if name not in self._known.databases:
+                self._unknown(place, "database", name, self._known.databases)
             case FlowName() if name not in self._known.flows:
                 self._unknown(place, "flow", name, self._known.flows)
             case LanguageTag() if name not in self._draft.languages:

@@ -38,6 +38,7 @@ def load_flows(
     *,
     prompts: Callable[[str], Collection[str]],
     queues: Collection[str],
+    databases: Collection[str] = (),
     music: Collection[str] | None = None,
     only: Collection[str] | None = None,
 ) -> Flows:
@@ -45,6 +46,7 @@ def load_flows(
 
     Args:
         prompts: all names that can be spoken in a language.
+        databases: those that nodes may ask.
         music: all pieces there are; None leaves them unchecked.
         only: leave aside flows but these and those that they enter; None takes all.
 
@@ -70,6 +72,7 @@ def load_flows(
         music=None if music is None else frozenset(music),
         parameters={draft.name: draft.parameters for draft in drafts},
         beside_waits=beside,
+        databases=frozenset(databases),
     )
     warnings = check(drafts, known, found)
     if found:

@@ -85,6 +85,12 @@ class QueueName(Name):
     __slots__ = ()
 
 
+class DatabaseName(Name):
+    """A database of the configuration that flows may ask."""
+
+    __slots__ = ()
+
+
 class LanguageTag(Name):
     """A language of the flow, as in `languages`."""
 

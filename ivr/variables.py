@@ -8,10 +8,10 @@ IDENTIFIED_AS: Final = "identified_as"
 name no person, so a call that goes on after a restart finds the customer again by it."""
 
 GIVEN: Final = frozenset(
-    {"caller", "customer", "dialled", "language", "error", "queue", IDENTIFIED_AS}
+    {"caller", "customer", "dialled", "language", "error", "queue", "history", IDENTIFIED_AS}
 )
 """Every call has these (`error` after a node failed, `queue` from the first wait with a flow of
-its own on); authors set none of them by name."""
+its own on, `history` after `identify`); authors set none of them by name."""
 
 
 def starting_variables(

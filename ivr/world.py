@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from ivr.fetching import Fetch
 from ivr.http_client import HttpClient
 from ivr.lockouts import Lockouts
+from ivr.querying import History, Query, no_database, no_history
 
 
 class World(Protocol):
@@ -14,6 +15,12 @@ class World(Protocol):
 
     @property
     def fetch(self) -> Fetch: ...
+
+    @property
+    def query(self) -> Query: ...
+
+    @property
+    def history(self) -> History: ...
 
     @property
     def lockouts(self) -> Lockouts: ...
@@ -41,3 +48,5 @@ class Outside:
 
     http: HttpClient = field(default_factory=HttpClient)
     lockouts: Lockouts = field(default_factory=Lockouts)
+    query: Query = no_database
+    history: History = no_history

@@ -10,8 +10,12 @@ AWAY: Final = (OperationalError, InterfaceError, OSError)
 """Trouble that passes by itself: locked, unreachable, full, restarting."""
 
 
-def open_engine(url: str, *, busy_s: float, connections: int, writes: bool = False) -> Engine:
+def open_engine(
+    url: str, *, busy_s: float, connections: int, writes: bool = False, read_only: bool = False
+) -> Engine:
     """An engine whose every wait is bounded by a small multiple of `busy_s`.
+
+    `read_only`: the database itself refuses to change anything.
 
     Raises:
         ValueError: the address is not one of a database that Sentral writes to.
@@ -25,7 +29,7 @@ def open_engine(url: str, *, busy_s: float, connections: int, writes: bool = Fal
         max_overflow=0,
         pool_timeout=busy_s,
         pool_pre_ping=True,
-        connect_args=_postgresql_limits(busy_s),
+        connect_args=_postgresql_limits(busy_s, read_only=read_only),
     )
 
 
@@ -78,7 +82,7 @@ def _sqlite(address: URL, busy_s: float, writes: bool) -> Engine:
     return engine
 
 
-def _postgresql_limits(busy_s: float) -> dict[str, object]:
+def _postgresql_limits(busy_s: float, *, read_only: bool) -> dict[str, object]:
     busy_ms = max(1, int(busy_s * 1000))
     return {
         "connect_timeout": max(1, round(busy_s)),
@@ -86,5 +90,6 @@ def _postgresql_limits(busy_s: float) -> dict[str, object]:
         "keepalives_idle": 10,
         "keepalives_interval": 3,
         "keepalives_count": 3,
-        "options": f"-c statement_timeout={busy_ms * 5} -c lock_timeout={busy_ms}",
+        "options": f"-c statement_timeout={busy_ms * 5} -c lock_timeout={busy_ms}"
+        + (" -c default_transaction_read_only=on" if read_only else ""),
     }

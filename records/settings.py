@@ -1,5 +1,6 @@
-"""What can be set about the store."""
+"""What can be set about the store, and about databases that flows may ask."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -54,3 +55,27 @@ class StoreSettings:
         if self.url.startswith(SQLITE) and (file := self.url.removeprefix(SQLITE)):
             return Path(f"{file}.journal")
         return Path("var/sentral.journal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupSettings:
+    """A database that flows may ask (`kind: data` with `sql:`); Sentral only reads it."""
+
+    url: str = ""
+    """SQLAlchemy address: `sqlite:///FILE` or `postgresql+psycopg://…`."""
+
+    url_env: str = ""
+    """The environment variable that holds the address, where it has a password in it."""
+
+    busy_s: Annotated[float, Gt(0)] = 1.0
+    """Longest wait for a connection or a lock; a question may take five times as long."""
+
+    connections: Annotated[int, Ge(1)] = 4
+
+    def address(self) -> str:
+        """Raises ValueError: neither is given, or the variable is not set."""
+        address = self.url or os.environ.get(self.url_env, "")
+        if not address:
+            missing = f"the environment variable {self.url_env} is not set"
+            raise ValueError(missing if self.url_env else "neither `url` nor `url_env` is given")
+        return address

@@ -81,6 +81,7 @@ def flows_of(settings: Settings) -> Flows:
         settings.flows_folder(),
         prompts=lambda language: names_of(settings, library, language),
         queues=frozenset(settings.queues),
+        databases=frozenset(settings.databases),
         music={settings.calls.music, "music"},
         only=settings.flow_names(),
     )
@@ -110,6 +111,7 @@ def compose(
     remember_party: Remember,
     world: World,
     distributor: Distributor,
+    outside: Outside | None = None,
 ) -> Parts:
     """Make the centre around a log, a media engine and, from `calls.past`, a distributor.
 
@@ -134,7 +136,7 @@ def compose(
         clock=world.steady,
         location=Location(_static_contacts(phones)),
     )
-    outside = Outside()
+    outside = outside or Outside()
     silence_s = settings.calls.provisional_s
     dialler = Dialler(user_agent, media, lines, trunks, feed.append, world.steady, silence_s)
     services = Services(

@@ -19,6 +19,7 @@ from sentral.composition import Parts, World
 from sentral.flow_reloading import FlowReloader
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
+from sentral.outside import Databases
 from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
 from sentral.trunk_probe import TrunkProbe
@@ -57,6 +58,8 @@ class Server:
         self._registrations: TrunkRegistrations | None = None
         self._keeper: Keeper | None = None
         self._garbage = IdleCollector()
+        self._world = World()
+        self._databases = Databases(settings, self._world.utc)
 
     @property
     def parts(self) -> Parts:
@@ -76,7 +79,7 @@ class Server:
             SoundError, UnreadableFile, OSError, ValueError: a file cannot be used.
         """
         self._store.open()
-        world = World()
+        world = self._world
         log = EventLog(
             utc=world.utc,
             steady=world.steady,
@@ -107,6 +110,7 @@ class Server:
             remember_party=self._store.remember_party,
             world=world,
             distributor=replayed.distributor,
+            outside=self._databases.outside,
         )
         self._export_messages(metrics, world)
         await self._go(metrics, past, replayed)
@@ -203,13 +207,13 @@ class Server:
                 self._keeper.stop()
             self._parts.log.append(CentreStopped(reason))
             await self._parts.user_agent.stop()
-            await self._parts.outside.http.close()
         if self._metrics is not None:
             await self._metrics.part(LoopLagSeries).stop()
             self._metrics.part(GarbageSeries).stop()
         if self._web is not None:
             await self._web.stop()
         await self._media.stop()
+        await self._databases.close()
         await asyncio.to_thread(self._store.close, 10.0)
 
 

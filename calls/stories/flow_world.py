@@ -9,6 +9,7 @@ from events.notes import FlowNoted
 from events.surveys import SurveyAnswered, SurveyUnanswered
 from ivr.fetching import Fetch
 from ivr.lockouts import Lockouts
+from ivr.querying import History, Query
 
 
 class FlowWorld:
@@ -18,6 +19,14 @@ class FlowWorld:
     @property
     def fetch(self) -> Fetch:
         return self._call.services.outside.http
+
+    @property
+    def query(self) -> Query:
+        return self._call.services.outside.query
+
+    @property
+    def history(self) -> History:
+        return self._call.services.outside.history
 
     @property
     def lockouts(self) -> Lockouts:

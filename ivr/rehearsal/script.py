@@ -99,6 +99,16 @@ class HttpStep(_Strict):
     fails: Literal["", "timeout", "unreachable", "unusable", "left_alone"] = ""
 
 
+class SqlStep(_Strict):
+    """How one question to a database is answered."""
+
+    database: str = ""
+    """The node must ask this one; empty: whichever it asks."""
+    row: dict[str, Any] | None = None
+    """Null: there is none."""
+    fails: bool = False
+
+
 class Given(_Strict):
     """The world around the call."""
 
@@ -128,6 +138,10 @@ class Given(_Strict):
     """More rows of the customers file, found by `number`."""
     http: tuple[HttpStep, ...] = ()
     """How each HTTP look-up is answered, in turn; then nobody answers."""
+    sql: tuple[SqlStep, ...] = ()
+    """How each question to a database is answered, in turn; then it is away."""
+    history: dict[str, Any] | None = None
+    """What earlier calls say, for `identify`; null: nothing is known."""
     hangs_up_after_s: float | None = Field(default=None, ge=0, le=86_400)
     """The caller hangs up so long after the call began, whatever they do then."""
 

@@ -154,7 +154,7 @@ def _about_records(expect: Expected, played: Played) -> Iterator[str]:
         yield f"noted: '{missed}' was not noted in that order; noted: {_words(noted)}"
     yield from world.problems
     if world.unasked:
-        yield f"http: the last {world.unasked} answers were not asked for"
+        yield f"http, sql: the last {world.unasked} answers were not asked for"
 
 
 def _about_the_end(expect: Expected, played: Played) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """The world around a rehearsed call, as its script gives it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from ivr.fetching import FetchFailed, HttpAnswer, HttpQuestion
 from ivr.lockouts import Lockouts
+from ivr.querying import QueryFailed, Row, SqlQuestion
 from ivr.rehearsal.script import Given
 
 
@@ -26,10 +27,11 @@ class RehearsalWorld:
         self._given = given
         self._now = now
         self._answers = list(given.http)
+        self._rows = list(given.sql)
 
     @property
     def unasked(self) -> int:
-        return len(self._answers)
+        return len(self._answers) + len(self._rows)
 
     async def fetch(self, question: HttpQuestion) -> HttpAnswer:
         if not self._answers:
@@ -40,6 +42,19 @@ class RehearsalWorld:
         if step.fails:
             raise FetchFailed(step.fails, "the test lets it fail")
         return HttpAnswer(step.status, step.answer)
+
+    async def query(self, question: SqlQuestion) -> Sequence[Row]:
+        if not self._rows:
+            raise QueryFailed("the test answers no more questions")
+        step = self._rows.pop(0)
+        if step.database and step.database != question.database:
+            self.problems.append(f"sql: asked {question.database}, expected {step.database}")
+        if step.fails:
+            raise QueryFailed("the test lets it fail")
+        return [] if step.row is None else [step.row]
+
+    async def history(self, number: str, days: int) -> Row:
+        return self._given.history or {}
 
     def utc(self) -> float:
         return self._began_at + self._now()

@@ -66,6 +66,7 @@ def _loaded(folder: Traversable, named: tuple[str, ...] | None, settings: Settin
         folder,
         prompts=prompts,
         queues=frozenset(settings.queues),
+        databases=frozenset(settings.databases),
         music={settings.calls.music, "music"},
         only=named,
     )

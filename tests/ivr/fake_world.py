@@ -5,6 +5,7 @@ from typing import Any
 
 from ivr.fetching import FetchFailed, HttpAnswer, HttpQuestion
 from ivr.lockouts import Lockouts
+from ivr.querying import QueryFailed, Row, SqlQuestion
 
 
 class FakeWorld:
@@ -17,6 +18,8 @@ class FakeWorld:
         lots: float = 0.0,
         answers: Sequence[HttpAnswer | FetchFailed] = (),
         customers: Mapping[str, Mapping[str, Any]] | None = None,
+        rows: Sequence[Row] | None = None,
+        history: Row | None = None,
     ) -> None:
         self.lockouts = Lockouts()
         self.now_utc = now_utc
@@ -26,6 +29,9 @@ class FakeWorld:
         self.ratings: list[tuple[str, str, str, int | None]] = []
         self._answers = list(answers)
         self._customers = customers or {}
+        self.questions: list[SqlQuestion] = []
+        self._rows = rows
+        self._history = history
 
     async def fetch(self, question: HttpQuestion) -> HttpAnswer:
         self.asked.append(question)
@@ -33,6 +39,17 @@ class FakeWorld:
         if isinstance(answer, FetchFailed):
             raise answer
         return answer
+
+    async def query(self, question: SqlQuestion) -> Sequence[Row]:
+        self.questions.append(question)
+        if self._rows is None:
+            raise QueryFailed("away")
+        return self._rows
+
+    async def history(self, number: str, days: int) -> Row:
+        if self._history is None:
+            raise QueryFailed("away")
+        return {**self._history, "asked": [number, days]}
 
     def utc(self) -> float:
         return self.now_utc

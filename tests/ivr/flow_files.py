@@ -16,6 +16,7 @@ def load(
     *,
     only: Collection[str] | None = None,
     music: Collection[str] | None = None,
+    databases: Collection[str] = (),
     **texts: str,
 ) -> Flows:
     """Write each text as a flow of that name, and load them all."""
@@ -27,13 +28,14 @@ def load(
         queues=QUEUES,
         only=only,
         music=music,
+        databases=databases,
     )
 
 
-def mistakes(folder: Path, /, **texts: str) -> list[str]:
+def mistakes(folder: Path, /, *, databases: Collection[str] = (), **texts: str) -> list[str]:
     """What the loader says about these flows, without the folder's name."""
     try:
-        load(folder, **texts)
+        load(folder, databases=databases, **texts)
     except FlowErrors as error:
         return [line.removeprefix(f"{folder}/") for line in str(error).splitlines()]
     return []
