@@ -118,7 +118,8 @@ class AgentEvents:
 
     def _engaged(self, event: AgentEngaged, now: float) -> None:
         agent = self._agents.by_id.get(event.agent)
-        if agent is None or self._is_queue_call(agent, event.call):
+        wrapping_up = agent is not None and agent.state is AgentState.WRAP_UP
+        if agent is None or (self._is_queue_call(agent, event.call) and not wrapping_up):
             return
         self._withdraw(agent, "busy", now)
         self._agents.engage(agent, event.call, now)

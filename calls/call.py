@@ -6,7 +6,8 @@ turn of the loop that brought the news, not when the task wakes up.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -19,24 +20,28 @@ from calls.leg import BROKEN, Leg, Party
 from calls.playing import Playing
 from calls.presentation import Shown
 from calls.recording.recorder import Recorder, Surroundings
-from calls.scope import Scope, within
+from calls.scope import PassedOn, Scope, within
 from calls.services import Services
 from calls.state import CallState, advance
 from calls.waiting import Waiting
-from events.agents import AgentReleased
+from events.agents import AgentEngaged, AgentReleased
 from events.calls import (
     CallAnswered,
     CallCheckpointed,
     CallEnded,
+    CallerReplaced,
     CallRang,
+    CallRouted,
+    LegEnded,
     Outcome,
     Side,
 )
 from events.event import Event, Recorded
-from events.ids import AgentId, CallId, EntryId, QueueName
+from events.ids import AgentId, CallId, EntryId, PartyId, PhoneId, QueueName, TrunkName
 from events.queues import CallAbandoned, CallFlowedOut, OfferOutcome, QueueAnswered
 from ivr.caller import CallerGone
 from media.sounds import Sound
+from sip.dialogs.leg_events import Referred
 
 _log = structlog.get_logger(__name__)
 
@@ -80,8 +85,12 @@ class Call:
         self.after_hang_up: Callable[[], Awaitable[None]] | None = None
         self.recorder = Recorder(
             services.recordings,
-            Surroundings(leg, self._other, lambda: self.state, self.happened, services.clock),
+            Surroundings(
+                lambda: self.leg, self._other, lambda: self.state, self.happened, services.clock
+            ),
         )
+        self.stories: Mapping[str, Story] = {}  # for a caller who is passed on
+        self.on_refer: Callable[[Call, Leg, Referred], None] = _decline
         self._on_over = on_over
         self._legs_named = state.legs
         self._scope = Scope()
@@ -133,7 +142,7 @@ class Call:
 
     async def _tell(self, story: Story) -> None:
         try:
-            await self._scope.run(story(self))
+            await self._tell_one_after_the_other(story)
         except CallerGone:
             await self._tidy_up()
         except Exception:  # our own broken promise ends this call, never the process
@@ -144,6 +153,17 @@ class Call:
                 self._finish()
             finally:
                 self._on_over(self.id)
+
+    async def _tell_one_after_the_other(self, story: Story) -> None:
+        while True:
+            try:
+                return await self._scope.run(story(self))
+            except PassedOn as passed:
+                self.after_hang_up = None
+                self.left_alone = self.resumed = False
+                self.digits.forget()
+                self.happened(CallRouted(self.id, passed.kind, passed.target, passed.number))
+                story = self.stories[passed.kind]
 
     async def _tidy_up(self) -> None:
         """What the story still wants to do without a caller, in a scope and a time of its own."""
@@ -157,12 +177,14 @@ class Call:
 
     def _finish(self) -> None:
         self.end("normal", NOT_REACHED)
-        tell_media(self.happened, self.id, self.leg)
         if self.state.engages_caller:
             assert self.state.agent is not None
             self.happened(AgentReleased(self.state.agent, self.id))
         ending = self.ending
         assert ending is not None
+        if self.leg.name in self.state.open_legs:  # of who was called once
+            self.happened(LegEnded(self.id, self.leg.name, ending.cause))
+        tell_media(self.happened, self.id, self.leg)
         outcome = outcome_of(self.state, ending, node_failed=self.node_failed)
         self.happened(
             CallEnded(
@@ -283,16 +305,27 @@ class Call:
         """Stay in the conversation until it is over."""
         assert self.conversation is not None
         try:
-            over = await self.conversation.over()
+            over = await self._until_over()
         finally:
             self.conversation = None
         self.left_alone = over.by is Side.AGENT and not over.lost
         return over
 
+    async def _until_over(self) -> Over:
+        while True:
+            talk = self.conversation
+            assert talk is not None
+            turn = await talk.turn()
+            if not isinstance(turn, Over):
+                await turn()
+            elif self.conversation is talk:  # else another one has taken its place
+                return turn
+
     def _conversation(
         self, other: Leg, agent: AgentId | None, entry: EntryId | None
     ) -> Conversation:
         music = self.sounds(self.services.settings.music) if self.services.settings.music else []
+        self.leg.on_refer = other.on_refer = partial(self.on_refer, self)
         return Conversation(
             self.id,
             self.leg,
@@ -306,6 +339,43 @@ class Call:
 
     def _other(self) -> Leg | None:
         return self.conversation.other if self.conversation is not None else None
+
+    def tell_whom_the_caller_has(self) -> None:
+        """Let the caller's phone or trunk show who they were passed on to."""
+        other = self._other()
+        if other is not None:
+            kind, name = other.line
+            is_phone = kind == "phone"
+            desk = self.services.desk
+            self.leg.show(desk.party_at(PhoneId(name)) if is_phone else Party(other.number))
+
+    def exchange_sides(self, party: PartyId) -> None:
+        """The caller wants to pass the other side on, who is the one that we serve from now on.
+
+        Each agent stays as long as their leg. `party` is the surrogate of the other side.
+        """
+        talk, agent = self.conversation, self.state.agent
+        assert talk is not None
+        self._playing.give_way()
+        old, self.leg = self.leg, talk.give_up()
+        if talk.agent is not None and talk.entry is not None:  # no queue's call for them any more
+            self.happened(AgentReleased(talk.agent, self.id))
+            self.happened(AgentEngaged(talk.agent, self.id))
+        self._playing = Playing(self.leg)
+        self.leg.listener = self
+        self.number, self.name = self.leg.number, ""
+        kind, line = self.leg.line
+        self.happened(
+            CallerReplaced(
+                self.id,
+                self.leg.name,
+                party,
+                PhoneId(line) if kind == "phone" else None,
+                TrunkName(line) if kind == "trunk" else None,
+                talk.agent,
+            )
+        )
+        self.bridge(old, agent=agent).tell_holds()
 
     # What the distributor decided
 
@@ -402,3 +472,7 @@ class Call:
             self.happened(CallAbandoned(self.id, waiting.entry, waiting.queue, wait_s))
         else:
             self.happened(CallFlowedOut(self.id, waiting.entry, waiting.queue, wait_s, "operator"))
+
+
+def _decline(_: Call, leg: Leg, __: Referred) -> None:
+    leg.decline_refer()

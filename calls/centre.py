@@ -21,6 +21,7 @@ from calls.settings import PhoneSettings
 from calls.state import CallState
 from calls.state import arrived as first_state
 from calls.stories import dial, feature, flow, queue
+from calls.transfers import Transfers
 from calls.trunks import Trunks
 from events.agents import AgentEngaged
 from events.calls import CallArrived, CallEnded, CallRouted, Outcome, Side
@@ -76,6 +77,7 @@ class Centre:
         self._lines = lines
         self._phones = phones
         self._parties = parties
+        self._transfers = Transfers(services, parties)
         self.offers = Offers(
             services.dialler,
             services.feed.append,
@@ -233,6 +235,8 @@ class Centre:
         elif state.trunk is not None:
             self._lines.occupy(call.leg, "trunk", state.trunk)
         call.leg.join(call.leg.sip, call)
+        call.stories, call.on_refer = STORIES, self._transfers.referred
+        call.leg.number = call.number
         self.calls[call.id] = call
 
     # Calls in progress

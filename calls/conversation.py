@@ -1,8 +1,9 @@
 """Two legs that hear each other: from the bridge to the end of talk, with hold in between."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from calls.leg import Leg
 from calls.state import Bridge
@@ -11,6 +12,7 @@ from events.calls import (
     CallBridged,
     CallHeld,
     CallResumed,
+    CallTransferred,
     CallUnbridged,
     LegEnded,
     MediaMeasured,
@@ -23,6 +25,11 @@ from media.sounds import Sound
 
 Append = Callable[[Event], None]
 
+Work: TypeAlias = Callable[[], Awaitable[None]]
+"""What a call's story does before its conversation goes on, a transfer for one."""
+
+_CALLER_CANCELLED = 487
+
 
 @dataclass(frozen=True, slots=True)
 class Over:
@@ -31,6 +38,15 @@ class Over:
     by: Side
     cause: str
     lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Where the other side passes the caller on to, and which side of the call that was."""
+
+    kind: str
+    target: str
+    by: Side
 
 
 class Conversation:
@@ -58,8 +74,11 @@ class Conversation:
         self._append = append
         self._on_change = on_change
         self._music = music
-        self._over: asyncio.Future[Over] = asyncio.get_running_loop().create_future()
-        self._stopped = False
+        self._passing: Passing | None = None
+        self._suspended = False  # the caller hears somebody else meanwhile
+        self._work: Work | None = None
+        self._over: Over | None = None
+        self._news = asyncio.Event()
 
     def start(self) -> None:
         """Join the sound, in this turn of the loop."""
@@ -81,12 +100,67 @@ class Conversation:
         if self.other.held:
             self._play_music()
 
-    async def over(self) -> Over:
-        return await self._over
+    async def turn(self) -> Over | Work:
+        """Wait for its end, or for work that somebody asked for; work asked for earlier first."""
+        await self._news.wait()
+        work, self._work = self._work, None
+        if work is not None:
+            if self._over is None:
+                self._news.clear()
+            return work
+        assert self._over is not None
+        return self._over
 
     def stop(self, by: Side, cause: str = "hung_up") -> None:
         """End it from this side: the other leg is hung up. Harmless when it is over already."""
         self._finish(Over(by, cause))
+
+    # Passing the caller on
+
+    @property
+    def is_passing(self) -> bool:
+        return self._passing is not None
+
+    def pass_to(self, passing: Passing, work: Work) -> None:
+        """The other side wants to pass the caller on: the story does that `work` next.
+
+        If the other side leaves from now on, it has passed the caller on.
+        """
+        self._passing, self._work = passing, work
+        self._news.set()
+
+    def suspend(self) -> None:
+        """Both are there still, and hear each other no more."""
+        self._suspended = True
+        self.other.media.watch(False)
+        if not self._caller.closed:
+            self._quieten()
+
+    def go_on(self) -> None:
+        """The caller could not be passed on: both are given back to each other."""
+        self._passing, self._suspended = None, False
+        if self._over is None:
+            self._join()
+            if self.other.held:
+                self._play_music()
+        elif not self._caller.closed:
+            self._quieten()
+
+    def give_up(self) -> Leg:
+        """End it with both sides there still; the other leg is whose who asks."""
+        self._over = Over(Side.CALLER, "transferred")
+        self._news.set()
+        self._quieten()
+        self._append(
+            CallUnbridged(self._call, self.other.name, Side.CALLER, self.agent, self.entry)
+        )
+        return self.other
+
+    def hand_over(self) -> None:
+        """The caller was passed on: the other side is let go."""
+        if self._over is None:
+            self.other.sip.refer_progress(200)
+        self._finish(Over(Side.AGENT, "transferred"))
 
     # The other leg's listener
 
@@ -104,10 +178,12 @@ class Conversation:
 
     def leg_held(self, leg: Leg) -> None:
         self._append(CallHeld(self._call, Side.AGENT))
-        self._play_music()
+        if not self._suspended:
+            self._play_music()
 
     def leg_resumed(self, leg: Leg) -> None:
-        self._caller.media.stop()
+        if not self._suspended:
+            self._caller.media.stop()
         self._append(CallResumed(self._call, Side.AGENT))
 
     def leg_renegotiated(self, leg: Leg) -> None:
@@ -132,19 +208,34 @@ class Conversation:
             self._caller.media.play([self._music], loop=True)
 
     def _finish(self, over: Over) -> None:
-        if self._stopped:
+        if self._over is not None:
             return
-        self._stopped = True
-        self._over.set_result(over)  # first: whatever breaks below, the story goes on
-        if not self._caller.closed:
-            self._caller.media.watch(False)
-            self._caller.media.unbridge()
-            self._caller.media.stop()
+        self._over = over  # first: whatever breaks below, the story goes on
+        self._news.set()
+        if not self._caller.closed and not self._suspended:
+            self._quieten()
+        if self._passing is not None:
+            self._tell_passing(self._passing, over)
         self.other.hang_up(over.cause)
         self._append(CallUnbridged(self._call, self.other.name, over.by, self.agent, self.entry))
         tell_leg_over(self._append, self._call, self.other, over.cause)
-        if self.entry is not None and self.agent is not None:
+        if self.agent is not None:
             self._append(AgentReleased(self.agent, self._call))
+
+    def _quieten(self) -> None:
+        self._caller.media.watch(False)
+        self._caller.media.unbridge()
+        self._caller.media.stop()
+
+    def _tell_passing(self, passing: Passing, over: Over) -> None:
+        """Counted when who passes on has left, whoever answers then."""
+        if over.by is Side.AGENT:
+            kind, target = passing.kind, passing.target
+            self._append(
+                CallTransferred(self._call, passing.by, kind, target, self.agent, self.entry)
+            )
+        elif not self.other.closed:
+            self.other.sip.refer_progress(_CALLER_CANCELLED)
 
 
 def tell_bridge_lost(append: Append, call: CallId, bridge: Bridge) -> None:

@@ -105,7 +105,9 @@ class Dialler:
             patience_s=self._provisional_s / len(targets),
             on_flow_failed=self._phones.flow_failed,
         )
-        return self._dial(dialling, ("phone", phone), targets, listener, latch=None, policy=policy)
+        return self._dial(
+            dialling, ("phone", phone), phone, targets, listener, latch=None, policy=policy
+        )
 
     def trunk(
         self,
@@ -134,6 +136,7 @@ class Dialler:
         return self._dial(
             dialling,
             ("trunk", trunk),
+            number,
             targets,
             listener,
             latch=settings.latch,
@@ -148,6 +151,7 @@ class Dialler:
         self,
         dialling: Dialling,
         whom: tuple[str, str],
+        number: str,
         targets: Sequence[Target],
         listener: LegListener,
         *,
@@ -165,6 +169,7 @@ class Dialler:
             )
         except NoPorts:
             return None
+        leg.number = number
         caller = shown or ShownCaller(dialling.number, dialling.display, headers=dialling.headers)
         offer = leg.outbound_offer()
 

@@ -27,6 +27,7 @@ from sip.dialogs.leg_events import (
     OfferReceived,
     OfferRefused,
     Referred,
+    ReferReported,
     Rejected,
     Ringing,
     Trying,
@@ -36,6 +37,7 @@ from sip.message import Headers
 _log = structlog.get_logger(__name__)
 
 _NOT_ACCEPTABLE: Final = 488
+_DECLINE: Final = 603
 
 BROKEN: Final = "failed"
 """Why a leg ended when a promise of our own was broken."""
@@ -92,6 +94,8 @@ class Leg:
         self.line: tuple[str, str] = ("", "")
         """The phone or trunk that it occupies, e.g. ("phone", "2001")."""
         self.statistics = LegStatistics()
+        self.number = ""
+        """Of the party, as the other one may be shown it."""
         self.on_close: Callable[[], None] = lambda: None
         self.on_trying: Callable[[], None] = lambda: None
         """Told that the called phone is there, before it rings."""
@@ -103,10 +107,14 @@ class Leg:
         """Told who the party is now, when a carrier says that it is somebody else."""
         self.shows: Callable[[Party], Party | None] = lambda party: party
         """What its phone or trunk may be told of a party; None for nothing."""
+        self.on_refer: Callable[[Leg, Referred], None] = _decline_refer
+        """Asked when the party wants to pass its conversation on."""
         self._early_branch = ""
         self._late_offer = False
         self._keys_by_rtp = False
         self._local_sdp = b""
+        self.on_refer_report: Callable[[int], None] = lambda _: None
+        """Told how our own REFER to the party goes, as SIP status."""
         self.media = open_media(self._media_event)
 
     def join(self, sip: SipLeg, listener: LegListener) -> None:
@@ -172,6 +180,11 @@ class Leg:
             self.sip.reject(status, reason, headers)
             self.close()
 
+    def decline_refer(self) -> None:
+        """There is nobody to be passed on."""
+        _log.info("refer_declined", leg=self.name)
+        self.sip.refuse_refer(_DECLINE)
+
     def close(self) -> LegStatistics:
         if not self.closed:
             self.closed = True
@@ -183,6 +196,7 @@ class Leg:
         return {
             "name": self.name,
             "line": list(self.line),
+            "number": self.number,
             "answered": self.answered,
             "held": self.held,
             "sip": dict(self.sip.snapshot()),
@@ -230,9 +244,10 @@ class Leg:
                     self.listener.leg_key(self, key)
             case IdentityChanged(user, display):
                 self.on_identity(Party(user, display))
-            case Referred(target):
-                _log.info("refer_declined", leg=self.name, target=target)
-                self.sip.refuse_refer(603)
+            case Referred():
+                self.on_refer(self, event)
+            case ReferReported(status):
+                self.on_refer_report(status)
             case HungUp(cause):
                 self.close()
                 self.listener.leg_ended(self, cause or "hung_up", lost=False)
@@ -318,6 +333,10 @@ class Leg:
         self.held = self.media.held
         tell = self.listener.leg_held if self.held else self.listener.leg_resumed
         tell(self)
+
+
+def _decline_refer(leg: Leg, _: Referred) -> None:
+    leg.decline_refer()
 
 
 def outcome_of(status: int, *, local: bool) -> OfferOutcome:

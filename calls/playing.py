@@ -50,6 +50,12 @@ class Playing:
         if self._beneath is not None and not self._ends and not self._leg.closed:
             self._beneath()
 
+    def move(self, leg: Leg) -> None:
+        """Another leg is listened for from now on; what played counts as heard."""
+        self._leg = leg
+        for playback in tuple(self._ends):
+            self.finished(playback)
+
     def finished(self, playback: int) -> None:
         """The engine has played it to its end."""
         heard = self._ends.get(playback)

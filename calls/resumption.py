@@ -37,6 +37,8 @@ _log = structlog.get_logger(__name__)
 RESTART: Final = "restart"
 """Cause and reason of whatever ended only because the process did."""
 
+_INTERRUPTED: Final = 503
+
 _ON_A_CALL: Final = (AgentState.TALKING, AgentState.BUSY)
 
 _UNUSABLE: Final = (SipError, MediaError, KeyError, TypeError, ValueError)
@@ -211,6 +213,7 @@ class _Resumption:
     def _leg(self, data: Mapping[str, Any]) -> Leg:
         leg = Leg(data["name"], lambda heard: self._media.restore(data["media"], heard))
         leg.answered, leg.held = data["answered"], data["held"]
+        leg.number = data.get("number", "")
         try:
             leg.sip = self._dialogs.restore_leg(data["sip"])
         except _UNUSABLE:
@@ -232,7 +235,7 @@ class _Resumption:
         """Legs that only rang are gone; two that talked hear each other again."""
         other = self._others.get(call.id)
         for leg in call.state.open_legs:
-            if other is None or leg != other.name:
+            if leg != call.leg.name and (other is None or leg != other.name):
                 call.happened(LegEnded(call.id, leg, RESTART))
         if other is not None:
             call.rebridge(other)
@@ -241,6 +244,9 @@ class _Resumption:
             call.came_back_after_s = call.state.bridge.waited_s
             tell_bridge_lost(call.happened, call.id, call.state.bridge)
         call.recorder.go_on()
+        for referrer in (call.leg, other):  # who had begun to pass the other one on
+            if referrer is not None:
+                referrer.sip.refer_progress(_INTERRUPTED)
         call.leg.refresh()
         call.checkpoint()  # sound has jumped ahead of what was written: the next time from here
         call.begin(STORIES[call.state.route_kind])

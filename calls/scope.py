@@ -6,6 +6,14 @@ from collections.abc import Awaitable, Callable
 from ivr.caller import CallerGone
 
 
+class PassedOn(CallerGone):
+    """The caller leaves this story for another one: who spoke with them passed them on."""
+
+    def __init__(self, kind: str, target: str, number: str) -> None:
+        super().__init__(f"to {kind} {target}")
+        self.kind, self.target, self.number = kind, target, number
+
+
 class Scope:
     """One per call. A hang-up ends what runs, and only when that is over may anything follow."""
 

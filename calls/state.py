@@ -15,6 +15,7 @@ from events.calls import (
     CallArrived,
     CallBridged,
     CallEnded,
+    CallerReplaced,
     CallHeld,
     CallResumed,
     CallRouted,
@@ -117,7 +118,10 @@ class CallState:
         return self.agent is not None and self.route_kind not in ("", "feature")
 
     def routed(self, kind: str, target: str, number: str) -> Self:
-        return replace(self, route_kind=kind, route_target=target, route_number=number)
+        """Begin the story of this route at its beginning."""
+        return replace(
+            self, route_kind=kind, route_target=target, route_number=number, position=None
+        )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -171,6 +175,14 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return state.routed(kind, target, number)
         case CallAnswered():
             return replace(state, answered=True)
+        case CallerReplaced():
+            return replace(
+                state,
+                caller=event.caller,
+                phone=event.phone,
+                trunk=event.trunk,
+                agent=event.agent,
+            )
         case FlowLeft(contained=contained):
             return replace(state, contained=contained)
         case NodeVisited(position=position, aside=aside):

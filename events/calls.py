@@ -159,6 +159,23 @@ class CallBridged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerReplaced(Event):
+    """Another leg is the caller's from now on: whoever called passed the other side on.
+
+    Attributes:
+        leg: of the new caller.
+        caller, phone, trunk, agent: who that is, as in `CallArrived`.
+    """
+
+    call: CallId
+    leg: str
+    caller: PartyId
+    phone: PhoneId | None = None
+    trunk: TrunkName | None = None
+    agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallHeld(Event):
     call: CallId
     by: Side

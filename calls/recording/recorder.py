@@ -8,7 +8,14 @@ from calls.leg import Leg
 from calls.recording.policy import is_permitted, reason_to_record
 from calls.recording.recordings import Recordings, Take
 from calls.state import CallState
-from events.calls import CallBridged, CallEnded, CallHeld, CallResumed, CallUnbridged
+from events.calls import (
+    CallBridged,
+    CallEnded,
+    CallerReplaced,
+    CallHeld,
+    CallResumed,
+    CallUnbridged,
+)
 from events.event import Event
 from events.ids import AgentId, RecordingId
 from events.recordings import (
@@ -32,11 +39,11 @@ class Surroundings:
     """What the recorder needs of its call.
 
     Attributes:
-        other: whom the caller speaks with now.
+        caller, other: who speaks with whom now.
         clock: steady seconds.
     """
 
-    caller: Leg
+    caller: Callable[[], Leg]
     other: Callable[[], Leg | None]
     state: Callable[[], CallState]
     append: Callable[[Event], None]
@@ -121,7 +128,7 @@ class Recorder:
             case RecordingAsked(on=True) if self._take is None:
                 self._begin_if_wanted(None)
                 self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
-            case RecordingAsked(on=False) | RecordingRefused() | CallEnded():
+            case RecordingAsked(on=False) | RecordingRefused() | CallEnded() | CallerReplaced():
                 self._stop()
             case RecordingFailed(recording=recording) if self._is_taken(recording):
                 self._take = None
@@ -188,7 +195,7 @@ class Recorder:
         talks = self._bridged and (not self._holds or self._recordings.settings.during_hold)
         alone = not self._bridged and around.state().recording.asked is True
         other = around.other() if talks else None
-        caller = around.caller.media if talks or alone else None
+        caller = around.caller().media if talks or alone else None
         self._take.file.assign(left=caller, right=other.media if other else None)
         self._take.file.suspend(caller is None)
         if caller is not None:

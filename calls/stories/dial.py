@@ -1,6 +1,7 @@
 """Calls to a phone or through a trunk: ringing, early sound, conversation, and every refusal."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,11 +26,24 @@ _STATUS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """`agent` sits there, engaged."""
+
+    leg: Leg
+    agent: AgentId | None
+
+
+@dataclass(frozen=True, slots=True)
 class NotReached:
     """`status` is what the other side said, or 480 and 486 of our own."""
 
     outcome: OfferOutcome
     status: int
+
+    @property
+    def as_told(self) -> int:
+        """The status with which we say so ourselves."""
+        return _STATUS.get(self.outcome, self.status)
 
 
 async def tell(call: Call) -> None:
@@ -38,8 +52,7 @@ async def tell(call: Call) -> None:
         call, call.state.route_kind, call.state.route_target, call.state.route_number
     )
     if isinstance(outcome, NotReached):
-        status = _STATUS.get(outcome.outcome, outcome.status)
-        call.end(outcome.outcome.value, status)
+        call.end(outcome.outcome.value, outcome.as_told)
     else:
         call.end(outcome.cause, NOT_REACHED)
 
@@ -66,20 +79,35 @@ async def dial(
 
     `passed_on`: a flow transfers the caller there, which is counted once it is answered.
     """
-    called: AgentId | None = None
+    if call.conversation is None:  # else it outlived a restart
+        reached = await reach(call, kind, target, number)
+        if isinstance(reached, NotReached):
+            return reached
+        call.answer()
+        call.bridge(reached.leg, agent=reached.agent).tell_holds()
+        if passed_on:
+            call.happened(CallTransferred(call.id, Side.SYSTEM, kind, target))
+    return await call.talk()
+
+
+async def reach(
+    call: Call,
+    kind: str,
+    target: str,
+    number: str,
+    *,
+    on_ring: Callable[[], None] = lambda: None,
+) -> Reached | NotReached:
+    """Ring until answered. The agent who sits there is engaged from now on if it is."""
+    called = _agent_called(call, kind, target)
+    if called is not None:
+        call.happened(AgentEngaged(called, call.id))
+    leg: Leg | NotReached | None = None
     try:
-        if call.conversation is not None:  # it outlived a restart
-            called = call.conversation.agent
-        else:
-            called = _agent_called(call, kind, target)
-            failure = await _reach(call, kind, target, number, called)
-            if failure is not None:
-                return failure
-            if passed_on:
-                call.happened(CallTransferred(call.id, Side.SYSTEM, kind, target))
-        return await call.talk()
+        leg = await _ring(call, kind, target, number, on_ring)
+        return leg if isinstance(leg, NotReached) else Reached(leg, called)
     finally:
-        if called is not None:
+        if called is not None and not isinstance(leg, Leg):
             call.happened(AgentReleased(called, call.id))
 
 
@@ -94,18 +122,16 @@ def _agent_called(call: Call, kind: str, target: str) -> AgentId | None:
     return desk.agent_at(PhoneId(target))
 
 
-async def _reach(
-    call: Call, kind: str, target: str, number: str, called: AgentId | None
-) -> NotReached | None:
-    """Ring until answered, and bridge."""
+async def _ring(
+    call: Call, kind: str, target: str, number: str, on_ring: Callable[[], None]
+) -> Leg | NotReached:
+    """The leg that answered; the caller is still there."""
     if call.leg.closed:
         raise CallerGone
     call.left_alone = False
     if kind == "phone" and call.services.desk.is_busy(PhoneId(target)):
         return NotReached(OfferOutcome.BUSY, BUSY_HERE)
-    if called is not None:
-        call.happened(AgentEngaged(called, call.id))
-    ringing = _Ringing(call)
+    ringing = _Ringing(call, on_ring)
     shown = call.shown()
     dialling = Dialling(call.id, call.next_leg(), shown.user, shown.display, shown.headers)
     dialler = call.services.dialler
@@ -127,9 +153,7 @@ async def _reach(
         raise CallerGone
     if kind == "phone" and call.state.phone is not None:
         call.leg.show(call.services.desk.party_at(PhoneId(target)))
-    call.answer()
-    call.bridge(leg, agent=called).tell_holds()
-    return None
+    return leg
 
 
 def hang_up(call: Call, leg: Leg, cause: str) -> None:
@@ -140,8 +164,9 @@ def hang_up(call: Call, leg: Leg, cause: str) -> None:
 class _Ringing:
     """Listens to the dialled leg until it answers or fails, and lets the caller hear it ring."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, on_ring: Callable[[], None]) -> None:
         self._call = call
+        self._on_ring = on_ring
         self._result: asyncio.Future[NotReached | None] = asyncio.get_running_loop().create_future()
         self._rang = False
         self._ringback: Ringback | None = None
@@ -169,6 +194,7 @@ class _Ringing:
         if not self._rang:
             self._rang = True
             call.happened(LegRang(call.id, leg.name))
+            self._on_ring()
         if self._ringback is None:
             self._ringback = Ringback(call, leg)
         self._ringback.rang(promised=early_media)

@@ -7,6 +7,7 @@ import structlog
 
 from calls.call import Call
 from calls.ending import NOT_REACHED
+from calls.scope import PassedOn
 from calls.stories.flow_caller import PERSONAL, FlowCaller
 from events.calls import FlowEntered, FlowLeft, NodeVisited
 from events.ids import FlowName, NodeName
@@ -49,6 +50,9 @@ class _FlowStory:
                 self._flows, self._position, self._caller, on_visit=self._visited
             )
             outcome, contained = result.outcome, result.contained
+        except PassedOn:
+            outcome = "transferred"
+            raise
         except (asyncio.CancelledError, CallerGone):
             outcome = "hang_up"
             raise

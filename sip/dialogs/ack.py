@@ -57,7 +57,8 @@ def acknowledged(usage: InviteUsage, sdp: bytes) -> None:
     if we_offered:
         usage.exchange.answer_received()
     if usage.leaving:
-        bye.send(usage, usage.leave_headers)
+        if usage.report is None:
+            bye.send(usage, usage.leave_headers)
         return
     if incoming.initial:
         usage.tell(Confirmed(sdp if we_offered else b""))

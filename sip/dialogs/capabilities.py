@@ -17,6 +17,7 @@ from sip.message import (
 
 SERVED: Final = (
     *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER", "PRACK", "UPDATE", "REFER"),
+    "NOTIFY",
 )
 ALLOW: Final = ("Allow", ", ".join(SERVED))
 ACCEPT: Final = ("Accept", SDP_TYPE)
@@ -24,7 +25,7 @@ SUPPORTED: Final = ("Supported", "100rel, timer")
 SESSION: Final = ("Content-Type", SDP_TYPE)
 CAPABILITIES: Final[Headers] = (ALLOW, ACCEPT, SUPPORTED)
 
-KNOWN: Final = frozenset((*SERVED, "SUBSCRIBE", "NOTIFY", "MESSAGE", "PUBLISH"))
+KNOWN: Final = frozenset((*SERVED, "SUBSCRIBE", "MESSAGE", "PUBLISH"))
 """Methods with a registered meaning: 405 when we do not serve them, 501 beyond, §21.5.2."""
 
 SUPPORTED_TAGS: Final[frozenset[str]] = frozenset({"100rel", "timer"})

@@ -75,6 +75,7 @@ class Leg:
             "shown": usage.shown,
             "peer_takes_from": usage.peer_takes_from,
             "peer_named": usage.peer_named,
+            "refer_id": usage.refer_id,
         }
 
     # ---- commands
@@ -145,6 +146,11 @@ class Leg:
             refer.progress(self._usage, status, reason)
         return self._settle()
 
+    def refer(self, target: str, headers: Headers) -> Effects:
+        if not self.owner_gone:
+            refer.send(self._usage, target, headers)
+        return self._settle()
+
     def resume(self, now: float) -> Effects:
         """Take up a restored leg's timers."""
         session_timer.resume(self._usage, now)
@@ -170,6 +176,9 @@ class Leg:
         usage.owner_gone = True
         if usage.incoming is not None and usage.incoming.accepted is not None:
             usage.leaving = True  # a callee may not send BYE before the ACK, §15
+            return
+        if usage.report is not None:  # a BYE that overtakes it would end what it reports
+            usage.leaving = True
             return
         reinvite.acknowledge_without_answer(usage)
         bye.send(usage, usage.leave_headers)
@@ -203,6 +212,8 @@ class Leg:
             update.received(usage, request, transaction, now)
         elif request.method == "REFER":
             refer.received(usage, request, transaction)
+        elif request.method == "NOTIFY":
+            refer.notified(usage, request, transaction)
         elif request.method == "PRACK":
             answer = prack.received(usage, request, transaction, now)
             if answer is not None:
@@ -230,6 +241,12 @@ class Leg:
             handle(usage, request, response, now)
         elif request is usage.bye and response.status >= 200:
             self._bye_answered(request, response)
+        elif request is usage.report and response.status >= 300:
+            refer.report_failed(usage)
+        elif request is usage.report and response.status >= 200:
+            refer.report_answered(usage)
+        elif request is usage.referring and response.status >= 200:
+            refer.answered(usage, request, response)
         elif request is usage.refresh and response.status >= 200:
             update.answered(usage, response, now)
         return self._settle()
@@ -239,6 +256,10 @@ class Leg:
         usage = self._usage
         if request is usage.bye:
             usage.end()
+        elif request is usage.report:
+            refer.report_failed(usage)
+        elif request is usage.referring:
+            refer.failed(usage, error)
         elif request is usage.invite:
             invite.failed(usage, request, error)
         elif request is usage.refresh:
@@ -415,6 +436,7 @@ def restored_leg(
         shown=_pair(data.get("shown")),
         peer_takes_from=bool(data.get("peer_takes_from")),
         peer_named=_pair(data.get("peer_named")),
+        refer_id=data.get("refer_id"),
     )
     return Leg(usage)
 

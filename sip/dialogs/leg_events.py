@@ -119,6 +119,17 @@ class IdentityChanged:
     display: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReferReported:
+    """How the call goes that our REFER asked for; from 200 on it is the last word.
+
+    Told from the peer's NOTIFY (RFC 3515 §2.4.5), or from its refusal of the REFER itself; 408
+    when it ends its reports without a result.
+    """
+
+    status: int
+
+
 LegEvent: TypeAlias = (
     Ringing
     | Trying
@@ -131,6 +142,7 @@ LegEvent: TypeAlias = (
     | KeyByInfo
     | Referred
     | IdentityChanged
+    | ReferReported
     | HungUp
     | Lost
 )

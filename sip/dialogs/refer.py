@@ -1,21 +1,28 @@
-"""REFER from the peer and what becomes of it: RFC 3515, with Replaces (RFC 3891) in its target.
+"""REFER and what becomes of it, both ways: RFC 3515, with Replaces (RFC 3891) in its target.
 
-One is served at a time; its outcome travels in NOTIFY requests inside the dialog.
+One is served at a time each way; its outcome travels in NOTIFY requests inside the dialog.
 """
 
 from typing import Final
 
+from sip.dialogs import bye
 from sip.dialogs.dialog import cseq_number
 from sip.dialogs.effects import TransactionKey
-from sip.dialogs.leg_events import Referred
+from sip.dialogs.errors import DialogGone
+from sip.dialogs.leg_events import Lost, Referred, ReferReported
 from sip.dialogs.usage import IncomingRequest, InviteUsage, Stage
+from sip.errors import SipError
 from sip.headers.name_addr import parse_name_addr
-from sip.message import Headers, Request, header_or_none, header_values, response_to
+from sip.message import Headers, Request, Response, header_or_none, header_values, response_to
 from sip.reasons import reason_for
 from sip.uri import format_uri, parse_uri
 
+NO_RESULT: Final = 408
 FRAGMENT: Final = "message/sipfrag;version=2.0"
 EXPIRES_S: Final = 180
+
+
+# ---- from the peer
 
 
 def received(usage: InviteUsage, request: Request, transaction: TransactionKey) -> None:
@@ -69,9 +76,37 @@ def refuse(usage: InviteUsage, status: int) -> None:
 
 
 def progress(usage: InviteUsage, status: int, reason: str) -> None:
-    """How the call that was asked for goes; a final status is the last that is told."""
+    """How the call that was asked for goes; a final status is the last that is told.
+
+    One NOTIFY at a time, for datagrams overtake one another; the newest state waits.
+    """
     if usage.refer_id is None or usage.stage is not Stage.CONFIRMED:
         return
+    if usage.report is None:
+        _report(usage, status, reason)
+    elif usage.next_report is None or usage.next_report[0] < 200:
+        usage.next_report = status, reason
+
+
+def report_answered(usage: InviteUsage) -> None:
+    """The peer has our NOTIFY: on to what waited for that, the BYE last."""
+    usage.report = None
+    waits, usage.next_report = usage.next_report, None
+    if usage.stage is not Stage.CONFIRMED:
+        return
+    if waits is not None:
+        _report(usage, *waits)
+    elif usage.leaving and usage.incoming is None:
+        bye.send(usage, usage.leave_headers)
+
+
+def report_failed(usage: InviteUsage) -> None:
+    """The peer no longer listens; a dialog that is gone shows itself by its BYE or refresh."""
+    usage.next_report = usage.refer_id = None
+    report_answered(usage)
+
+
+def _report(usage: InviteUsage, status: int, reason: str) -> None:
     state = f"active;expires={EXPIRES_S}" if status < 200 else "terminated;reason=noresource"
     headers = (
         ("Contact", usage.contact),
@@ -82,4 +117,80 @@ def progress(usage: InviteUsage, status: int, reason: str) -> None:
     body = f"SIP/2.0 {status} {reason or reason_for(status)}\r\n".encode()
     if status >= 200:
         usage.refer_id = None
-    usage.send(usage.established.request("NOTIFY", headers=headers, body=body))
+    usage.report = usage.established.request("NOTIFY", headers=headers, body=body)
+    usage.send(usage.report)
+
+
+# ---- ours
+
+
+def send(usage: InviteUsage, target: str, headers: Headers) -> None:
+    """Ask the peer to call `target`, a URI, and to leave us when it has."""
+    if usage.stage is not Stage.CONFIRMED or usage.referring is not None:
+        return
+    usage.challenged.discard("REFER")
+    _send(usage, (("Refer-To", f"<{target}>"), *headers))
+
+
+def _send(usage: InviteUsage, headers: Headers) -> None:
+    usage.referring = usage.established.request(
+        "REFER", headers=(("Contact", usage.contact), *headers)
+    )
+    usage.send(usage.referring)
+
+
+def answered(usage: InviteUsage, request: Request, response: Response) -> None:
+    """The final response to our REFER: with a 2xx the peer has only agreed to try."""
+    if response.status < 300:
+        return
+    if response.status in (401, 407):
+        credentials = usage.answer_challenge(request, response)
+        if credentials:
+            kept = (pair for pair in request.headers if pair[0] in ("Refer-To", "Referred-By"))
+            _send(usage, (*kept, *credentials))
+            return
+    if response.status in (408, 481):
+        _lost(usage, DialogGone("REFER", response.status))
+    else:
+        _reported(usage, response.status)
+
+
+def failed(usage: InviteUsage, error: SipError) -> None:
+    _lost(usage, error)
+
+
+def notified(usage: InviteUsage, request: Request, transaction: TransactionKey) -> None:
+    """A NOTIFY of the peer's; it may overtake the answer to our REFER, §2.4.4."""
+    event = (header_or_none(request, "Event") or "").partition(";")[0].strip().lower()
+    if event != "refer" or usage.referring is None:
+        status = 489 if event != "refer" else 481
+        usage.respond(transaction, response_to(request, status))
+        return
+    usage.respond(transaction, response_to(request, 200))
+    told = _status_in(request.body)
+    state = (header_or_none(request, "Subscription-State") or "").partition(";")[0].strip().lower()
+    if state == "terminated" and (told is None or told < 200):
+        told = NO_RESULT
+    if told is not None:
+        _reported(usage, told)
+
+
+def _reported(usage: InviteUsage, status: int) -> None:
+    if status >= 200:
+        usage.referring = None
+    usage.tell(ReferReported(status))
+
+
+def _lost(usage: InviteUsage, error: SipError) -> None:
+    usage.referring = None
+    usage.tell(Lost(error))
+    bye.send(usage)
+
+
+def _status_in(fragment: bytes) -> int | None:
+    """Of the status line that a message/sipfrag begins with, RFC 3420; None if it has none."""
+    version, _, rest = fragment[:64].decode("latin-1").partition(" ")
+    code = rest[:3]
+    if not version.upper().startswith("SIP/2.0") or not (code.isascii() and code.isdigit()):
+        return None
+    return int(code) if 100 <= int(code) <= 699 else None

@@ -125,7 +125,7 @@ class InviteUsage:
         owner_gone: the owner was told the end, or ended the leg itself; it hears nothing more.
         leave_headers: headers of a BYE or CANCEL that has to wait.
         leaving: the owner hung up while the RFC makes us wait: for a provisional response
-            before a CANCEL, or for the ACK before a BYE.
+            before a CANCEL; before a BYE, for the ACK or for the answer to a NOTIFY.
         next_offer: what the owner wants to offer as soon as nothing is in the way.
         glare: a 491 came, and the wait after it is not over.
         early_dialogs: of branches that sent reliable provisional responses, by the peer's tag.
@@ -133,6 +133,9 @@ class InviteUsage:
         update: the peer's UPDATE whose offer the owner has not answered.
         refer: the peer's REFER that the owner has not answered.
         refer_id: of the accepted REFER whose outcome the peer waits for; None if there is none.
+        report: our NOTIFY that waits for its answer.
+        next_report: the status and reason to be told after that.
+        referring: our REFER, until the peer has told how the call that it asked for went.
         refresh: our UPDATE that keeps the session alive.
         local_sdp: our latest description that holds, for a refresh by re-INVITE.
         shown: who the peer is to show now, as (user, display); None as long as the first INVITE
@@ -172,6 +175,9 @@ class InviteUsage:
     update: IncomingRequest | None = None
     refer: IncomingRequest | None = None
     refer_id: str | None = None
+    report: Request | None = None
+    next_report: tuple[int, str] | None = None
+    referring: Request | None = None
     refresh: Request | None = None
     local_sdp: bytes = b""
     shown: tuple[str, str] | None = None

@@ -164,6 +164,10 @@ class SipLeg:
         """How the call that the peer asked for goes; a final status is the last one told."""
         self._take(self._leg.refer_progress(status, reason))
 
+    def refer(self, target: str, headers: Headers = ()) -> None:
+        """Ask the peer to call `target`, a URI; `ReferReported` tells how that goes."""
+        self._take(self._leg.refer(target, headers))
+
     def snapshot(self) -> dict[str, Any]:
         """JSON values for `UserAgent.restore_leg`; {} unless the dialog is confirmed."""
         leg = self._leg.snapshot()

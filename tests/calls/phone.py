@@ -5,9 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 from typing import Final, Protocol
+from urllib.parse import quote
 
 from sip.address import Address, Target
-from sip.dialogs.leg_events import Answered, LegEvent, OfferReceived
+from sip.dialogs.leg_events import Answered, LegEvent, OfferReceived, ReferReported
 from sip.digest import Algorithm, Credentials, ha1
 from sip.edges.registration import SipRegistration
 from sip.edges.sip_leg import SipLeg
@@ -145,6 +146,16 @@ class Phone:
 
     def hang_up(self) -> None:
         self.leg.hang_up()
+
+    def refer(self, number: str, *, replaces: str = "", leg: SipLeg | None = None) -> None:
+        """Pass the other side on to a number of the centre's; `replaces` a dialog there."""
+        header = f"?Replaces={quote(replaces, safe='')}" if replaces else ""
+        (leg or self.leg).refer(f"sip:{number}@{CENTRE}{header}")
+
+    @property
+    def referral(self) -> list[int]:
+        """What its newest leg was told of how that goes."""
+        return [event.status for event in self.heard if isinstance(event, ReferReported)]
 
     async def register(self, *, expires_s: int = 300) -> None:
         """Register, and keep it up until `unregister` or `unplug`."""

@@ -56,8 +56,17 @@ class ScriptedSip:
     def refuse_offer(self, status: int = 488) -> None:
         self.said.append(f"refuse {status}")
 
+    def accept_refer(self) -> None:
+        self.said.append("accept REFER")
+
     def refuse_refer(self, status: int = 603) -> None:
         self.said.append(f"refuse REFER {status}")
+
+    def refer_progress(self, status: int, reason: str = "") -> None:
+        self.said.append(f"REFER {status}")
+
+    def refer(self, target: str, headers: Headers = ()) -> None:
+        self.said.append(f"REFER to {target}")
 
     def snapshot(self) -> Mapping[str, Any]:
         return {"dialog": self.call_id}

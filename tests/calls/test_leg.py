@@ -222,6 +222,7 @@ def test_a_snapshot_is_made_of_both_rooms() -> None:
     assert rig.leg.snapshot() == {
         "name": "c-0",
         "line": ["phone", "3001"],
+        "number": "",
         "answered": True,
         "held": False,
         "sip": {"dialog": "call-id"},
