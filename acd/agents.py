@@ -12,8 +12,8 @@ from acd.requirements import ProfileKey, profile_key
 from acd.settings import AgentProfile, QueueSettings
 from acd.timers import Agenda, Kind, Timer
 from events.agents import AgentState, AgentStateChanged
-from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
-from events.queues import QueueCallHandled
+from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
+from events.queues import OfferOutcome, QueueCallHandled
 
 SERVING = frozenset(
     {
@@ -47,7 +47,7 @@ class Agents:
         expectations: Expectations,
         seed: int,
     ) -> None:
-        self._seed = seed
+        self.seed = seed
         self.by_id: dict[AgentId, Agent] = {}
         self.reached: dict[PhoneId, None] = {}  # phones with a usable registration
         self.serving: Counter[ProfileKey] = Counter()
@@ -74,6 +74,12 @@ class Agents:
             self._on_call.setdefault(call, []).append(agent.id)
         self._matcher.know_profile(profile_key(agent.profile))
         self.refresh(agent)
+
+    def reseed(self, seed: int) -> None:
+        """Begin another run of luck."""
+        self.seed = seed
+        for agent in self.by_id.values():
+            self.refresh(agent)
 
     def start(self, now: float) -> None:
         """The first instant that the distributor hears of: nobody's state is older."""
@@ -179,14 +185,25 @@ class Agents:
             case AgentState.AVAILABLE:
                 self.end_rest(agent, now)
 
-    def back_off(self, agent: Agent, reason: str, settings: QueueSettings, now: float) -> None:
-        """Their phone failed: they stay available and keep their place, but rest for a while."""
+    def back_off(
+        self,
+        agent: Agent,
+        reason: str,
+        settings: QueueSettings,
+        now: float,
+        rest_s: float | None = None,
+    ) -> None:
+        """Their phone failed: they stay available and keep their place, but rest for a while.
+
+        `rest_s`: None doubles the queue's back-off with each failure in a row.
+        """
         agent.failures += 1
         if agent.pending is not None or agent.engaged:
             self.settle(agent, now)
             return
-        doublings = min(agent.failures - 1, GREATEST_DOUBLING)
-        rest_s = min(settings.back_off_max_s, settings.back_off_s * 2**doublings)
+        if rest_s is None:
+            doublings = min(agent.failures - 1, GREATEST_DOUBLING)
+            rest_s = min(settings.back_off_max_s, settings.back_off_s * 2**doublings)
         self._agenda.start(Timer(Kind.REST, agent.id), now + rest_s)
         self.become(agent, AgentState.AVAILABLE, now, reason)
 
@@ -195,11 +212,35 @@ class Agents:
         self._agenda.stop(Timer(Kind.REST, agent.id))
         self.become(agent, AgentState.AVAILABLE, now)
 
-    def not_answering(self, agent: Agent, settings: QueueSettings, now: float) -> None:
+    def offer_failed(
+        self, agent: Agent, failure: OfferOutcome, settings: QueueSettings, now: float
+    ) -> None:
+        """What the queue's settings make of an agent whose phone did not take a call."""
+        match settings.aftermath(failure.value):
+            case "not_answering":
+                self._not_answering(agent, failure, settings, now)
+            case "available":
+                self.settle(agent, now)
+            case "rest":
+                self.back_off(agent, failure.value, settings, now)
+            case float() | int() as rest_s:
+                self.back_off(agent, failure.value, settings, now, rest_s)
+
+    def answered_late(self, agent: Agent, offer: OfferId, now: float) -> None:
+        """Who was taken for not answering that very offer is there: they have their place."""
+        gave_up = OfferOutcome.NO_ANSWER.value
+        away = agent.state is AgentState.NOT_ANSWERING and agent.reason == gave_up
+        if away and agent.turn == offer:
+            self.end_absence(agent)
+            self.settle(agent, now)
+
+    def _not_answering(
+        self, agent: Agent, failure: OfferOutcome, settings: QueueSettings, now: float
+    ) -> None:
         agent.failures += 1
         if settings.not_answering_s is not None:
             self._agenda.start(Timer(Kind.RETURN, agent.id), now + settings.not_answering_s)
-        self.become(agent, AgentState.NOT_ANSWERING, now, "no_answer")
+        self.become(agent, AgentState.NOT_ANSWERING, now, failure.value)
 
     def end_not_answering(self, agent: Agent, now: float) -> None:
         if agent.state is AgentState.NOT_ANSWERING:
@@ -344,7 +385,7 @@ class Agents:
             agent.occupancy,
             agent.calls,
             agent.turn,
-            ticket(self._seed, agent.id, agent.turn),
+            ticket(self.seed, agent.id, agent.turn),
         )
 
     def _is_ready(self, agent: Agent) -> bool:

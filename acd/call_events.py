@@ -19,7 +19,9 @@ from events.queues import (
     CallFlowedOut,
     CallQueued,
     OfferAnswered,
+    OfferAnsweredLate,
     OfferFailed,
+    OfferPickedUp,
     QueueAnswered,
 )
 
@@ -39,7 +41,9 @@ class CallEvents:
             CallAbandoned: self._abandoned,
             CallFlowedOut: self._flowed_out,
             CallEnded: self._ended,
+            OfferPickedUp: self._offer_picked_up,
             OfferAnswered: self._offer_answered,
+            OfferAnsweredLate: self._offer_answered_late,
             OfferFailed: self._offer_failed,
             QueueAnswered: self._answered,
             BridgeFailed: self._bridge_failed,
@@ -94,6 +98,16 @@ class CallEvents:
         offer = self._offers.open.get(event.offer)
         if offer is not None:  # else too late: it connects nobody
             self._offers.answered(offer, now)
+
+    def _offer_picked_up(self, event: OfferPickedUp, now: float) -> None:
+        offer = self._offers.open.get(event.offer)
+        if offer is not None:
+            self._offers.picked_up(offer, now)
+
+    def _offer_answered_late(self, event: OfferAnsweredLate, now: float) -> None:
+        agent = self._agents.by_id.get(event.agent)
+        if agent is not None and event.offer not in self._offers.open:
+            self._agents.answered_late(agent, event.offer, now)
 
     def _offer_failed(self, event: OfferFailed, now: float) -> None:
         offer = self._offers.open.get(event.offer)
@@ -151,6 +165,6 @@ class CallEvents:
             self._take_out(entry, now)
 
     def _take_out(self, entry: Entry, now: float) -> None:
-        if entry.offer is not None:
-            self._offers.caller_left(self._offers.open[entry.offer], now)
+        for offer in list(entry.offers):
+            self._offers.caller_left(self._offers.open[offer], now)
         self._queues.remove(entry)

@@ -14,7 +14,7 @@ from acd.call_events import CallEvents
 from acd.effects import Effect
 from acd.expectations import Expectations
 from acd.explanation import Decision, explain
-from acd.matching import Matcher
+from acd.matching import Assignment, Matcher
 from acd.model import AgentView, Place, QueueView, WaitingView
 from acd.offers import Offers
 from acd.queues import Queues
@@ -22,15 +22,18 @@ from acd.reactions import Reaction
 from acd.settings import AgentProfile, QueueSettings
 from acd.snapshots import (
     VERSION,
+    VERSIONS,
     dump_agent,
     dump_entry,
     dump_offer,
     load_agent,
     load_entry,
     load_offer,
+    upgraded,
 )
 from acd.timers import Agenda, Kind, Timer
 from acd.views import Views, able
+from events.centre import CentreStarted
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
 from events.queues import CallQueued
@@ -68,6 +71,7 @@ class Distributor:
         self._reactions: Mapping[type[Event], Reaction] = {
             **calls.reactions(),
             **self._agent_events.reactions(),
+            CentreStarted: self._centre_started,
         }
 
     def handle(self, event: Event, now: float) -> list[Effect]:
@@ -80,6 +84,10 @@ class Distributor:
             if isinstance(event, CallQueued):
                 self._check_entry(event.entry, self._now)
         return self._drain()
+
+    def reseed(self, seed: int) -> None:
+        """Chance goes on by the seed of a process that begins; `CentreStarted` does the same."""
+        self._agents.reseed(seed)
 
     def tick(self, now: float) -> list[Effect]:
         """Run the timers that are due. Looking late or for nothing does no harm."""
@@ -135,6 +143,7 @@ class Distributor:
         return {
             "version": VERSION,
             "now": None if self._now == float("-inf") else self._now,
+            "seed": self._agents.seed,
             "next_offer": self._offers.next,
             "arrivals": self._queues.arrivals,
             "phones": list(self._agents.reached),
@@ -154,7 +163,6 @@ class Distributor:
         *,
         shift_s: float = 0.0,
         ringing: bool = True,
-        seed: int = 0,
     ) -> Self:
         """Go on from a snapshot.
 
@@ -165,11 +173,12 @@ class Distributor:
                 offer waits to be told `OfferFailed` or `BridgeFailed`.
 
         Raises:
-            ValueError: the snapshot is of another version.
+            ValueError: the snapshot is of a version that nobody can read here.
         """
-        if data["version"] != VERSION:
+        if data["version"] not in VERSIONS:
             raise ValueError(f"snapshot of version {data['version']}, expected {VERSION}")
-        restored = cls(queues, agents, first_offer=data["next_offer"], seed=seed)
+        data = upgraded(data)
+        restored = cls(queues, agents, first_offer=data["next_offer"], seed=data["seed"])
         restored._load(data, agents, shift_s)
         if not ringing:
             restored._offers.end_leases()
@@ -194,6 +203,10 @@ class Distributor:
             self._queues.keep(load_entry(item, shift_s))
         self._expectations.load(data["recent"], shift_s)
         self._agents.deserted = False
+
+    def _centre_started(self, event: Event, now: float) -> None:
+        assert isinstance(event, CentreStarted)
+        self.reseed(event.seed)
 
     def _advance(self, now: float) -> None:
         """Bring time to that of an input; a clock that steps back stands still."""
@@ -237,11 +250,24 @@ class Distributor:
             if self.witness is not None:
                 self.witness(explain(assignment, self._queues, self._agents, now))
             self._offers.make(assignment, now)
+        self._ring_more(now)
         if self._agents.deserted:
             self._agents.deserted = False
             for entry in self._queues.waiting_where_nobody_means_leave():
                 if self._is_deserted(entry.id):
                     self._queues.leave(entry, "nobody", now)
+
+    def _ring_more(self, now: float) -> None:
+        """Phones of agents whom no waiting call wants, beside those that ring already."""
+        for entry in self._queues.short_of_phones():
+            while self._queues.may_ring_more(entry):
+                agent = self._matcher.best(self._queues.requirement(entry), entry.arrival)
+                if agent is None:
+                    break
+                assignment = Assignment(entry.id, agent)
+                if self.witness is not None:
+                    self.witness(explain(assignment, self._queues, self._agents, now))
+                self._offers.make(assignment, now)
 
     def _check_entry(self, entry_id: EntryId, now: float) -> None:
         """Whether a new caller whom nobody takes at once may wait."""

@@ -11,7 +11,17 @@ from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
 class RingAgent:
     """Ring the agent's phone for the call.
 
-    Report `OfferAnswered` or `OfferFailed` with the offer's id. `ring_s`: when to give up.
+    Report `OfferAnswered` or `OfferFailed` with the offer's id, and `OfferPickedUp` before if who
+    picks up hears or presses something first.
+
+    Attributes:
+        ring_s: when to give up.
+        accept_key: what the agent has to press; None: to pick up is to accept.
+        accept_s: time from picking up to being joined with the caller.
+        whisper: what the agent hears about the call before: "queue", "language", "wait".
+        language: the caller's best one, "" if any will do.
+        waited_s: of the caller so far, in all queues.
+        auto_answer: ask the phone to pick up by itself.
     """
 
     offer: OfferId
@@ -21,6 +31,12 @@ class RingAgent:
     agent: AgentId
     phone: PhoneId
     ring_s: float
+    accept_key: str | None = None
+    accept_s: float = 10.0
+    whisper: tuple[str, ...] = ()
+    language: str = ""
+    waited_s: float = 0.0
+    auto_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +44,8 @@ class StopRinging:
     """The offer is closed: end its leg in whatever state it is.
 
     `reason`: "no_answer", "caller_left", "not_available", "signed_out", "signed_in_elsewhere",
-    "phone_lost", "busy" (on a direct call), "not_bridged" (answered, but no bridge in time).
+    "phone_lost", "busy" (on a direct call), "not_bridged" (answered, but no bridge in time),
+    "answered_elsewhere" (another phone of the group was faster).
     """
 
     offer: OfferId

@@ -135,6 +135,14 @@ class Matcher:
         if profile not in self._profiles:
             self._new_profile(profile)
 
+    def best(self, requirement: Requirement, arrival: int) -> AgentId | None:
+        """Who of those still ready would take such a call; they stay ready."""
+        kind = self._classes.get(requirement)
+        if kind is None:
+            order = order_of(requirement.strategy)
+            kind = _Class(requirement, self._rank_profiles(requirement), order)
+        return self._best_agent(kind, arrival)
+
     def decide(self, now: float = 0.0) -> Iterator[Assignment]:
         """Give each call, most urgent first, the best agent still free.
 
@@ -144,7 +152,7 @@ class Matcher:
         while candidates and (self._dirty_classes or self._dirty_profiles):
             entry = candidates[0][-1]
             kind = self._class_of[entry]
-            agent = self._best_agent(kind)
+            agent = self._best_agent(kind, kind.heap[0][2])
             if agent is None:
                 heapq.heappop(candidates)
                 self._dirty_classes.pop(kind, None)
@@ -173,13 +181,12 @@ class Matcher:
         head = kind.heap[0]
         return (claim(head[0], kind.requirement.weight, now) if self._is_weighted else 0.0, *head)
 
-    def _best_agent(self, kind: _Class) -> AgentId | None:
+    def _best_agent(self, kind: _Class, arrival: int) -> AgentId | None:
         able, order, refused = kind.able, kind.order, kind.requirement.refused
         only = kind.requirement.only
         if only is not None:
             there = only not in refused and self._profile_of.get(only) in able
             return only if there else None
-        arrival = kind.heap[0][2]
         best: tuple[Rank, Key] | None = None
         for group in self._staffed:
             suits = able.get(group)

@@ -41,7 +41,7 @@ class Entry:
     waited_s: float  # brought along from before this entry
     arrival: int  # counts up over all queues
     place: Place = Place.WAITING
-    offer: OfferId | None = None
+    offers: list[OfferId] = field(default_factory=list)  # its group: phones that ring for it
     overdue: bool = False  # its longest wait passed while a phone rang
     refused: dict[AgentId, float] = field(default_factory=dict)  # who rejected it, until when
     urgency: Urgency = (0.0, 0.0, 0)
@@ -61,6 +61,7 @@ class Offer:
     entry: EntryId
     agent: AgentId
     answered: bool = False
+    picked_up: bool = False  # and not answered yet: the agent hears whom they get
 
 
 @dataclass(slots=True)
@@ -151,6 +152,6 @@ class WaitingView:
     queued_at: float
     waited_s: float
     priority: int
-    offer: OfferId | None
-    agent: AgentId | None
-    """Whose phone rings."""
+    offers: tuple[OfferId, ...]
+    agents: tuple[AgentId, ...]
+    """Whose phones ring, in the same order."""

@@ -3,11 +3,11 @@
 from acd.agents import Agents
 from acd.effects import Connect, Effect, Record, RingAgent, StopRinging
 from acd.matching import Assignment
-from acd.model import Agent, Entry, Offer, Place
+from acd.model import Agent, Entry, Offer
 from acd.queues import Queues
 from acd.timers import Agenda, Kind, Timer
 from events.agents import AgentState
-from events.ids import OfferId
+from events.ids import OfferId, PhoneId
 from events.queues import CallOffered, OfferClosed, OfferOutcome
 
 
@@ -47,16 +47,35 @@ class Offers:
         fact = CallOffered(entry.call, entry.id, entry.queue, offer.id, agent.id)
         self._effects.append(Record(fact))
         self._agents.become(agent, AgentState.OFFERED, now)
-        ring = RingAgent(
+        self._effects.append(self._ring(offer, entry, agent.phone, now))
+
+    def _ring(self, offer: Offer, entry: Entry, phone: PhoneId, now: float) -> RingAgent:
+        settings = self._queues.settings(entry.queue)
+        return RingAgent(
             offer=offer.id,
             call=entry.call,
             entry=entry.id,
             queue=entry.queue,
-            agent=agent.id,
-            phone=agent.phone,
+            agent=offer.agent,
+            phone=phone,
             ring_s=settings.ring_s,
+            accept_key=settings.accept_key,
+            accept_s=settings.accept_s,
+            whisper=settings.whisper,
+            language=entry.languages[0] if entry.languages else "",
+            waited_s=now - entry.queued_at + entry.waited_s,
+            auto_answer=settings.auto_answer,
         )
-        self._effects.append(ring)
+
+    def picked_up(self, offer: Offer, now: float) -> None:
+        """Its agent hears whom they get: they have time for that, once."""
+        if offer.answered or offer.picked_up:
+            return
+        offer.picked_up = True
+        entry, _ = self.parties(offer)
+        settings = self._queues.settings(entry.queue)
+        lease_s = settings.accept_s + settings.lease_grace_s
+        self._agenda.start(_timer(Kind.LEASE, offer), now + lease_s)
 
     def answered(self, offer: Offer, now: float) -> None:
         """The phone was picked up: have it bridged. A second report changes nothing."""
@@ -64,12 +83,13 @@ class Offers:
             return
         entry, _ = self.parties(offer)
         offer.answered = True
-        entry.place = Place.CONNECTING
+        self._queues.connecting(entry)
         self._agenda.stop(_timer(Kind.LEASE, offer))
         bridge_s = self._queues.settings(entry.queue).bridge_s
         self._agenda.start(_timer(Kind.BRIDGE, offer), now + bridge_s)
         self._record_closed(offer, entry, OfferOutcome.ANSWERED)
         self._effects.append(Connect(offer.id, entry.call, entry.id, entry.queue, offer.agent))
+        self._call_off_others(offer, entry, now)
 
     def failed(self, offer: Offer, outcome: OfferOutcome, now: float) -> None:
         """The phone did not take the call. The caller waits on with place and age."""
@@ -79,18 +99,15 @@ class Offers:
         settings = self._queues.settings(entry.queue)
         self._close(offer, entry, agent, outcome)
         self._queues.keep_for_nobody(entry)
-        match outcome:
-            case OfferOutcome.NO_ANSWER:
-                self._agents.not_answering(agent, settings, now)
-            case OfferOutcome.WITHDRAWN:  # by the owner: no fault of theirs, but not again at once
-                self._queues.refuse(entry, agent.id, now + settings.back_off_s)
-                self._agents.settle(agent, now)
-            case OfferOutcome.REJECTED:
+        if outcome is OfferOutcome.WITHDRAWN:  # by the owner: no fault of theirs, but not at once
+            self._queues.refuse(entry, agent.id, now + settings.back_off_s)
+            self._agents.settle(agent, now)
+        else:
+            again = settings.aftermath(outcome.value) == "available"
+            if again or outcome is OfferOutcome.REJECTED:
                 self._queues.refuse(entry, agent.id, now + settings.rejected_back_off_s)
-                self._agents.back_off(agent, outcome.value, settings, now)
-            case _:
-                self._agents.back_off(agent, outcome.value, settings, now)
-        self._queues.return_to_waiting(entry, now)
+            self._agents.offer_failed(agent, outcome, settings, now)
+        self._wait_on(entry, now)
 
     def lease_ended(self, offer: Offer, now: float) -> None:
         """Nobody reported how the ringing ended: it ends here."""
@@ -112,7 +129,7 @@ class Offers:
         self._effects.append(StopRinging(offer.id, reason))
         self._close(offer, entry, agent, OfferOutcome.WITHDRAWN)
         self._queues.keep_for_nobody(entry)
-        self._queues.return_to_waiting(entry, now)
+        self._wait_on(entry, now)
 
     def caller_left(self, offer: Offer, now: float) -> None:
         """The entry ends while its offer is open; the agent keeps their place."""
@@ -128,7 +145,7 @@ class Offers:
         self._close(offer, entry, agent, OfferOutcome.UNREACHABLE)
         self._queues.keep_for_nobody(entry)
         self._agents.back_off(agent, "not_bridged", settings, now)
-        self._queues.return_to_waiting(entry, now)
+        self._wait_on(entry, now)
 
     def bridge_ended(self, offer: Offer, now: float) -> None:
         """No bridge was reported in time."""
@@ -140,9 +157,23 @@ class Offers:
         entry, agent = self.parties(offer)
         self._close(offer, entry, agent, OfferOutcome.ANSWERED)
 
+    def _call_off_others(self, winner: Offer, entry: Entry, now: float) -> None:
+        """The rest of the group: who was slower keeps their place."""
+        for other in [self.open[each] for each in entry.offers if each != winner.id]:
+            agent = self._agents.by_id[other.agent]
+            self._effects.append(StopRinging(other.id, "answered_elsewhere"))
+            self._close(other, entry, agent, OfferOutcome.WITHDRAWN)
+            self._agents.settle(agent, now)
+
+    def _wait_on(self, entry: Entry, now: float) -> None:
+        """One of its phones is out; the caller waits again if it was the last."""
+        if not entry.offers:
+            self._queues.return_to_waiting(entry, now)
+
     def _close(self, offer: Offer, entry: Entry, agent: Agent, outcome: OfferOutcome) -> None:
         del self.open[offer.id]
-        agent.offer = entry.offer = None
+        agent.offer = None
+        entry.offers.remove(offer.id)
         self._agenda.stop(_timer(Kind.LEASE, offer))
         self._agenda.stop(_timer(Kind.BRIDGE, offer))
         if not offer.answered:

@@ -32,6 +32,7 @@ class Queues:
         self._by_call: dict[CallId, EntryId] = {}
         self._by_queue: dict[QueueName, dict[EntryId, Entry]] = {name: {} for name in settings}
         self._order: dict[QueueName, list[Urgency]] = {name: [] for name in settings}
+        self._groups: dict[EntryId, Entry] = {}  # offered to several at once, as far as there are
 
     @property
     def names(self) -> list[QueueName]:
@@ -115,15 +116,37 @@ class Queues:
             insort(self._order.setdefault(entry.queue, []), entry.urgency)
         if entry.place is Place.WAITING:
             self._index(entry)
+        elif entry.place is Place.OFFERED:
+            self._note_group(entry)
 
     def offered(self, entry: Entry, offer: OfferId) -> None:
-        assert entry.place is Place.WAITING
-        self._matcher.remove_call(entry.id)
-        entry.place, entry.offer = Place.OFFERED, offer
+        """To the first agent, or to another beside them."""
+        entry.offers.append(offer)
+        if entry.place is Place.WAITING:
+            self._matcher.remove_call(entry.id)
+            entry.place = Place.OFFERED
+            self._note_group(entry)
+
+    def short_of_phones(self) -> list[Entry]:
+        """Calls for which more phones may ring than do, most urgent first."""
+        if not self._groups:
+            return []
+        short = [each for each in self._groups.values() if self.may_ring_more(each)]
+        return sorted(short, key=lambda each: each.urgency)
+
+    def may_ring_more(self, entry: Entry) -> bool:
+        return len(entry.offers) < self.settings(entry.queue).ring_at_once
+
+    def connecting(self, entry: Entry) -> None:
+        """One of its phones answered."""
+        entry.place = Place.CONNECTING
+        self._groups.pop(entry.id, None)
 
     def return_to_waiting(self, entry: Entry, now: float) -> None:
-        """The offer failed: place and age are kept, unless it is time to leave."""
-        entry.place, entry.offer = Place.WAITING, None
+        """Its last offer failed: place and age are kept, unless it is time to leave."""
+        assert not entry.offers
+        entry.place = Place.WAITING
+        self._groups.pop(entry.id, None)
         if entry.overdue:
             self.leave(entry, "timeout", now)
         elif not self._overflow(entry, now):
@@ -177,6 +200,7 @@ class Queues:
 
     def remove(self, entry: Entry) -> None:
         self._matcher.remove_call(entry.id)
+        self._groups.pop(entry.id, None)
         self._stop_timers(entry)
         if entry.place is not Place.LEAVING:
             self._forget_order(entry)
@@ -203,7 +227,7 @@ class Queues:
         """Take new settings; the matcher must be empty. Callers already waiting feel them too."""
         self._settings = dict(settings)
         entries = list(self.entries.values())
-        self.entries, self._by_call = {}, {}
+        self.entries, self._by_call, self._groups = {}, {}, {}
         self._by_queue = {name: {} for name in settings}
         self._order = {name: [] for name in settings}
         for entry in entries:
@@ -217,6 +241,10 @@ class Queues:
                 self._start_relaxation(entry)
             if entry.place is Place.WAITING:
                 self._overflow(entry, now)
+
+    def _note_group(self, entry: Entry) -> None:
+        if self.settings(entry.queue).ring_at_once > 1:
+            self._groups[entry.id] = entry
 
     def _step(self, entry: Entry, now: float) -> int:
         """How many steps of the relaxation have come."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, TypeAlias
 
 from annotated_types import Ge, Gt, Le
 
@@ -37,6 +37,27 @@ class Nobody(StrEnum):
 
     WAIT = "wait"
     LEAVE = "leave"  # they leave the queue with reason "nobody"
+
+
+Failure: TypeAlias = Literal["no_answer", "busy", "rejected", "unreachable", "media_failure"]
+"""How an offer can fail because of its agent's side; the same words as in the metrics."""
+
+Aftermath: TypeAlias = Literal["available", "rest", "not_answering"] | Seconds
+"""What a failed offer makes of the agent: available for other calls at once; at rest for
+`back_off_s`, doubled with each failure in a row, or for so many seconds; or not answering."""
+
+AFTER_FAILURE: Final[Mapping[str, Aftermath]] = {
+    "no_answer": "not_answering",
+    "busy": "rest",
+    "rejected": "rest",
+    "unreachable": "rest",
+    "media_failure": "rest",
+}
+"""What holds for failures that a queue's `after_failure` does not name."""
+
+Key: TypeAlias = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+
+Whispered: TypeAlias = Literal["queue", "language", "wait"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +112,24 @@ class QueueSettings:
     ring_s: Seconds = 20.0
     """How long one agent's phone rings before the call is offered to the next."""
 
+    ring_at_once: Annotated[int, Ge(1), Le(50)] = 1
+    """So many phones ring for one call at a time, the first to answer has it. Only agents whom no
+    other caller wants ring beside the first."""
+
+    auto_answer: bool = False
+    """Ask phones to pick up by themselves, each in the way of its own `auto_answer`."""
+
+    whisper: tuple[Whispered, ...] = ()
+    """What agents hear about the call before they are joined with the caller, e.g. queue,
+    language and wait: "billing, Spanish, waited 40 seconds"."""
+
+    accept_key: Key | None = None
+    """Who picks up must press this key to have the call, so that no voicemail takes it."""
+
+    accept_s: Seconds = 10.0
+    """The longest time from picking up to the bridge: the whisper is cut there, and who has not
+    pressed the key by then counts as not answering."""
+
     lease_grace_s: Duration = 1.0
     """An offer nobody reported on for `ring_s` and this long ends by itself as not answered."""
 
@@ -106,9 +145,14 @@ class QueueSettings:
     not_answering_s: Seconds | None = None
     """After this long a not answering agent is available again; None: when they act."""
 
+    after_failure: Mapping[Failure, Aftermath] = field(default_factory=dict)
+    """What becomes of an agent by how an offer failed: no_answer, busy, rejected, unreachable or
+    media_failure to `available` (for other calls), `rest`, `not_answering` or seconds of rest.
+    Without an entry: `not_answering` after no_answer, `rest` after the others."""
+
     back_off_s: Seconds = 5.0
-    """Rest of an agent whose phone was busy, rejected, was unreachable or could not be bridged.
-    Doubles with each such failure in a row."""
+    """Rest of an agent whose phone failed or could not be bridged. Doubles with each such failure
+    in a row."""
 
     back_off_max_s: Seconds = 60.0
     """The longest such rest."""
@@ -138,6 +182,13 @@ class QueueSettings:
             raise ValueError("relaxation: steps must be in order of after_s, each later")
         if any(step.overflow for step in self.relaxation[:-1]):
             raise ValueError("relaxation: nothing can come after an overflow")
+
+    def aftermath(self, failure: str) -> Aftermath:
+        """Of a failed offer, for its agent; `failure` is the outcome's word."""
+        for named, aftermath in self.after_failure.items():
+            if named == failure:
+                return aftermath
+        return AFTER_FAILURE[failure]
 
     @property
     def overflow(self) -> str | None:

@@ -8,7 +8,23 @@ from acd.model import Agent, Conversation, Entry, Offer, Place
 from acd.settings import AgentProfile
 from events.agents import AgentState
 
-VERSION = 1
+VERSION = 2
+
+VERSIONS = (1, 2)
+"""Those that can be read."""
+
+
+def upgraded(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A snapshot of an older version as the present one would have written it."""
+    if data["version"] == 1:  # one offer a call, and chance without a seed
+        entries = [_with_offers(entry) for entry in data["entries"]]
+        return {**data, "version": 2, "seed": 0, "entries": entries}
+    return data
+
+
+def _with_offers(entry: Mapping[str, Any]) -> dict[str, Any]:
+    offers = [] if entry["offer"] is None else [entry["offer"]]
+    return {name: value for name, value in entry.items() if name != "offer"} | {"offers": offers}
 
 
 def dump_entry(entry: Entry) -> dict[str, Any]:
@@ -19,7 +35,7 @@ def dump_entry(entry: Entry) -> dict[str, Any]:
 
 
 def load_entry(data: Mapping[str, Any], shift_s: float) -> Entry:
-    entry = Entry(**data)
+    entry = Entry(**{**data, "offers": list(data["offers"])})
     entry.languages = tuple(entry.languages)
     entry.any_of = tuple(entry.any_of)
     entry.tiers, entry.sites = tuple(entry.tiers), tuple(entry.sites)

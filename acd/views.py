@@ -90,14 +90,13 @@ class Views:
         return QueueView(
             name=name,
             waiting=len(entries),
-            offered=sum(entry.offer is not None for entry in entries),
+            offered=sum(bool(entry.offers) for entry in entries),
             oldest_queued_at=min((entry.queued_at for entry in entries), default=None),
             able=able(ranks, self._agents.serving),
             able_available=able(ranks, available),
         )
 
     def _waiting(self, entry: Entry) -> WaitingView:
-        offer = None if entry.offer is None else self._offers.open[entry.offer]
         return WaitingView(
             call=entry.call,
             entry=entry.id,
@@ -107,8 +106,8 @@ class Views:
             queued_at=entry.queued_at,
             waited_s=entry.waited_s,
             priority=entry.priority,
-            offer=entry.offer,
-            agent=None if offer is None else offer.agent,
+            offers=tuple(entry.offers),
+            agents=tuple(self._offers.open[offer].agent for offer in entry.offers),
         )
 
 

@@ -11,6 +11,7 @@ from calls import arrival
 from calls.arrival import Arrival
 from calls.call import Call, Story
 from calls.faces import Media, SipLeg
+from calls.greeting import sounds_of
 from calls.leg import BROKEN, Leg
 from calls.lines import Lines
 from calls.numbers import Destination, Forbidden, Incomplete, Route, Unknown
@@ -84,6 +85,10 @@ class Centre:
             self.calls.get,
             services.presentation,
             provisional_s=services.settings.provisional_s,
+            phones=phones,
+            speak=lambda ring, key: sounds_of(
+                ring, key, services.sounds, services.default_language
+            ),
         )
 
     def start(self) -> None:

@@ -17,6 +17,7 @@ from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, 
 from media.statistics import LegStatistics
 from sip.dialogs.leg_events import (
     Answered,
+    AnsweredLate,
     Confirmed,
     HungUp,
     IdentityChanged,
@@ -109,6 +110,8 @@ class Leg:
         """What its phone or trunk may be told of a party; None for nothing."""
         self.on_refer: Callable[[Leg, Referred], None] = _decline_refer
         """Asked when the party wants to pass its conversation on."""
+        self.on_late_answer: Callable[[], None] = lambda: None
+        """Told when its phone was picked up although we had hung up already."""
         self._early_branch = ""
         self._late_offer = False
         self._keys_by_rtp = False
@@ -204,6 +207,9 @@ class Leg:
         }
 
     def sip_event(self, event: LegEvent) -> None:
+        if isinstance(event, AnsweredLate):
+            self.on_late_answer()
+            return
         self._guarded(self._on_sip, event)
 
     def _media_event(self, event: MediaEvent) -> None:
@@ -222,6 +228,8 @@ class Leg:
 
     def _on_sip(self, event: LegEvent) -> None:
         match event:
+            case AnsweredLate():
+                raise AssertionError("told to nobody's listener")
             case Trying():
                 self.on_trying()
             case Ringing(_, sdp, branch):
@@ -281,7 +289,7 @@ class Leg:
         except NotAcceptable as error:
             _log.info("answer_not_acceptable", leg=self.name, problem=str(error))
             self.hang_up("media")
-            self.listener.leg_failed(self, OfferOutcome.UNREACHABLE, _NOT_ACCEPTABLE)
+            self.listener.leg_failed(self, OfferOutcome.MEDIA_FAILED, _NOT_ACCEPTABLE)
             return
         self.answered = True
         self.held = self.media.held
@@ -343,7 +351,9 @@ def outcome_of(status: int, *, local: bool) -> OfferOutcome:
     """What a final refusal says about the phone, RFC 3261 §21.4 to §21.6."""
     if status in (486, 600):
         return OfferOutcome.BUSY
-    if local or 500 <= status < 600 or status in (404, 410, 480, 488, 604, 606):
+    if status in (488, 606):
+        return OfferOutcome.MEDIA_FAILED
+    if local or 500 <= status < 600 or status in (404, 410, 480, 604):
         return OfferOutcome.UNREACHABLE
     if status in (408, 487):  # a proxy's or a phone's own ringing limit
         return OfferOutcome.NO_ANSWER

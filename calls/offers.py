@@ -1,20 +1,35 @@
 """Offers as phones hear them: performs the distributor's effects, reports what phones did."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, Protocol, assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol, TypeAlias, assert_never
 
 import structlog
 
 from acd.effects import Connect, Effect, Record, RemoveFromQueue, RingAgent, StopRinging
+from calls.auto_answer import HEADERS
 from calls.conversation import tell_leg_over
 from calls.dialler import Dialler, Dialling
+from calls.greeting import Greeting
 from calls.leg import BROKEN, Leg
 from calls.presentation import Presentation, Shown
+from calls.settings import PhoneSettings
 from events.calls import LegRang
 from events.event import Event
-from events.ids import CallId, OfferId, QueueName
-from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
+from events.ids import CallId, OfferId, PhoneId, QueueName
+from events.queues import (
+    BridgeFailed,
+    OfferAnswered,
+    OfferAnsweredLate,
+    OfferFailed,
+    OfferOutcome,
+    OfferPickedUp,
+)
+from media.sounds import Sound
+from sip.message import Headers
+
+Speak: TypeAlias = Callable[[RingAgent, str | None], Sequence[Sound]]
+"""What who picks up hears before the caller; the key is the one that they must press."""
 
 ANSWERED_ELSEWHERE: Final = "answered_elsewhere"
 """Why a phone stops ringing when somebody else answered the same call."""
@@ -51,7 +66,11 @@ class Offers:
         presentation: Presentation,
         *,
         provisional_s: float,
+        phones: Mapping[PhoneId, PhoneSettings],
+        speak: Speak,
     ) -> None:
+        self._phones = phones
+        self._speak = speak
         self._dialler = dialler
         self._append = append
         self._find_call = find_call
@@ -61,6 +80,11 @@ class Offers:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def leg_of(self, offer_id: OfferId) -> Leg | None:
+        """What rings, or has been picked up, for an open offer."""
+        offer = self._open.get(offer_id)
+        return None if offer is None else offer.leg
 
     def perform(self, effect: Effect, decided_at: float) -> None:
         try:
@@ -99,17 +123,30 @@ class Offers:
             name=call.next_leg(),
             number=shown.user,
             display=shown.display,
-            headers=shown.headers,
+            headers=(*shown.headers, *self._headers(effect)),
             agent=effect.agent,
             decided_at=decided_at,
         )
-        offer = _Offer(effect, self._append, self._forget, self._presentation)
+        offer = _Offer(effect, self._append, self._forget, self._presentation, self._greet)
         leg = self._dialler.phone(dialling, effect.phone, offer)
         if leg is None:
             self._append(OfferFailed(effect.offer, OfferOutcome.UNREACHABLE))
             return
         self._open[effect.offer] = offer
         offer.rings(leg, self._provisional_s)
+
+    def _headers(self, effect: RingAgent) -> Headers:
+        phone = self._phones.get(effect.phone)
+        return HEADERS[phone.auto_answer] if effect.auto_answer and phone else ()
+
+    def _greet(self, effect: RingAgent, leg: Leg, offer: "_Offer") -> Greeting | None:
+        """None when to pick up is to have the caller."""
+        phone = self._phones.get(effect.phone)
+        key = effect.accept_key or (phone.accept_key if phone else None)
+        sounds = self._speak(effect, key)
+        if not sounds and key is None:
+            return None
+        return Greeting(leg, sounds, key, accepted=offer.accepted, ignored=offer.ignored)
 
     def _connect(self, effect: Connect) -> None:
         offer = self._open.get(effect.offer)
@@ -152,8 +189,11 @@ class _Offer:
         append: Callable[[Event], None],
         forget: Callable[[OfferId], None],
         presentation: Presentation,
+        greet: "Callable[[RingAgent, Leg, _Offer], Greeting | None]",
     ) -> None:
         self.leg: Leg
+        self._greet = greet
+        self._greeting: Greeting | None = None
         self._effect = effect
         self._append = append
         self._forget = forget
@@ -169,7 +209,10 @@ class _Offer:
 
     def stop(self, reason: str) -> None:
         self._heard_of()
+        self._end_greeting()
         if not self.leg.closed:
+            if not self.leg.answered:
+                self.leg.on_late_answer = self._answered_late
             elsewhere = reason == ANSWERED_ELSEWHERE
             said = self._presentation.farewell(self._effect.queue, answered_elsewhere=elsewhere)
             self.leg.hang_up(headers=said)
@@ -183,7 +226,24 @@ class _Offer:
 
     def leg_answered(self, leg: Leg) -> None:
         self._heard_of()
+        self._greeting = self._greet(self._effect, leg, self)
+        if self._greeting is None:
+            self.accepted()
+            return
+        self._append(OfferPickedUp(self._effect.offer))
+        if self._greeting is not None:  # nobody took the offer back meanwhile
+            self._greeting.start(self._effect.accept_s)
+
+    def accepted(self) -> None:
+        """The agent is there, and knows whom they get."""
+        self._greeting = None
         self._append(OfferAnswered(self._effect.offer))
+
+    def ignored(self) -> None:
+        """Somebody or something picked up, and did not press the key."""
+        self._greeting = None
+        self.leg.hang_up()
+        self._fail(OfferOutcome.NO_ANSWER, OfferOutcome.NO_ANSWER.value, None)
 
     def leg_failed(self, leg: Leg, outcome: OfferOutcome, status: int) -> None:
         self._fail(outcome, outcome.value, status)
@@ -194,9 +254,15 @@ class _Offer:
     def leg_held(self, leg: Leg) -> None: ...
     def leg_resumed(self, leg: Leg) -> None: ...
     def leg_renegotiated(self, leg: Leg) -> None: ...
-    def leg_key(self, leg: Leg, key: str) -> None: ...
-    def leg_played(self, leg: Leg, playback: int) -> None: ...
     def leg_silent(self, leg: Leg) -> None: ...
+
+    def leg_key(self, leg: Leg, key: str) -> None:
+        if self._greeting is not None:
+            self._greeting.pressed(key)
+
+    def leg_played(self, leg: Leg, playback: int) -> None:
+        if self._greeting is not None:
+            self._greeting.played(playback)
 
     def _no_word(self) -> None:
         self._silence = None
@@ -205,9 +271,19 @@ class _Offer:
 
     def _fail(self, outcome: OfferOutcome, cause: str, status: int | None) -> None:
         self._heard_of()
+        self._end_greeting()
         self._forget(self._effect.offer)
         tell_leg_over(self._append, self._effect.call, self.leg, cause, status)
         self._append(OfferFailed(self._effect.offer, outcome))
+
+    def _answered_late(self) -> None:
+        ring = self._effect
+        self._append(OfferAnsweredLate(ring.offer, ring.call, ring.queue, ring.agent))
+
+    def _end_greeting(self) -> None:
+        if self._greeting is not None:
+            self._greeting.stop()
+            self._greeting = None
 
     def _heard_of(self) -> None:
         """Stop waiting for a sign of life."""

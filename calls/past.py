@@ -105,18 +105,25 @@ class Replayed:
 
 
 def replay(
-    past: Past, configuration: Configuration, *, utc: float, steady: float, first_offer: int = 1
+    past: Past,
+    configuration: Configuration,
+    *,
+    utc: float,
+    steady: float,
+    seed: int = 0,
+    first_offer: int = 1,
 ) -> Replayed:
     """Tell the events again.
 
     Args:
         utc, steady: now, on both clocks.
+        seed: of the process that begins, as its `CentreStarted` will say.
         first_offer: higher than any offer in the log, e.g. the number that its next event gets.
     """
     tape = _Tape(past, configuration)
     for recorded in past.events:
         tape.tell(recorded)
-    tape.reach(utc, steady, first_offer)
+    tape.reach(utc, steady, first_offer, seed)
     leaving = tuple(tape.leaving.values())
     return Replayed(tape.distributor, configuration, tape.desk.snapshot(), leaving)
 
@@ -141,14 +148,14 @@ class _Tape:
     def tell(self, recorded: Recorded) -> None:
         event = recorded.event
         if isinstance(event, CentreStarted):
-            self.reach(recorded.utc, recorded.steady, recorded.seq)
+            self.reach(recorded.utc, recorded.steady, recorded.seq, event.seed)
             self._note_leaving(self._configured(recorded.steady))  # as `calls.resumption` does
         self._last = (recorded.utc, recorded.steady)
         self.desk.follow(event)
         self._note_leaving(self.distributor.handle(event, recorded.steady))
         self._note_left(event)
 
-    def reach(self, utc: float, steady: float, first_offer: int) -> None:
+    def reach(self, utc: float, steady: float, first_offer: int, seed: int) -> None:
         """A new process begins: its clock shows `steady`, and nobody rings any more.
 
         Its offers are numbered from `first_offer` on, so that none is ever taken for another.
@@ -167,6 +174,7 @@ class _Tape:
             shift_s=shift_s,
             ringing=False,
         )
+        self.distributor.reseed(seed)
 
     def _configured(self, steady: float) -> list[Effect]:
         return self.distributor.configure(

@@ -288,12 +288,11 @@ class _Resumption:
         distributor = self._services.feed.distributor
         for queue in distributor.queues():
             for waiting in distributor.waiting(queue.name):
-                if waiting.offer is None:
-                    continue
-                if waiting.place is Place.CONNECTING:
-                    self._services.feed.append(BridgeFailed(waiting.call, waiting.offer))
-                else:
-                    self._services.feed.append(OfferFailed(waiting.offer, OfferOutcome.WITHDRAWN))
+                for offer in waiting.offers:
+                    if waiting.place is Place.CONNECTING:
+                        self._services.feed.append(BridgeFailed(waiting.call, offer))
+                    else:
+                        self._services.feed.append(OfferFailed(offer, OfferOutcome.WITHDRAWN))
 
     def _release_from_unknown_calls(self) -> None:
         """Nobody waits in, or is held by, a call that no record tells of: a log may be torn."""

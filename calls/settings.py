@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 from annotated_types import Ge, Gt, Le
 
-from acd.settings import AgentProfile, QueueSettings
+from acd.settings import AgentProfile, Key, QueueSettings
 from sip.grammar import is_token
 
 MissedCalls = Literal["unless_answered", "always", "never"]
@@ -18,6 +18,8 @@ Seconds = Annotated[float, Gt(0)]
 Port = Annotated[int, Ge(1), Le(65535)]
 
 TARGET_KINDS: Final = ("flow", "queue", "phone", "trunk", "feature")
+
+AutoAnswer: TypeAlias = Literal["never", "call_info", "alert_info", "answer_mode"]
 
 DIALLED: Final = "dialled"
 """As a number's `phone`: the phone whose name was dialled."""
@@ -41,6 +43,14 @@ class PhoneSettings:
 
     display: str = ""
     """The name that phones show when this one calls."""
+
+    auto_answer: AutoAnswer = "call_info"
+    """How a queue with `auto_answer` makes this phone pick up by itself: a Call-Info header with
+    answer-after=0, an Alert-Info header with info=alert-autoanswer, Answer-Mode (RFC 5373), or
+    never."""
+
+    accept_key: Key | None = None
+    """Who picks up here must press this key to have a queue's call, whatever the queue says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

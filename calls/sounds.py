@@ -39,6 +39,10 @@ class SoundBook:
             _log.error("prompt_missing", prompt=name, language=language)
         return sound
 
+    def has(self, name: str, language: str) -> bool:
+        """Whether `find` would find it."""
+        return any((name, each) in self._sounds for each in (language, self._default_language))
+
     def all(self, names: Sequence[str], language: str) -> list[Sound]:
         found = (self.find(name, language) for name in names)
         return [sound for sound in found if sound is not None]

@@ -16,6 +16,7 @@ class OfferOutcome(StrEnum):
     BUSY = "busy"
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
+    MEDIA_FAILED = "media_failure"  # 488, or an answer without sound that we could use
     WITHDRAWN = "withdrawn"  # by us: the caller left, or the agent became unavailable
 
 
@@ -92,6 +93,16 @@ class CallOffered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OfferPickedUp(Event):
+    """The phone was picked up, but its owner hears first whom they get, or must accept: an input.
+
+    `OfferAnswered` or `OfferFailed` follows.
+    """
+
+    offer: OfferId
+
+
+@dataclass(frozen=True, slots=True)
 class OfferAnswered(Event):
     """The phone that the offer rang was picked up: an input; it may come too late."""
 
@@ -104,6 +115,19 @@ class OfferFailed(Event):
 
     offer: OfferId
     outcome: OfferOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnsweredLate(Event):
+    """The phone was picked up when its offer was closed already: an input, beside `OfferClosed`.
+
+    Nobody was connected. Who was taken for not answering is there after all.
+    """
+
+    offer: OfferId
+    call: CallId
+    queue: QueueName
+    agent: AgentId
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,11 +91,13 @@ class Server:
             asyncio.to_thread(read_past, self._store),
             load_book(self.settings, library_of(self.settings), self._media),
         )
+        seed = secrets.randbits(32)
         replayed = replay(
             past,
             composition.configuration_of(self.settings),
             utc=world.utc(),
             steady=world.steady(),
+            seed=seed,
             first_offer=log.last_seq + 1,  # each offer leaves at least one event
         )
         metrics = self._metrics = Metrics(self._surroundings(world))
@@ -113,7 +115,7 @@ class Server:
             outside=self._databases.outside,
         )
         self._export_messages(metrics, world)
-        await self._go(metrics, past, replayed)
+        await self._go(metrics, past, replayed, seed)
 
     def _export_messages(self, metrics: Metrics, world: World) -> None:
         hep = self.settings.telemetry.hep
@@ -136,7 +138,7 @@ class Server:
             settings=self.settings.telemetry,
         )
 
-    async def _go(self, metrics: Metrics, past: Past, replayed: Replayed) -> None:
+    async def _go(self, metrics: Metrics, past: Past, replayed: Replayed, seed: int) -> None:
         parts, world = self.parts, self.parts.world
         reloader = self._reloader = FlowReloader(self.settings, parts, self._media)
         context = web_context(parts, self._store, metrics, self._capture, reloader)
@@ -155,9 +157,7 @@ class Server:
             elapsed_s=world.utc() - past.kept.utc if past.kept else 0.0,
         )
         await parts.user_agent.start()
-        parts.log.append(
-            CentreStarted(version(), self.settings.content_hash(), secrets.randbits(32))
-        )
+        parts.log.append(CentreStarted(version(), self.settings.content_hash(), seed))
         resumed = start_again(
             parts.centre,
             past,

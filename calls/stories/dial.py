@@ -22,6 +22,7 @@ _STATUS: Final = {
     OfferOutcome.BUSY: BUSY_HERE,
     OfferOutcome.NO_ANSWER: NOT_REACHED,
     OfferOutcome.UNREACHABLE: NOT_REACHED,
+    OfferOutcome.MEDIA_FAILED: NOT_REACHED,
 }
 
 

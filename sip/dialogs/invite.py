@@ -5,7 +5,7 @@ from dataclasses import replace
 from sip.dialogs import ack, bye, cancel, identity, prack, session_timer
 from sip.dialogs.capabilities import CAPABILITIES, SESSION, session_of
 from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_caller
-from sip.dialogs.leg_events import Answered, Rejected, Ringing, Trying
+from sip.dialogs.leg_events import Answered, AnsweredLate, Rejected, Ringing, Trying
 from sip.dialogs.offer_answer import Turn
 from sip.dialogs.usage import (
     MAX_EARLY_DIALOGS,
@@ -192,6 +192,7 @@ def _established(usage: InviteUsage, dialog: Dialog, request: Request, response:
     ack.send(usage, dialog, request)
     if usage.leaving:  # the 2xx crossed our CANCEL, §9.1
         bye.send(usage, usage.leave_headers)
+        usage.tell_late(AnsweredLate())
     else:
         usage.tell(Answered(sdp))
 

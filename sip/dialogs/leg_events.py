@@ -1,7 +1,7 @@
 """What a leg tells its owner. Exactly one of Rejected, HungUp and Lost ends it; nothing follows.
 
-After the owner's own `hang_up()` or `reject()` nothing is told either. Bodies are opaque: b"" is
-"none was sent".
+After the owner's own `hang_up()` or `reject()` nothing but `AnsweredLate` is told. Bodies are
+opaque: b"" is "none was sent".
 """
 
 from dataclasses import dataclass, field
@@ -130,10 +130,17 @@ class ReferReported:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredLate:
+    """Outbound: a 2xx crossed our CANCEL; it has been acknowledged and ended, RFC 3261 §9.1. The
+    only event that is told after the owner's own `hang_up()`."""
+
+
 LegEvent: TypeAlias = (
     Ringing
     | Trying
     | Answered
+    | AnsweredLate
     | Rejected
     | Confirmed
     | OfferReceived

@@ -204,6 +204,10 @@ class InviteUsage:
         self.owner_gone = isinstance(event, Rejected | HungUp | Lost)
         self.outbox.append(Tell(event))
 
+    def tell_late(self, event: LegEvent) -> None:
+        """Report to an owner who has left."""
+        self.outbox.append(Tell(event))
+
     def send(self, request: Request) -> None:
         self.outbox.append(SendRequest(request))
 

@@ -45,6 +45,8 @@ EASING = Configuration(
             tiers=(2,),
             weight=3.0,
             wrap_up_s=5,
+            ring_at_once=2,
+            after_failure={"rejected": "available", "busy": 4.0, "media_failure": "not_answering"},
             strategy=Strategy.ROUND_ROBIN,
             relaxation=(
                 Relaxation(after_s=5, level=2, languages=("en",)),
@@ -53,6 +55,8 @@ EASING = Configuration(
             ),
         ),
         HELP: QueueSettings(
+            ring_at_once=3,
+            accept_key="1",
             sites=("north",),
             wrap_up_s=0,
             strategy=Strategy.RANDOM,

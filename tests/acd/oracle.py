@@ -88,6 +88,10 @@ class PlainMatcher:
     def remove_agent(self, agent: AgentId) -> None:
         self.agents.pop(agent, None)
 
+    def best(self, requirement: Requirement, arrival: int) -> AgentId | None:
+        able = self._able(requirement, arrival)
+        return min(able)[1][2] if able else None
+
     def decide(self, now: float = 0.0) -> Iterator[Assignment]:
         picks = []
         weighted = any(requirement.weight != 1 for requirement, _ in self.calls.values())

@@ -18,6 +18,7 @@ def check(world: World) -> None:
     every_entry_has_one_end(world)
     positions_count_up_in_order_of_urgency(world)
     no_eligible_pair_is_left_idle(world)
+    no_phone_is_left_out_of_a_group(world)
     every_exclusion_ends(world)
 
 
@@ -73,6 +74,16 @@ def no_eligible_pair_is_left_idle(world: World) -> None:
                 caller = world.callers[view.entry]
                 idle = [agent.id for agent in free if could_take(world, agent.id, caller)]
                 assert not idle, f"{view.call} waits while {idle} are free"
+
+
+def no_phone_is_left_out_of_a_group(world: World) -> None:
+    free = [view for view in world.acd.agents() if is_eligible(view)]
+    for queue, settings in world.configuration.queues.items():
+        for view in world.acd.waiting(queue):
+            if view.place is Place.OFFERED and len(view.offers) < settings.ring_at_once:
+                caller = world.callers[view.entry]
+                idle = [agent.id for agent in free if could_take(world, agent.id, caller)]
+                assert not idle, f"{view.call} could ring {idle} too"
 
 
 def every_exclusion_ends(world: World) -> None:

@@ -22,7 +22,13 @@ from events.agents import (
 from events.calls import CallHeld, CallResumed, CallUnbridged, Side
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
-from events.queues import CallQueued, OfferFailed, OfferOutcome
+from events.queues import (
+    CallQueued,
+    OfferAnsweredLate,
+    OfferFailed,
+    OfferOutcome,
+    OfferPickedUp,
+)
 from tests.acd import promises
 from tests.acd.centre import AGENTS, CONFIGURATIONS, HELP, PHONES, SALES
 from tests.acd.world import Configuration, World
@@ -117,6 +123,17 @@ class DistributorModel(RuleBasedStateMachine):
     @rule(outcome=st.sampled_from(FAILURES))
     def phone_fails(self, outcome: OfferOutcome) -> None:
         self.world.happens(OfferFailed(min(self.world.ringing), outcome))
+
+    @precondition(lambda self: self.world.offers)
+    @rule(data=st.data(), late=st.booleans())
+    def phone_is_picked_up(self, data: st.DataObject, late: bool) -> None:
+        """About any offer ever made; the agent still has to say yes, or is too late."""
+        offer = data.draw(st.sampled_from(sorted(self.world.offers)))
+        it = self.world.offers[offer]
+        if late:
+            self.world.happens(OfferAnsweredLate(offer, it.call, it.queue, it.agent))
+        else:
+            self.world.happens(OfferPickedUp(offer))
 
     @precondition(lambda self: self.world.connecting)
     @rule()

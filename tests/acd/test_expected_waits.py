@@ -44,9 +44,7 @@ class Announcer:
     def _ask(self, queued: CallQueued, now: float) -> None:
         """The next event is here: who is not offered by it waits. Nothing changed in between."""
         acd = self._simulation.distributor
-        waits = any(
-            view.entry == queued.entry and view.offer is None for view in acd.waiting(QUEUE)
-        )
+        waits = any(view.entry == queued.entry and not view.offers for view in acd.waiting(QUEUE))
         if not waits or len(self._last) < 10:
             return
         expected_s = acd.expected_wait_s(queued.call, now)

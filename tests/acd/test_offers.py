@@ -1,8 +1,11 @@
 """Offers: what each way of ending does to the caller and to the agent."""
 
+from typing import Any
+
 import pytest
 
 from acd.distributor import Distributor
+from acd.model import Place
 from acd.settings import AgentProfile, QueueSettings
 from events.agents import AgentMadeNotAvailable, AgentReleased, AgentSignedOut, AgentState
 from events.ids import CallId, EntryId, OfferId
@@ -10,8 +13,10 @@ from events.queues import (
     BridgeFailed,
     CallAbandoned,
     CallOffered,
+    OfferAnsweredLate,
     OfferClosed,
     OfferOutcome,
+    OfferPickedUp,
     QueueAnswered,
 )
 from tests.acd.driver import ANN, BOB, QUEUE, Driver
@@ -89,7 +94,7 @@ def test_a_call_nobody_took_goes_to_the_next_agent_with_its_age() -> None:
     d.signs_in(ANN, BOB)
     d.calls("c", at=0)
     d.calls("younger", at=1)
-    assert d.acd.waiting(QUEUE)[0].agent == ANN
+    assert d.acd.waiting(QUEUE)[0].agents == (ANN,)
     d.happens(at=2)
     d.fails(2, OfferOutcome.NO_ANSWER)
     assert d.fails(1, OfferOutcome.NO_ANSWER) == []
@@ -301,3 +306,108 @@ def test_offer_ids_go_on_where_the_log_ends() -> None:
     d.acd = Distributor(d.queues, d.agents, first_offer=500)
     d.signs_in(ANN)
     assert d.calls("c") == ["ring ann for c (500)"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "outcome", "state", "rests_s"),
+    [
+        ({}, "no_answer", (AgentState.NOT_ANSWERING, "no_answer"), None),
+        ({}, "media_failure", (AgentState.AVAILABLE, "media_failure"), 5.0),
+        ({"media_failure": "not_answering"}, "media_failure", "not_answering", None),
+        ({"no_answer": "rest"}, "no_answer", (AgentState.AVAILABLE, "no_answer"), 5.0),
+        ({"busy": 33.0}, "busy", (AgentState.AVAILABLE, "busy"), 33.0),
+        ({"unreachable": "available"}, "unreachable", (AgentState.AVAILABLE, ""), None),
+        ({"rejected": "available"}, "rejected", (AgentState.AVAILABLE, ""), None),
+    ],
+)
+def test_what_a_failure_makes_of_the_agent_is_the_queues_to_say(
+    settings: Any, outcome: str, state: Any, rests_s: float | None
+) -> None:
+    d = Driver(QueueSettings(after_failure=settings), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=10)
+    assert d.fails(1, OfferOutcome(outcome)) == [], "not the same call again at once"
+    expected = state if isinstance(state, tuple) else (AgentState(state), outcome)
+    assert d.state(ANN) == expected
+    assert d.view(ANN).rests_until == (None if rests_s is None else 10 + rests_s)
+
+
+def test_who_stays_available_takes_another_call_at_once_and_this_one_later() -> None:
+    d = Driver(QueueSettings(after_failure={"busy": "available"}, rejected_back_off_s=40), SOLO)
+    d.signs_in(ANN)
+    d.calls("first", at=0)
+    d.calls("second", at=1)
+    assert d.fails(1, OfferOutcome.BUSY) == ["ring ann for second (2)"]
+    d.talks("second", ANN, 2, seconds=1)
+    d.available(ANN)
+    assert d.passes(41) == ["ring ann for first (3)"]
+
+
+def test_who_picked_up_has_time_to_accept() -> None:
+    d = Driver(QueueSettings(accept_key="1", accept_s=15, ring_s=20, lease_grace_s=1), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.happens(OfferPickedUp(OfferId(1)), at=19)
+    assert d.passes(34.9) == []
+    d.happens(OfferPickedUp(OfferId(1)))
+    assert d.passes(35) == ["stop 1: no_answer"], "once only"
+
+
+def test_who_answers_too_late_keeps_their_place() -> None:
+    d = Driver(QueueSettings(ring_s=20, lease_grace_s=0), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    assert d.passes(20) == ["stop 1: no_answer"]
+    late = OfferAnsweredLate(OfferId(1), CallId("c"), QUEUE, ANN)
+    assert d.happens(late, at=20.1) == ["ring ann for c (2)"]
+    assert d.happens(late) == []
+
+
+def test_a_late_answer_does_not_bring_back_who_went_away_for_another_reason() -> None:
+    d = Driver(agents=SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.happens(AgentMadeNotAvailable(ANN, "lunch"))
+    d.happens(OfferAnsweredLate(OfferId(1), CallId("c"), QUEUE, ANN))
+    assert d.state(ANN) == (AgentState.NOT_AVAILABLE, "lunch")
+
+
+def test_a_ring_group_has_one_winner() -> None:
+    d = Driver(QueueSettings(ring_at_once=5))
+    d.signs_in(ANN, BOB)
+    assert d.calls("c", at=0) == ["ring ann for c (1)", "ring bob for c (2)"]
+    assert d.answers(2) == ["connect c to bob (2)", "stop 1: answered_elsewhere"]
+    assert outcomes(d) == [(2, "answered"), (1, "withdrawn")]
+    assert d.state(ANN) == (AgentState.AVAILABLE, "")
+    assert d.answers(1) == [], "no second agent"
+    assert d.acd.waiting(QUEUE)[0].place is Place.CONNECTING
+
+
+def test_a_group_rings_on_while_one_phone_is_left() -> None:
+    d = Driver(QueueSettings(ring_at_once=2))
+    d.signs_in(ANN, BOB)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.BUSY)
+    assert d.acd.waiting(QUEUE)[0].place is Place.OFFERED
+    assert d.passes(5) == ["ring ann for c (3)"], "back in the group after the rest"
+    d.fails(2, OfferOutcome.NO_ANSWER)
+    d.fails(3, OfferOutcome.NO_ANSWER)
+    assert d.acd.waiting(QUEUE)[0].place is Place.WAITING
+
+
+def test_nobody_waits_for_the_second_phone_of_a_group() -> None:
+    d = Driver(QueueSettings(ring_at_once=2))
+    d.calls("first", at=0)
+    d.calls("second", at=1)
+    d.signs_in(ANN, BOB)
+    rung = {f.call: f.agent for f in d.facts if isinstance(f, CallOffered)}
+    assert len(d.acd.waiting(QUEUE)) == 2
+    assert all(len(each.offers) == 1 for each in d.acd.waiting(QUEUE)), rung
+
+
+def test_a_caller_who_leaves_stops_the_whole_group() -> None:
+    d = Driver(QueueSettings(ring_at_once=2))
+    d.signs_in(ANN, BOB)
+    d.calls("c", at=0)
+    gone = CallAbandoned(CallId("c"), EntryId("c"), QUEUE, 1.0)
+    assert d.happens(gone, at=1) == ["stop 1: caller_left", "stop 2: caller_left"]

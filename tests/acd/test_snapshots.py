@@ -8,6 +8,7 @@ from acd.distributor import Distributor
 from acd.settings import AgentProfile, QueueSettings
 from events.agents import AgentEngaged, AgentMadeNotAvailable, AgentReleased, AgentState
 from events.calls import CallHeld, CallResumed, Side
+from events.centre import CentreStarted
 from events.ids import AgentId, CallId
 from events.queues import OfferOutcome, QueueCallHandled
 from tests.acd.driver import ANN, BOB, QUEUE, Driver
@@ -111,3 +112,32 @@ def test_another_version_is_refused() -> None:
     d = Driver()
     with pytest.raises(ValueError, match="version 99"):
         Distributor.restore({**d.acd.snapshot(), "version": 99}, d.queues, d.agents)
+
+
+def test_a_snapshot_of_the_first_version_is_read() -> None:
+    """Then a call had one offer, and chance had no seed."""
+    d = Driver(QueueSettings(ring_s=20, lease_grace_s=0))
+    d.signs_in(ANN)
+    d.calls("ringing", at=0)
+    d.calls("waiting", at=1)
+    old = json.loads(json.dumps(d.acd.snapshot())) | {"version": 1}
+    del old["seed"]
+    for entry in old["entries"]:
+        entry["offer"] = next(iter(entry.pop("offers")), None)
+    again = Driver(d.queues, d.agents)
+    again.acd = Distributor.restore(old, d.queues, d.agents)
+    assert again.acd.snapshot() == d.acd.snapshot()
+    again.now = 1.0
+    assert again.answers(1) == ["connect ringing to ann (1)"]
+
+
+def test_a_snapshot_of_a_newer_version_is_refused() -> None:
+    d = Driver()
+    with pytest.raises(ValueError, match="version 99"):
+        Distributor.restore(d.acd.snapshot() | {"version": 99}, d.queues, d.agents)
+
+
+def test_chance_goes_on_by_its_seed() -> None:
+    d = Driver()
+    d.happens(CentreStarted("1", "hash", 7))
+    assert restored(d).acd.snapshot()["seed"] == 7

@@ -80,13 +80,11 @@ def test_the_waiting_are_listed_as_they_will_be_served() -> None:
             queued_at=20,
             waited_s=7,
             priority=3,
-            offer=OfferId(1),
-            agent=ANN,
+            offers=(OfferId(1),),
+            agents=(ANN,),
         ),
-        WaitingView(
-            CallId("first"), EntryId("first"), QUEUE, Place.WAITING, 2, 10, 0, 0, None, None
-        ),
-        WaitingView(CallId("old"), EntryId("old"), QUEUE, Place.LEAVING, None, 0, 0, 0, None, None),
+        WaitingView(CallId("first"), EntryId("first"), QUEUE, Place.WAITING, 2, 10, 0, 0, (), ()),
+        WaitingView(CallId("old"), EntryId("old"), QUEUE, Place.LEAVING, None, 0, 0, 0, (), ()),
     ]
     d.answers(1)
     assert d.acd.waiting(QUEUE)[0].place is Place.CONNECTING

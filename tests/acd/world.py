@@ -241,15 +241,7 @@ class World:
                 self.talking[event.agent] = self._caller_ends(event.entry, "answered")
                 self.unhandled.add((event.entry, event.agent))
             case OfferFailed(offer=offer, outcome=outcome) if offer in self.ringing:
-                it = self.ringing.pop(offer)
-                settings = self.configuration.queues[it.queue]
-                if outcome is OfferOutcome.REJECTED:
-                    until = self.now + settings.rejected_back_off_s
-                    self.refused[it.entry, it.agent] = until
-                if outcome is OfferOutcome.WITHDRAWN:
-                    self.refused[it.entry, it.agent] = self.now + settings.back_off_s
-                elif outcome is not OfferOutcome.NO_ANSWER:
-                    self.rests[it.agent] = self.now + settings.back_off_s
+                self._offer_fails(self.ringing.pop(offer), outcome)
             case BridgeFailed(offer=offer):
                 self.ringing.pop(offer, None)
                 self.connecting.pop(offer, None)
@@ -260,6 +252,19 @@ class World:
                 for offer, it in list(self.connecting.items()):
                     if (it.agent, it.call) == (agent, call):
                         del self.connecting[offer]
+
+    def _offer_fails(self, it: Ringing, outcome: OfferOutcome) -> None:
+        settings = self.configuration.queues[it.queue]
+        if outcome is OfferOutcome.WITHDRAWN:
+            self.refused[it.entry, it.agent] = self.now + settings.back_off_s
+            return
+        after = settings.aftermath(outcome.value)
+        if outcome is OfferOutcome.REJECTED or after == "available":
+            self.refused[it.entry, it.agent] = self.now + settings.rejected_back_off_s
+        if isinstance(after, int | float):
+            self.rests[it.agent] = self.now + after
+        elif after == "rest":
+            self.rests[it.agent] = self.now + settings.back_off_s
 
     def _caller_ends(self, entry: EntryId, how: str) -> CallQueued:
         self.ends[how] += 1
@@ -294,7 +299,10 @@ class World:
 
     def _ring(self, ring: RingAgent) -> None:
         busy = [*self.ringing.values(), *self.connecting.values()]
-        assert all(ring.entry != it.entry and ring.agent != it.agent for it in busy)
+        assert all(ring.agent != it.agent for it in busy)
+        group = [it for it in busy if it.entry == ring.entry]
+        assert len(group) < self.configuration.queues[ring.queue].ring_at_once
+        assert all(it.entry != ring.entry for it in self.connecting.values())
         assert ring.offer not in self.offers
         assert ring.entry in self.callers
         assert ring.entry not in self.leaving

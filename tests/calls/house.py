@@ -130,6 +130,7 @@ class House:
             configuration_of(self.settings),
             utc=self.utc(),
             steady=self.clock(),
+            seed=self._seed,
             first_offer=last_seq + 1,
         )
         parts = self.parts = self._composed(log, replayed.distributor)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from argon2 import PasswordHasher
 
+from calls.greeting import PROMPTS as GREETING_PROMPTS
 from calls.stories.feature import PROMPTS as FEATURE_PROMPTS
 from tests.calls.phone import CENTRE, digest_of
 
@@ -15,6 +16,8 @@ GATEWAY_PORT: Final = 5070
 PROMPTS: Final = (
     *("hello", "menu", "sorry", "comfort", "bye", "music", "hint", "number"),
     *FEATURE_PROMPTS,
+    *GREETING_PROMPTS,
+    *(f"part_{n}" for n in range(100)),
 )
 FLOWS: Final = {
     "main": """

@@ -39,7 +39,7 @@ from tests.calls.scripted import Rig
         (500, False, OfferOutcome.UNREACHABLE),
         (404, False, OfferOutcome.UNREACHABLE),
         (480, False, OfferOutcome.UNREACHABLE),
-        (488, False, OfferOutcome.UNREACHABLE),
+        (488, False, OfferOutcome.MEDIA_FAILED),
     ],
 )
 def test_what_a_refusal_says_about_the_phone(
@@ -72,7 +72,7 @@ def test_a_phone_may_answer_on_hold() -> None:
 
 def test_an_answer_that_we_cannot_take_is_hung_up() -> None:
     rig = Rig()
-    assert rig.happens(Answered(b"strange")) == ["failed unreachable 488"]
+    assert rig.happens(Answered(b"strange")) == ["failed media_failure 488"]
     assert rig.sip.said == ["hang up media"]
     assert rig.leg.closed
 

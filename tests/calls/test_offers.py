@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,12 +12,19 @@ from calls.dialler import Dialling
 from calls.leg import Leg, LegListener, Party
 from calls.offers import ANSWERED_ELSEWHERE, Offers
 from calls.presentation import Presentation, Shown
-from calls.settings import PresentationSettings
+from calls.settings import PhoneSettings, PresentationSettings
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
-from events.queues import BridgeFailed, OfferAnswered, OfferFailed, OfferOutcome
-from sip.dialogs.leg_events import Answered, HungUp, Rejected, Ringing, Trying
-from tests.calls.scripted import Rig
+from events.queues import (
+    BridgeFailed,
+    OfferAnswered,
+    OfferAnsweredLate,
+    OfferFailed,
+    OfferOutcome,
+)
+from media.events import DigitPressed, PlaybackFinished
+from sip.dialogs.leg_events import Answered, AnsweredLate, HungUp, Rejected, Ringing, Trying
+from tests.calls.scripted import Rig, sound
 from tests.virtual_time import in_virtual_time
 
 CALL, ENTRY, OFFER = CallId("c"), EntryId("e"), OfferId(7)
@@ -65,6 +74,8 @@ class Bench:
             lambda call: self.call if call == CALL else None,
             PRESENTATION,
             provisional_s=3.0,
+            phones={PHONE: PhoneSettings(contact="sip:3001@192.0.2.31")},
+            speak=lambda ring, key: [sound(f"key {key}")] if key or ring.whisper else [],
         )
 
     def is_in_use(self, phone: PhoneId) -> bool:
@@ -77,8 +88,15 @@ class Bench:
         self.rig.leg.join(self.rig.sip, listener)
         return self.rig.leg
 
-    def rings(self) -> None:
-        self.offers.perform(RING, 0.0)
+    def rings(self, **wishes: Any) -> None:
+        self.offers.perform(replace(RING, **wishes), 0.0)
+
+    def presses(self, key: str) -> None:
+        self.rig.media.on_event(DigitPressed(key, 80))
+
+    def heard_out(self) -> None:
+        """Everything that was played has been heard."""
+        self.rig.media.on_event(PlaybackFinished(1))
 
     def hears(self, *events: object) -> None:
         for event in events:
@@ -247,3 +265,84 @@ async def test_leaving_the_queue_is_the_calls_business() -> None:
     bench.offers.perform(effect, 0.0)
     assert bench.call is not None
     assert bench.call.left == [effect]
+
+
+@in_virtual_time
+async def test_who_must_accept_is_connected_by_the_key_alone() -> None:
+    bench = Bench()
+    bench.rings(accept_key="1")
+    bench.hears(Ringing(180), Answered(b"talk"))
+    assert bench.kinds == ["LegRang", "OfferPickedUp"]
+    assert bench.rig.media.did == ["play key 1"]
+    bench.presses("2")
+    bench.heard_out()
+    assert bench.kinds[-1] == "OfferPickedUp", "neither another key nor silence is a yes"
+    bench.presses("1")
+    assert bench.log[-1] == OfferAnswered(OFFER)
+    await asyncio.sleep(30.0)
+    assert bench.kinds == ["LegRang", "OfferPickedUp", "OfferAnswered"]
+
+
+@in_virtual_time
+async def test_who_does_not_accept_in_time_did_not_answer() -> None:
+    bench = Bench()
+    bench.rings(accept_key="1", accept_s=6.0)
+    bench.hears(Answered(b"talk"))
+    await asyncio.sleep(5.9)
+    assert bench.failure is None
+    await asyncio.sleep(0.2)
+    assert bench.failure is OfferOutcome.NO_ANSWER
+    assert bench.rig.sip.said == ["hang up"]
+
+
+@in_virtual_time
+async def test_a_whisper_ends_before_the_caller_is_heard() -> None:
+    bench = Bench()
+    bench.rings(whisper=("queue",))
+    bench.hears(Answered(b"talk"))
+    assert bench.kinds == ["OfferPickedUp"]
+    bench.heard_out()
+    assert bench.kinds == ["OfferPickedUp", "OfferAnswered"]
+    assert bench.rig.media.did == ["play key None", "stop"]
+
+
+@in_virtual_time
+async def test_an_endless_whisper_is_cut() -> None:
+    bench = Bench()
+    bench.rings(whisper=("queue",), accept_s=4.0)
+    bench.hears(Answered(b"talk"))
+    await asyncio.sleep(4.1)
+    assert bench.log[-1] == OfferAnswered(OFFER)
+
+
+@in_virtual_time
+async def test_a_caller_who_leaves_ends_the_greeting() -> None:
+    bench = Bench()
+    bench.rings(accept_key="1")
+    bench.hears(Answered(b"talk"))
+    bench.offers.perform(StopRinging(OFFER, "caller_left"), 0.0)
+    bench.presses("1")
+    await asyncio.sleep(30.0)
+    assert bench.kinds == ["OfferPickedUp", "LegEnded", "MediaMeasured"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "header"), [(True, "Call-Info"), (False, None)], ids=["asked", "not asked"]
+)
+@in_virtual_time
+async def test_a_phone_is_asked_to_pick_up_by_itself(asked: bool, header: str | None) -> None:
+    bench = Bench()
+    bench.rings(auto_answer=asked)
+    (dialling,) = bench.dialled
+    names = [name for name, _ in dialling.headers if not name.startswith("X-")]
+    assert names == ([header] if header else [])
+
+
+@in_virtual_time
+async def test_an_answer_that_crosses_the_cancel_is_told() -> None:
+    bench = Bench()
+    bench.rings()
+    bench.hears(Ringing(180))
+    bench.offers.perform(StopRinging(OFFER, "no_answer"), 0.0)
+    bench.hears(AnsweredLate())
+    assert bench.log[-1] == OfferAnsweredLate(OFFER, CALL, QUEUE, AYU)

@@ -104,7 +104,7 @@ def test_offers_keep_their_numbers_and_new_ones_get_new_ones() -> None:
     again = told(writer.log, down_s=3600.0)
     (waiting,) = again.distributor.waiting(QUEUE)
     (before,) = writer.distributor.waiting(QUEUE)
-    assert waiting.offer == before.offer == 1
+    assert waiting.offers == before.offers == (1,)
     assert again.distributor.snapshot()["next_offer"] == len(writer.log) + 1
 
 

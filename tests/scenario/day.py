@@ -146,7 +146,7 @@ class Day:
         chance = self._random
         luck = chance.random()
         if luck < 0.06:
-            leg.reject(chance.choice((486, 603, 500, 480)))
+            leg.reject(chance.choice((486, 603, 500, 488)))
             return
         if luck < 0.09:
             return  # not even a 180
