@@ -42,6 +42,7 @@ from events.queues import CallAbandoned, CallFlowedOut, OfferOutcome, QueueAnswe
 from ivr.caller import CallerGone
 from media.sounds import Sound
 from sip.dialogs.leg_events import Referred
+from sip.message import Headers
 
 _log = structlog.get_logger(__name__)
 
@@ -219,10 +220,11 @@ class Call:
             self.hears_us = True
             self.happened(CallAnswered(self.id, self.services.clock() - self.began_at))
 
-    def end(self, cause: str, status: int) -> None:
+    def end(self, cause: str, status: int, headers: Headers = ()) -> None:
         """End the call from our side: BYE, or `status` if unanswered. The first ending counts.
 
-        If it only follows that the other side hung up, it was the other side who ended it.
+        If it only follows that the other side hung up, it was the other side who ended it, and
+        `headers` say why in its words.
         """
         if self.ending is not None:
             return
@@ -232,9 +234,9 @@ class Call:
             self.ending = Ending(Side.SYSTEM, cause, status)
         self._let_go(Side.SYSTEM)
         if self.leg.answered:
-            self.leg.hang_up(cause)
+            self.leg.hang_up(cause, headers)
         else:
-            self.leg.reject(status)
+            self.leg.reject(status, headers=headers)
 
     def drop(self, cause: str, status: int) -> None:
         """End the call from outside of its story."""

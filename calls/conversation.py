@@ -22,6 +22,7 @@ from events.event import Event
 from events.ids import AgentId, CallId, EntryId
 from events.queues import OfferOutcome
 from media.sounds import Sound
+from sip.message import Headers
 
 Append = Callable[[Event], None]
 
@@ -38,6 +39,8 @@ class Over:
     by: Side
     cause: str
     lost: bool = False
+    headers: Headers = ()
+    """Why, in the words of who hung up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class Conversation:
     def leg_played(self, leg: Leg, playback: int) -> None: ...
 
     def leg_ended(self, leg: Leg, cause: str, *, lost: bool) -> None:
-        self._finish(Over(Side.AGENT, cause, lost))
+        self._finish(Over(Side.AGENT, cause, lost, leg.farewell))
 
     def leg_silent(self, leg: Leg) -> None:
         self._finish(Over(Side.SYSTEM, "rtp_timeout", lost=True))
@@ -216,7 +219,7 @@ class Conversation:
             self._quieten()
         if self._passing is not None:
             self._tell_passing(self._passing, over)
-        self.other.hang_up(over.cause)
+        self.other.hang_up(over.cause, self._caller.farewell)
         self._append(CallUnbridged(self._call, self.other.name, over.by, self.agent, self.entry))
         tell_leg_over(self._append, self._call, self.other, over.cause)
         if self.agent is not None:

@@ -33,6 +33,7 @@ from sip.dialogs.leg_events import (
     Ringing,
     Trying,
 )
+from sip.dialogs.reason import passed_on
 from sip.message import Headers
 
 _log = structlog.get_logger(__name__)
@@ -97,6 +98,8 @@ class Leg:
         self.statistics = LegStatistics()
         self.number = ""
         """Of the party, as the other one may be shown it."""
+        self.farewell: Headers = ()
+        """Why it ended in the party's own words, for the other side: Reason, Retry-After."""
         self.on_close: Callable[[], None] = lambda: None
         self.on_trying: Callable[[], None] = lambda: None
         """Told that the called phone is there, before it rings."""
@@ -173,8 +176,12 @@ class Leg:
             self.sip.offer(self.media.reoffer())
 
     def hang_up(self, cause: str = "", headers: Headers = ()) -> None:
-        """End it in whatever state it is, and give its sound back."""
+        """End it in whatever state it is, and give its sound back.
+
+        A Reason among the `headers` says more than our own `cause`.
+        """
         if not self.closed:
+            cause = "" if any(name == "Reason" for name, _ in headers) else cause
             self.sip.hang_up(cause=cause, headers=headers)
             self.close()
 
@@ -236,7 +243,8 @@ class Leg:
                 self.listener.leg_rang(self, early_media=self._take_early(sdp, branch))
             case Answered(sdp):
                 self._answered(sdp)
-            case Rejected(status, local=local):
+            case Rejected(status, _, headers, local):
+                self.farewell = passed_on(headers)
                 self.close()
                 self.listener.leg_failed(self, outcome_of(status, local=local), status)
             case Confirmed(sdp):
@@ -256,7 +264,8 @@ class Leg:
                 self.on_refer(self, event)
             case ReferReported(status):
                 self.on_refer_report(status)
-            case HungUp(cause):
+            case HungUp(cause, _, headers):
+                self.farewell = headers
                 self.close()
                 self.listener.leg_ended(self, cause or "hung_up", lost=False)
             case Lost(error):

@@ -94,6 +94,17 @@ def format_uri(uri: Uri) -> str:
     return f"{uri.scheme}:{userinfo}{uri.host}{port}{_format_params(uri.params)}{query}"
 
 
+def number_of(uri: Uri) -> str:
+    """What a URI names: a telephone number without separators and parameters, or a user's name.
+
+    A number that is local to a phone-context keeps its own digits: RFC 3966 §5.1.5 forbids to
+    glue the context to it. The user part of a SIP URI may be such a number too, §19.1.6.
+    """
+    number, semicolon, _ = uri.user.partition(";")
+    is_telephone = uri.scheme == "tel" or semicolon or uri.params.get("user") == "phone"
+    return number.translate(_VISUAL_SEPARATORS) if is_telephone else number
+
+
 def same_uri(left: Uri, right: Uri) -> bool:
     """Whether two SIP URIs mean the same, RFC 3261 §19.1.4."""
     if (left.scheme, left.user, left.password, left.host, left.port, left.opaque) != (

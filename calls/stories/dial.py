@@ -16,6 +16,7 @@ from events.calls import CallTransferred, LegRang, Side
 from events.ids import AgentId, PhoneId, TrunkName
 from events.queues import OfferOutcome
 from ivr.caller import CallerGone, TransferOutcome
+from sip.message import Headers
 
 BUSY_HERE: Final = 486
 _STATUS: Final = {
@@ -40,6 +41,8 @@ class NotReached:
 
     outcome: OfferOutcome
     status: int
+    headers: Headers = ()
+    """Why, and when to try again, in the other side's words."""
 
     @property
     def as_told(self) -> int:
@@ -53,9 +56,9 @@ async def tell(call: Call) -> None:
         call, call.state.route_kind, call.state.route_target, call.state.route_number
     )
     if isinstance(outcome, NotReached):
-        call.end(outcome.outcome.value, outcome.as_told)
+        call.end(outcome.outcome.value, outcome.as_told, outcome.headers)
     else:
-        call.end(outcome.cause, NOT_REACHED)
+        call.end(outcome.cause, NOT_REACHED, outcome.headers)
 
 
 async def transfer(call: Call, kind: str, target: str, number: str) -> TransferOutcome:
@@ -84,6 +87,8 @@ async def dial(
         reached = await reach(call, kind, target, number)
         if isinstance(reached, NotReached):
             return reached
+        if kind == "phone" and call.state.phone is not None:
+            call.leg.show(call.services.desk.party_at(PhoneId(target)))
         call.answer()
         call.bridge(reached.leg, agent=reached.agent).tell_holds()
         if passed_on:
@@ -152,13 +157,11 @@ async def _ring(
     if call.leg.closed:  # the answer came, and in the same turn the caller's hang-up
         hang_up(call, leg, "cancelled")
         raise CallerGone
-    if kind == "phone" and call.state.phone is not None:
-        call.leg.show(call.services.desk.party_at(PhoneId(target)))
     return leg
 
 
 def hang_up(call: Call, leg: Leg, cause: str) -> None:
-    leg.hang_up()
+    leg.hang_up(headers=call.leg.farewell)
     tell_leg_over(call.happened, call.id, leg, cause)
 
 
@@ -221,7 +224,7 @@ class _Ringing:
         self._hush()
         tell_leg_over(self._call.happened, self._call.id, leg, cause, status)
         if not self._result.done():
-            self._result.set_result(NotReached(outcome, status))
+            self._result.set_result(NotReached(outcome, status, leg.farewell))
 
     def _stop_ringback(self) -> None:
         if self._ringback is not None:

@@ -20,7 +20,8 @@ def received(usage: InviteUsage, request: Request, transaction: TransactionKey) 
     """The peer ends the dialog; a caller may do so even before our final response."""
     usage.respond(transaction, response_to(request, 200))
     refuse_pending(usage)
-    usage.tell(HungUp(reason.read(request)))
+    told = reason.passed_on(request.headers, ("Reason",))
+    usage.tell(HungUp(reason.read(request), headers=told))
     usage.end()
 
 

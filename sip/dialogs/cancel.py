@@ -41,5 +41,6 @@ def received(usage: InviteUsage, request: Request) -> None:
     response = response_to(incoming.request, 487, to_tag=usage.local_tag)
     usage.respond(incoming.transaction, response)
     if incoming.initial:
-        usage.tell(HungUp(reason.read(request), cancelled=True))
+        told = reason.passed_on(request.headers, ("Reason",))
+        usage.tell(HungUp(reason.read(request), cancelled=True, headers=told))
         usage.end()

@@ -86,6 +86,8 @@ class HungUp:
 
     cause: str = ""
     cancelled: bool = False
+    headers: Headers = field(default=(), compare=False)
+    """What of it may be told to the other side of a call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
-"""The Reason header of BYE and CANCEL: RFC 3326."""
+"""The Reason header of BYE and CANCEL, and what of it another call may be told: RFC 3326."""
+
+from collections.abc import Collection
 
 from sip.errors import MalformedMessage
 from sip.grammar import parse_params, quote, unquote
 from sip.message import Headers, Message, header_values
 
 MAX_CHARS = 128
+PASSED_AT_MOST = 4
 
 
 def reason_headers(cause: str) -> Headers:
@@ -26,3 +29,14 @@ def read(message: Message) -> str:
         if cause:
             return f"{protocol.strip()} {cause}"[:MAX_CHARS]
     return ""
+
+
+def passed_on(headers: Headers, names: Collection[str] = ("Reason", "Retry-After")) -> Headers:
+    """What the peer wrote, for the call on the other side of us: a few, and none that is long or
+    not plain text."""
+    told = [
+        (name, value)
+        for name, value in headers
+        if name in names and len(value) <= MAX_CHARS and value.isprintable()
+    ]
+    return tuple(told[:PASSED_AT_MOST])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip.errors import MalformedMessage
-from sip.uri import Uri, format_uri, parse_uri, same_uri
+from sip.uri import Uri, format_uri, number_of, parse_uri, same_uri
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,20 @@ def test_nothing_but_malformed_message_is_raised(text: str) -> None:
     except MalformedMessage:
         return
     assert parse_uri(format_uri(uri)) == uri
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("tel:+1-201-555-0123", "+12015550123"),
+        ("tel:863-1234;phone-context=+1-914-555", "8631234"),
+        ("tel:7042;phone-context=example.com", "7042"),
+        ("sip:+1-201-555-0123@h;user=phone", "+12015550123"),
+        ("sip:1002;phone-context=example.com@h;user=phone", "1002"),
+        ("sip:863-1234;phone-context=+1-914@h", "8631234"),
+        ("sip:alice.b-c@h", "alice.b-c"),
+        ("sip:h", ""),
+    ],
+)
+def test_the_number_that_is_named(text: str, number: str) -> None:
+    assert number_of(parse_uri(text)) == number

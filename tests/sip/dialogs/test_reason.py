@@ -2,7 +2,7 @@
 
 import pytest
 
-from sip.dialogs.reason import MAX_CHARS, read, reason_headers
+from sip.dialogs.reason import MAX_CHARS, PASSED_AT_MOST, passed_on, read, reason_headers
 from sip.message import Request
 
 
@@ -35,3 +35,21 @@ def test_what_we_say_can_be_read_back_on_one_line(cause: str) -> None:
 
 def test_no_cause_is_no_header() -> None:
     assert reason_headers("") == ()
+
+
+BUSY = ("Reason", "Q.850;cause=17")
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ((("Contact", "<sip:a@b>"), BUSY, ("Retry-After", "30")), (BUSY, ("Retry-After", "30"))),
+        ((BUSY,) * 9, (BUSY,) * PASSED_AT_MOST),
+        ((("Reason", "x" * 500),), ()),
+        ((("Reason", "SIP;text=\x07"),), ()),
+    ],
+)
+def test_what_the_other_side_may_be_told(
+    headers: tuple[tuple[str, str], ...], told: tuple[tuple[str, str], ...]
+) -> None:
+    assert passed_on(headers) == told
