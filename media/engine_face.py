@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias
 
 Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b): ("digit", leg, key, duration_ms), ("playback_finished", leg, playback, None),
-("rtp_timeout", leg, silent_ms, None), ("latched", leg, ip, port) or, when the engine itself has
+("rtp_timeout", leg, silent_ms, None), ("latched", leg, ip, port), ("secured", leg, suite, None),
+("security_failed", leg, problem, None) or, when the engine itself has
 failed a leg, ("leg_failed", leg, problem, None). In place of a leg a recording has:
 ("recording_finished", recording, duration_ms, None),
 ("recording_silent", recording, silent_ms, None),
@@ -31,6 +32,8 @@ class EngineLegStatistics(Protocol):
     def dropped_source(self) -> int: ...
     @property
     def dropped_malformed(self) -> int: ...
+    @property
+    def dropped_insecure(self) -> int: ...
     @property
     def round_trip_s(self) -> float | None: ...
 
@@ -67,6 +70,16 @@ class Engine(Protocol):
         rtcp_port: int | None = None,
         latch: str = "nat",
         signalling_ip: str | None = None,
+    ) -> None: ...
+    def fingerprint(self) -> str: ...
+    def secure(
+        self,
+        leg: int,
+        *,
+        sdes: tuple[str, bytes, bytes] | None = None,
+        dtls: tuple[str, bool] | None = None,
+        ice: tuple[str, str, str] | None = None,
+        rtcp_mux: bool = False,
     ) -> None: ...
     def set_codec(
         self,

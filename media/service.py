@@ -263,6 +263,7 @@ class MediaService:
             packets_lost=counted["packets_lost"],
             dropped_source=counted["dropped_source"],
             dropped_malformed=counted["dropped_malformed"],
+            dropped_insecure=counted["dropped_insecure"],
         )
 
     def _recording_path(self, name: str) -> Path:

@@ -24,6 +24,8 @@ class LegStatistics:
     dropped_source: int = 0
     """Packets from somewhere else than the latched source."""
     dropped_malformed: int = 0
+    dropped_insecure: int = 0
+    """On a protected leg: forged, replayed, or not protected at all."""
     mos: float | None = None
     """E-model estimate of what we received; None with less than a second of sound."""
 
@@ -40,6 +42,7 @@ class EngineTotals:
     packets_lost: int = 0
     dropped_source: int = 0
     dropped_malformed: int = 0
+    dropped_insecure: int = 0
 
 
 def leg_statistics(counted: EngineLegStatistics, *, ptime_s: float) -> LegStatistics:
@@ -52,6 +55,7 @@ def leg_statistics(counted: EngineLegStatistics, *, ptime_s: float) -> LegStatis
         round_trip_s=counted.round_trip_s,
         dropped_source=counted.dropped_source,
         dropped_malformed=counted.dropped_malformed,
+        dropped_insecure=counted.dropped_insecure,
         mos=_mos(counted, ptime_s=ptime_s),
     )
 

@@ -81,7 +81,11 @@ def _packets(parts: Parts) -> Mapping[str, int]:
 
 def _dropped(parts: Parts) -> Mapping[str, int]:
     totals = parts.media.totals()
-    return {"source": totals.dropped_source, "malformed": totals.dropped_malformed}
+    return {
+        "source": totals.dropped_source,
+        "malformed": totals.dropped_malformed,
+        "insecure": totals.dropped_insecure,
+    }
 
 
 def _ports(parts: Parts) -> Mapping[str, int]:

@@ -13,7 +13,8 @@ _Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b):
 ("digit", leg, key: str, duration_ms: int) · ("playback_finished", leg, playback: int, None) ·
 ("rtp_timeout", leg, silent_ms: int, None) · ("latched", leg, ip: str, port: int) ·
-("leg_failed", leg, text: str, None) ·
+("leg_failed", leg, text: str, None) · ("secured", leg, suite: str, None) ·
+("security_failed", leg, text: str, None) ·
 ("recording_finished", recording, duration_ms: int, None) ·
 ("recording_silent", recording, silent_ms: int, None) ·
 ("recording_failed", recording, text: str, None)
@@ -23,6 +24,7 @@ packet says. Where no payload type for digits was agreed, they are heard in the 
 25 ms of a tone.
 A playback is told as finished when its last packet is sent; not when it is replaced or stopped.
 leg_failed is a fault of the engine: that leg is silent from then on and still has to be closed.
+secured and security_failed tell what came of a handshake; without keys a leg is silent.
 Events of a leg may come after `close_leg`; a leg's number is never used again."""
 
 @final
@@ -37,6 +39,7 @@ class LegStatistics:
     dropped_source: int  # from a source that is not the latched one
     dropped_malformed: int
     dropped_payload: int  # of a payload type that was not agreed
+    dropped_insecure: int  # on a protected leg: forged, replayed or not protected
     send_failed: int  # the kernel did not take the packet
     peer_lost: int  # of what we sent, from the peer's RTCP
     peer_jitter_s: float
@@ -49,8 +52,16 @@ class Engine:
         """Readable when events wait; clear it by `drain`."""
 
     def __new__(
-        cls, port_first: int, port_last: int, *, workers: int = 1, quarantine_s: float = 5.0
-    ) -> Engine: ...
+        cls,
+        port_first: int,
+        port_last: int,
+        *,
+        workers: int = 1,
+        quarantine_s: float = 5.0,
+        dscp: int = 0,
+    ) -> Engine:
+        """dscp: six bits (RFC 2474) that mark what is sent; 46 is "expedited forwarding"."""
+
     def drain(self, at_most: int = 4096) -> list[_Event]: ...
     def close(self) -> None: ...
     def open_leg(
@@ -73,8 +84,27 @@ class Engine:
         latch: str = "nat",
         signalling_ip: str | None = None,
     ) -> None:
-        """latch: "strict", "nat" or "learn" (DESIGN.md, Ports). The same address and latch again
-        keep the source.
+        """latch: "strict", "nat", "learn" (DESIGN.md, Ports) or, with `secure(ice=...)`, "ice". The
+        same address and latch again keep the source.
+        """
+
+    def fingerprint(self) -> str:
+        """Of our certificate in DTLS, as SDP writes it: "sha-256 12:AB:..."; new in each engine."""
+
+    def secure(
+        self,
+        leg: _LegId,
+        *,
+        sdes: tuple[str, bytes, bytes] | None = None,
+        dtls: tuple[str, bool] | None = None,
+        ice: tuple[str, str, str] | None = None,
+        rtcp_mux: bool = False,
+    ) -> None:
+        """How the leg's packets are protected; none of all that makes it plain again.
+
+        sdes: suite as RFC 4568 names it, our master key and salt, the peer's. dtls: the peer's
+        fingerprint, and whether we begin the handshake. ice: our fragment, our password, the
+        peer's fragment. What is said again changes nothing.
         """
 
     def set_codec(
@@ -175,6 +205,6 @@ class Engine:
 
     def totals(self) -> dict[str, int]:
         """Of all legs, closed ones too: "legs", "ports_in_use", "ports_quarantined", "packets_in",
-        "packets_out", "packets_lost", "dropped_source", "dropped_malformed", "dropped_payload",
+        "packets_out", "packets_lost", "dropped_source", "dropped_malformed", "dropped_payload", "dropped_insecure",
         "send_failed", "events_dropped", "worker_wakeups".
         """

@@ -26,6 +26,7 @@ class ScriptedStatistics:
     jitter_s: float = 0.0
     dropped_source: int = 0
     dropped_malformed: int = 0
+    dropped_insecure: int = 0
     round_trip_s: float | None = None
 
 
@@ -52,6 +53,8 @@ class ScriptedLeg:
     port: int
     remote: tuple[str, int] | None = None
     codec: str | None = None
+    protection: dict[str, object] = field(default_factory=dict)
+    """As `Engine.secure` was told."""
     sends: bool = True
     receives: bool = True
     playing: tuple[int, ...] = ()
@@ -143,6 +146,21 @@ class ScriptedEngine:
     ) -> None:
         self.legs[leg].remote = (ip, port)
         self._begin(leg)
+
+    def fingerprint(self) -> str:
+        return "sha-256 " + ":".join(["AB"] * 32)
+
+    def secure(
+        self,
+        leg: int,
+        *,
+        sdes: tuple[str, bytes, bytes] | None = None,
+        dtls: tuple[str, bool] | None = None,
+        ice: tuple[str, str, str] | None = None,
+        rtcp_mux: bool = False,
+    ) -> None:
+        told = {"sdes": sdes, "dtls": dtls, "ice": ice, "rtcp_mux": rtcp_mux}
+        self.legs[leg].protection = {name: value for name, value in told.items() if value}
 
     def set_codec(
         self,
@@ -274,7 +292,8 @@ class ScriptedEngine:
 
     def totals(self) -> Mapping[str, int]:
         names = ("packets_in", "packets_out", "packets_lost", "dropped_source")
-        counted = dict.fromkeys((*names, "dropped_malformed", "worker_wakeups"), 0)
+        others = ("dropped_malformed", "dropped_insecure", "worker_wakeups")
+        counted = dict.fromkeys((*names, *others), 0)
         busy = {"legs": len(self.legs), "ports_in_use": len(self.legs), "ports_quarantined": 0}
         return counted | busy
 

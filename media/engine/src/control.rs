@@ -17,6 +17,8 @@ use crate::ports::Ports;
 use crate::recorder::{Recorder, RecordingId};
 use crate::reporter::Reporter;
 use crate::seat::{Seat, Sockets};
+use crate::secure::identity::Identity;
+use crate::secure::Plan;
 use crate::sequencer::Sequencer;
 use crate::snapshot::Snapshot;
 use crate::sounds::Sound;
@@ -74,6 +76,8 @@ pub struct Control {
     closed_legs: Totals,
     next_id: u64,
     is_closed: bool,
+    dscp: u8,
+    identity: Option<Arc<Identity>>,
 }
 
 impl Control {
@@ -96,12 +100,19 @@ impl Control {
             closed_legs: Totals::default(),
             next_id: 1,
             is_closed: false,
+            dscp: 0,
+            identity: None,
         };
         for index in 0..workers.max(1) {
             let thread = control.start_thread(index)?;
             control.threads.push(thread);
         }
         Ok(control)
+    }
+
+    /// Marks what legs opened from now on send: six bits of RFC 2474.
+    pub fn mark(&mut self, dscp: u8) {
+        self.dscp = dscp & 0x3F;
     }
 
     pub fn ring(&self) -> &Ring {
@@ -140,19 +151,28 @@ impl Control {
         }
         let now = self.clock.now();
         let named = port.or(snapshot.map(|snapshot| snapshot.port));
+        let bind = |port| Sockets::bind(ip, port, self.dscp);
         let (port, sockets) = match named {
-            Some(port) => (port, self.ports.allot_named(port, |port| Sockets::bind(ip, port))?),
-            None => self.ports.allot(now, random()?, |port| Sockets::bind(ip, port))?,
+            Some(port) => (port, self.ports.allot_named(port, bind)?),
+            None => self.ports.allot(now, random()?, bind)?,
         };
-        let (sequencer, latch) = match snapshot {
+        let (mut sequencer, latch) = match snapshot {
             Some(snapshot) => snapshot.resume(self.clock.unix_ms(now), now),
             None => (fresh_sequencer()?, Latch::default()),
         };
+        let protection = snapshot.and_then(|snapshot| snapshot.protection.as_ref());
+        if protection.is_some() {
+            sequencer = fresh_sequencer()?; // no position may be used twice under one key
+        }
         let id = self.next_id();
         let leg = Leg::new(id, sequencer, latch, now);
         let worker = self.least_busy();
         let entry = OpenLeg { worker, port, counters: Arc::clone(&leg.counters) };
-        let seat = Seat::new(leg, sockets, Reporter::new(random()?, now));
+        let mut seat = Seat::new(leg, sockets, Reporter::new(random()?, now));
+        if let (Some(snapshot), Some(protection)) = (snapshot, protection) {
+            let resumption = snapshot.resumption(self.clock.unix_ms(now));
+            seat.restore_keys(protection.keys.clone(), resumption);
+        }
         self.legs.insert(id, entry);
         self.threads[worker].legs += 1;
         self.threads[worker].mailbox.post(Command::Open(Box::new(seat)));
@@ -195,6 +215,20 @@ impl Control {
 
     pub fn set_direction(&self, leg: LegId, sends: bool, receives: bool) -> Outcome<()> {
         self.post(leg, Command::SetDirection { leg, sends, receives })
+    }
+
+    /// Who we are in DTLS; made when it is first asked for.
+    pub fn identity(&mut self) -> Outcome<Arc<Identity>> {
+        if self.identity.is_none() {
+            let made = Identity::generate().map_err(|text| Problem::System(Error::other(text)))?;
+            self.identity = Some(Arc::new(made));
+        }
+        let unmade = || Problem::Value("no identity".into());
+        self.identity.clone().ok_or_else(unmade)
+    }
+
+    pub fn agree(&self, leg: LegId, plan: Plan) -> Outcome<()> {
+        self.post(leg, Command::Agree(leg, Box::new(plan)))
     }
 
     pub fn set_timeout(&self, leg: LegId, timeout: Micros) -> Outcome<()> {
@@ -268,7 +302,8 @@ impl Drop for Control {
 /// RFC 3550 §5.1: SSRC, first sequence number and first timestamp are random.
 fn fresh_sequencer() -> Outcome<Sequencer> {
     let (ssrc, start) = (random()?, random()?);
-    Ok(Sequencer::new(ssrc as u32, start as u16, (start >> 32) as u32))
+    let sequence = start as u16 & 0x7FFF; // far from rolling over: RFC 3711 appendix A
+    Ok(Sequencer::new(ssrc as u32, sequence, (start >> 32) as u32))
 }
 
 fn random() -> Outcome<u64> {

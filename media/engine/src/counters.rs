@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Mutex;
 
 use crate::events::lock;
+use crate::secure::dtls::Keys;
 
 /// A number with one writer: reading and writing it costs no more than a plain number.
 #[derive(Debug, Default)]
@@ -43,6 +44,8 @@ pub struct Counters {
     pub dropped_malformed: Counter,
     /// A payload type that was not agreed.
     pub dropped_payload: Counter,
+    /// On a protected leg: forged, replayed, or not protected at all.
+    pub dropped_insecure: Counter,
     /// The kernel did not take the packet.
     pub send_failed: Counter,
     /// What the peer's reports say about our stream.
@@ -53,6 +56,10 @@ pub struct Counters {
     pub sequence: Counter,
     pub timestamp: Counter,
     source: Mutex<Option<SocketAddr>>,
+    /// The last protected packet that was let in: SSRC and 48-bit index.
+    pub protected_ssrc: Counter,
+    pub protected_index: Counter,
+    keys: Mutex<Option<Keys>>,
 }
 
 impl Default for Counters {
@@ -68,6 +75,7 @@ impl Default for Counters {
             dropped_source: Counter::default(),
             dropped_malformed: Counter::default(),
             dropped_payload: Counter::default(),
+            dropped_insecure: Counter::default(),
             send_failed: Counter::default(),
             peer_lost: Counter::default(),
             peer_jitter: Counter::default(),
@@ -76,6 +84,9 @@ impl Default for Counters {
             sequence: Counter::default(),
             timestamp: Counter::default(),
             source: Mutex::new(None),
+            protected_ssrc: Counter::default(),
+            protected_index: Counter::default(),
+            keys: Mutex::new(None),
         }
     }
 }
@@ -93,6 +104,14 @@ impl Counters {
 
     pub fn set_source(&self, source: Option<SocketAddr>) {
         *lock(&self.source) = source;
+    }
+
+    pub fn set_keys(&self, keys: Option<Keys>) {
+        *lock(&self.keys) = keys;
+    }
+
+    pub fn keys(&self) -> Option<Keys> {
+        lock(&self.keys).clone()
     }
 
     pub fn source(&self) -> Option<SocketAddr> {

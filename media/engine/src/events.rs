@@ -50,6 +50,16 @@ pub enum Event {
         recording: u64,
         text: String,
     },
+    /// A handshake has brought keys.
+    Secured {
+        leg: LegId,
+        profile: &'static str,
+    },
+    /// There will be no keys: the leg stays silent.
+    SecurityFailed {
+        leg: LegId,
+        text: String,
+    },
     /// Our own fault: the leg is closed, the rest goes on.
     LegFailed {
         leg: LegId,
@@ -59,7 +69,7 @@ pub enum Event {
 
 impl Event {
     fn is_urgent(&self) -> bool {
-        !matches!(self, Self::PlaybackFinished { .. } | Self::Latched { .. })
+        !matches!(self, Self::PlaybackFinished { .. } | Self::Latched { .. } | Self::Secured { .. })
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Policy {
     Nat,
     /// SDP's address, or the first source with two packets in order, within three seconds of the first packet heard.
     Learn,
+    /// The address that ICE has found, which `nominate` tells.
+    Ice,
 }
 
 impl Policy {
@@ -31,6 +33,7 @@ impl Policy {
             "strict" => Some(Self::Strict),
             "nat" => Some(Self::Nat),
             "learn" => Some(Self::Learn),
+            "ice" => Some(Self::Ice),
             _ => None,
         }
     }
@@ -75,6 +78,8 @@ pub struct Latch {
     source: Option<Source>,
     candidates: Vec<Source>,
     learning_since: Option<Micros>,
+    /// There are no keys yet, and without them nothing may be sent.
+    withheld: bool,
 }
 
 impl Latch {
@@ -94,16 +99,27 @@ impl Latch {
         self.remote.as_ref()
     }
 
-    /// Where our packets go: to the latched source, else where SDP says.
+    /// Where our packets go: to the latched source, else where SDP says. Nowhere while there are no keys.
     pub fn destination(&self) -> Option<SocketAddr> {
-        let named = self.remote.map(|remote| remote.address);
+        self.path().filter(|_| !self.withheld)
+    }
+
+    pub fn withhold(&mut self, on: bool) {
+        self.withheld = on;
+    }
+
+    /// Where the peer is to be reached, be it only for a handshake.
+    pub fn path(&self) -> Option<SocketAddr> {
+        let by_signalling = self.remote.filter(|remote| remote.policy != Policy::Ice);
+        let named = by_signalling.map(|remote| remote.address);
         self.source().or(named).filter(|to| to.port() != 0 && !to.ip().is_unspecified())
     }
 
     /// The same word of signalling again keeps the source; a new one starts over.
     pub fn set_remote(&mut self, remote: Remote) {
         let changed = self.remote.is_some_and(|before| {
-            before.address != remote.address || before.policy != remote.policy
+            let found_by_ice = remote.policy == Policy::Ice; // wherever SDP says that it is
+            before.policy != remote.policy || before.address != remote.address && !found_by_ice
         });
         let forbidden = remote.policy == Policy::Strict
             && self.source.is_some_and(|source| source.address != remote.address);
@@ -135,17 +151,51 @@ impl Latch {
         verdict
     }
 
+    /// Whether a packet of this stream can be taken, before it is known to be genuine. Changes nothing.
+    pub fn may_admit(&self, address: SocketAddr, ssrc: u32, sequence: u16, now: Micros) -> bool {
+        let (Some(remote), Some(source)) = (&self.remote, &self.source) else {
+            return self.may_shake_hands(address);
+        };
+        let fresh = Source { address, stream: Some((ssrc, sequence)), heard_at: now };
+        source.address == address || may_move(source, &fresh, remote, now)
+    }
+
+    /// Whether a handshake with this address makes sense: it is the source, or may become it.
+    pub fn may_shake_hands(&self, address: SocketAddr) -> bool {
+        let Some(remote) = self.remote else {
+            return false;
+        };
+        if let Some(source) = self.source {
+            return source.address == address;
+        }
+        match remote.policy {
+            Policy::Ice => false,
+            Policy::Learn => true,
+            Policy::Strict => remote.address == address,
+            Policy::Nat => remote.address == address || remote.signalling == Some(address.ip()),
+        }
+    }
+
+    /// Takes a source that has proved itself; true when it is another than before.
+    pub fn nominate(&mut self, address: SocketAddr, now: Micros) -> bool {
+        let is_new = self.source() != Some(address);
+        if is_new {
+            self.source = Some(Source { address, stream: None, heard_at: now });
+        }
+        is_new
+    }
+
     /// RTCP comes from the same host, by whatever port.
     pub fn admits_rtcp(&self, address: SocketAddr) -> bool {
         self.destination().is_some_and(|ours| ours.ip() == address.ip())
     }
 
     fn may_begin(&mut self, fresh: &Source, remote: &Remote, now: Micros) -> bool {
-        if fresh.address == remote.address {
+        if fresh.address == remote.address && remote.policy != Policy::Ice {
             return true;
         }
         match remote.policy {
-            Policy::Strict => false,
+            Policy::Strict | Policy::Ice => false,
             Policy::Nat => remote.signalling == Some(fresh.address.ip()),
             Policy::Learn => self.learn(fresh, now),
         }
@@ -175,6 +225,9 @@ impl Latch {
 
 /// A leg that took the signalling host's word for its port yields once to the very address that SDP names.
 fn may_move(source: &Source, fresh: &Source, remote: &Remote, now: Micros) -> bool {
+    if remote.policy == Policy::Ice {
+        return false; // only a check moves it
+    }
     if fresh.address == remote.address {
         return true;
     }
@@ -309,6 +362,49 @@ mod tests {
         let mut strict = Latch::restored(source, 0);
         strict.set_remote(remote(NAMED, Policy::Strict));
         assert_eq!(strict.destination(), Some(at(NAMED)));
+    }
+
+    #[test]
+    fn with_ice_only_a_nominated_source_counts() {
+        let mut latch = latch(Policy::Ice);
+        assert_eq!(latch.admit(at(NAMED), 1, 1, 0), Verdict::Refused, "what SDP names is a guess");
+        assert_eq!(latch.path(), None);
+        let (first, second) = (at("203.0.113.5:10"), at("203.0.113.5:20"));
+        assert!(latch.nominate(first, 0));
+        assert!(!latch.nominate(first, 0));
+        assert_eq!(latch.admit(first, 1, 1, 0), Verdict::Accepted);
+        assert_eq!(latch.admit(second, 1, 2, 60 * SECOND), Verdict::Refused);
+        assert!(latch.nominate(second, 1));
+        assert_eq!(latch.destination(), Some(second));
+        latch.set_remote(remote("192.0.2.9:9", Policy::Ice));
+        assert_eq!(latch.destination(), Some(second), "another guess changes nothing");
+    }
+
+    #[test]
+    fn what_may_be_admitted_is_told_without_any_change() {
+        for policy in [Policy::Strict, Policy::Nat, Policy::Learn, Policy::Ice] {
+            let mut latch = latch(policy);
+            let (named, stranger) = (at(NAMED), at("203.0.113.5:10"));
+            assert_eq!(latch.may_admit(stranger, 1, 1, 0), policy == Policy::Learn);
+            assert_eq!(latch.may_admit(named, 1, 1, 0), policy != Policy::Ice);
+            latch.nominate(named, 0);
+            latch.admit(named, 1, 1, 0);
+            assert!(latch.may_admit(named, 1, 2, 1));
+            for later in [1, 3 * SECOND] {
+                let foretold = latch.may_admit(stranger, 1, 3, later);
+                let told = latch.clone().admit(stranger, 1, 3, later) != Verdict::Refused;
+                assert_eq!(foretold, told, "{policy:?} after {later} µs");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_while_keys_are_missing_but_the_way_is_known() {
+        let mut latch = latch(Policy::Nat);
+        latch.withhold(true);
+        assert_eq!((latch.destination(), latch.path()), (None, Some(at(NAMED))));
+        latch.withhold(false);
+        assert_eq!(latch.destination(), Some(at(NAMED)));
     }
 
     #[test]

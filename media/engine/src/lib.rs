@@ -34,6 +34,7 @@ mod reporter;
 mod rtcp;
 mod rtp;
 mod seat;
+mod secure;
 mod sequencer;
 mod snapshot;
 mod sounds;

@@ -14,6 +14,7 @@ use crate::leg::Format;
 use crate::mix::MixId;
 use crate::recorder::Tap;
 use crate::seat::Seat;
+use crate::secure::Plan;
 use crate::sounds::Playlist;
 
 pub enum Command {
@@ -27,6 +28,7 @@ pub enum Command {
         receives: bool,
     },
     SetTimeout(LegId, Micros),
+    Agree(LegId, Box<Plan>),
     Play(LegId, Box<Playlist>),
     Stop(LegId),
     Bridge(LegId, LegId),

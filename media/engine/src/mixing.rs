@@ -125,7 +125,7 @@ impl Worker {
             };
             seat.leg.hear(&mix.heard_by(index));
             while let Some(outgoing) = seat.leg.mixed_packet(&mut self.buffer[..], now) {
-                seat.send(&self.buffer[..], outgoing);
+                seat.send(&mut self.buffer[..], outgoing);
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::events::LegId;
 use crate::leg::Leg;
 use crate::mailbox::Command;
+use crate::secure::Plan;
 use crate::worker::Worker;
 
 impl Worker {
@@ -52,6 +53,7 @@ impl Worker {
             }
             Command::Echo(leg, on) => self.echo(leg, on),
             Command::Mix(id, rows) => self.mix(id, &rows),
+            Command::Agree(leg, plan) => self.agree(leg, *plan),
             Command::Play(..) | Command::Press { .. } => self.start(command),
             Command::Adopt(_, None) | Command::Quit => {}
             other => self.adjust(other),
@@ -119,6 +121,13 @@ impl Worker {
             Command::Tap(leg, tap) => self.with(leg, |leg| leg.tap = tap),
             Command::Stop(leg) => self.with(leg, Leg::stop),
             _ => {}
+        }
+    }
+
+    fn agree(&mut self, leg: LegId, plan: Plan) {
+        let (now, place) = (self.now(), self.places.get(&leg).copied());
+        if let Some(seat) = place.and_then(|place| self.seats[place].as_deref_mut()) {
+            seat.agree(plan, now, &mut self.outbox.events);
         }
     }
 

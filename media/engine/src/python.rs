@@ -21,6 +21,10 @@ use crate::snapshot::Snapshot;
 use crate::sounds::Sound;
 use crate::telephone_event::code_of;
 
+mod security;
+
+use security::{read_protection, write_protection, Agreed};
+
 impl From<Problem> for PyErr {
     fn from(problem: Problem) -> Self {
         match problem {
@@ -44,6 +48,7 @@ struct LegStatistics {
     dropped_source: u64,
     dropped_malformed: u64,
     dropped_payload: u64,
+    dropped_insecure: u64,
     send_failed: u64,
     peer_lost: u64,
     peer_jitter_s: f64,
@@ -63,6 +68,7 @@ impl From<&Counters> for LegStatistics {
             dropped_source: counters.dropped_source.get(),
             dropped_malformed: counters.dropped_malformed.get(),
             dropped_payload: counters.dropped_payload.get(),
+            dropped_insecure: counters.dropped_insecure.get(),
             send_failed: counters.send_failed.get(),
             peer_lost: counters.peer_lost.get(),
             peer_jitter_s: counters.peer_jitter.get() as f64 / 8000.0,
@@ -91,10 +97,17 @@ struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (port_first, port_last, *, workers = 1, quarantine_s = 5.0))]
-    fn new(port_first: u16, port_last: u16, workers: usize, quarantine_s: f64) -> PyResult<Self> {
+    #[pyo3(signature = (port_first, port_last, *, workers = 1, quarantine_s = 5.0, dscp = 0))]
+    fn new(
+        port_first: u16,
+        port_last: u16,
+        workers: usize,
+        quarantine_s: f64,
+        dscp: u8,
+    ) -> PyResult<Self> {
         let quarantine = micros(quarantine_s, "quarantine_s")?;
-        let control = Control::start(port_first, port_last, workers, quarantine)?;
+        let mut control = Control::start(port_first, port_last, workers, quarantine)?;
+        control.mark(dscp);
         Ok(Self { event_fd: control.ring().fd(), control: Mutex::new(control) })
     }
 
@@ -174,6 +187,26 @@ impl Engine {
     fn set_timeout(&self, leg: LegId, seconds: f64) -> PyResult<()> {
         let timeout = micros(seconds, "seconds")?;
         self.command(|control| control.set_timeout(leg, timeout))
+    }
+
+    fn fingerprint(&self) -> PyResult<String> {
+        self.command(|control| Ok(control.identity()?.fingerprint.to_string()))
+    }
+
+    #[pyo3(signature = (leg, *, sdes = None, dtls = None, ice = None, rtcp_mux = false))]
+    fn secure(
+        &self,
+        leg: LegId,
+        sdes: Option<(String, Vec<u8>, Vec<u8>)>,
+        dtls: Option<(String, bool)>,
+        ice: Option<(String, String, String)>,
+        rtcp_mux: bool,
+    ) -> PyResult<()> {
+        let agreed = Agreed { sdes, dtls, ice, rtcp_mux };
+        self.command(|control| {
+            let plan = agreed.plan(control)?;
+            control.agree(leg, plan)
+        })
     }
 
     fn load_sound(&self, py: Python<'_>, samples: &Bound<'_, PyBytes>) -> PyResult<u64> {
@@ -296,6 +329,7 @@ impl Engine {
             ("dropped_source", totals.dropped_source),
             ("dropped_malformed", totals.dropped_malformed),
             ("dropped_payload", totals.dropped_payload),
+            ("dropped_insecure", totals.dropped_insecure),
             ("send_failed", totals.send_failed),
             ("events_dropped", totals.events_dropped),
             ("worker_wakeups", totals.worker_wakeups),
@@ -346,6 +380,10 @@ fn to_python(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
         Event::RecordingFailed { recording, text } => {
             ("recording_failed", recording, text, none).into_pyobject(py)?
         }
+        Event::Secured { leg, profile } => ("secured", leg, profile, none).into_pyobject(py)?,
+        Event::SecurityFailed { leg, text } => {
+            ("security_failed", leg, text, none).into_pyobject(py)?
+        }
         Event::LegFailed { leg, text } => ("leg_failed", leg, text, none).into_pyobject(py)?,
     };
     Ok(tuple.into_any())
@@ -361,6 +399,9 @@ fn write_snapshot<'py>(py: Python<'py>, snapshot: &Snapshot) -> PyResult<Bound<'
     if let Some(source) = snapshot.source {
         dict.set_item("source_ip", source.ip().to_string())?;
         dict.set_item("source_port", source.port())?;
+    }
+    if let Some(protection) = &snapshot.protection {
+        write_protection(&dict, protection)?;
     }
     Ok(dict)
 }
@@ -379,6 +420,7 @@ fn read_snapshot(dict: &Bound<'_, PyDict>) -> PyResult<Snapshot> {
         timestamp: field(dict, "timestamp")?,
         source,
         taken_at_ms: field(dict, "taken_at_ms")?,
+        protection: read_protection(dict)?,
     })
 }
 

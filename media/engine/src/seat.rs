@@ -6,12 +6,14 @@
 use std::io::Result;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
+use rustix::net::sockopt::{set_ip_tos, set_ipv6_tclass};
 use rustix::net::{recvfrom, sendto, RecvFlags, SendFlags};
 
 use crate::leg::{Leg, Outgoing};
 use crate::mix::MixId;
 use crate::phases::Tick;
 use crate::reporter::Reporter;
+use crate::secure::Security;
 
 /// An RTP socket and the RTCP socket on the next port, both non-blocking and unconnected.
 pub struct Sockets {
@@ -20,10 +22,16 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    pub fn bind(ip: IpAddr, port: u16) -> Result<Self> {
+    /// `dscp`: the six bits of RFC 2474 in what is sent.
+    pub fn bind(ip: IpAddr, port: u16, dscp: u8) -> Result<Self> {
         let bind = |port| -> Result<UdpSocket> {
             let socket = UdpSocket::bind((ip, port))?;
             socket.set_nonblocking(true)?;
+            // A system that refuses to mark packets still sends them.
+            let _ = match ip {
+                IpAddr::V4(_) => set_ip_tos(&socket, dscp << 2),
+                IpAddr::V6(_) => set_ipv6_tclass(&socket, u32::from(dscp) << 2),
+            };
             Ok(socket)
         };
         Ok(Self { rtp: bind(port)?, rtcp: bind(port + 1)? })
@@ -34,6 +42,8 @@ pub struct Seat {
     pub leg: Leg,
     pub sockets: Sockets,
     pub reporter: Reporter,
+    /// None of a leg whose packets are plain RTP, which pays nothing for it.
+    pub security: Option<Box<Security>>,
     /// Who hears this leg, by place: the other leg of a bridge, or itself for an echo.
     pub heard_by: Option<usize>,
     pub mix: Option<MixId>,
@@ -50,6 +60,7 @@ impl Seat {
             leg,
             sockets,
             reporter,
+            security: None,
             heard_by: None,
             mix: None,
             phase: 0,
@@ -64,17 +75,34 @@ impl Seat {
         Some((length, SocketAddr::try_from(from?).ok()?))
     }
 
-    pub fn send(&self, buffer: &[u8], outgoing: Outgoing) {
-        let (range, to) = outgoing;
+    pub fn send(&mut self, buffer: &mut [u8], outgoing: Outgoing) {
+        let (mut range, to) = outgoing;
+        if let Some(security) = &mut self.security {
+            let Some(protected) = security.protect(buffer, range) else {
+                self.leg.counters.send_failed.add(1);
+                return;
+            };
+            range = protected;
+        }
         if sendto(&self.sockets.rtp, &buffer[range], SendFlags::empty(), &to).is_err() {
             self.leg.counters.send_failed.add(1);
         }
     }
 
     /// A lost report is made good by the next one.
-    pub fn send_report(&self, report: Option<(Vec<u8>, SocketAddr)>) {
-        if let Some((packet, to)) = report {
-            let _ = self.sockets.rtcp.send_to(&packet, to);
+    pub fn send_report(&mut self, report: Option<(Vec<u8>, SocketAddr)>) {
+        let Some((mut packet, mut to)) = report else {
+            return;
+        };
+        let mut socket = &self.sockets.rtcp;
+        if let Some(security) = &mut self.security {
+            if !security.protect_rtcp(&mut packet) {
+                return;
+            }
+            if let Some(rtp) = self.leg.latch.destination().filter(|_| security.rtcp_mux()) {
+                (socket, to) = (&self.sockets.rtp, rtp);
+            }
         }
+        let _ = socket.send_to(&packet, to);
     }
 }

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use crate::clock::Micros;
 use crate::counters::Counters;
 use crate::latch::Latch;
+use crate::secure::dtls::Keys;
+use crate::secure::srtp::Resumption;
 use crate::sequencer::Sequencer;
 
 /// Packets may have been sent after the snapshot: at most one per 10 ms, and this many at the very moment.
@@ -13,6 +15,8 @@ const MARGIN_PACKETS: u64 = 100;
 const MARGIN_SAMPLES: u64 = 100 * 160;
 /// A larger step of the sequence number would look like a step back (RFC 3550 A.1).
 const LARGEST_STEP: u64 = 0x7000;
+/// Seven hours of the shortest packets; each costs one try.
+const MOST_ROLL_OVERS: u64 = 40;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -22,6 +26,15 @@ pub struct Snapshot {
     pub timestamp: u32,
     pub source: Option<SocketAddr>,
     pub taken_at_ms: u64,
+    pub protection: Option<Protection>,
+}
+
+/// Keys in use, and the last protected packet that was let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protection {
+    pub keys: Keys,
+    pub ssrc: u32,
+    pub index: u64,
 }
 
 impl Snapshot {
@@ -33,7 +46,25 @@ impl Snapshot {
             timestamp: counters.timestamp.get() as u32,
             source: counters.source(),
             taken_at_ms,
+            protection: counters.keys().map(|keys| Protection {
+                keys,
+                ssrc: counters.protected_ssrc.get() as u32,
+                index: counters.protected_index.get(),
+            }),
         }
+    }
+
+    /// Where the peer's protected stream may be by now.
+    pub fn resumption(&self, unix_ms: u64) -> Option<Resumption> {
+        let protection = self.protection.as_ref()?;
+        let elapsed_ms = unix_ms.saturating_sub(self.taken_at_ms);
+        let roll_overs = 1 + elapsed_ms / (SHORTEST_PACKET_MS << 16);
+        Some(Resumption {
+            ssrc: protection.ssrc,
+            index: protection.index,
+            roll_overs: roll_overs.min(MOST_ROLL_OVERS),
+            same_key: true,
+        })
     }
 
     /// The stream goes on beyond anything that can have been sent since, so that no packet looks like an old one.
@@ -63,6 +94,7 @@ mod tests {
             timestamp: u32::MAX,
             source: Some("192.0.2.1:4000".parse().expect("an address")),
             taken_at_ms: 10_000,
+            protection: None,
         }
     }
 

@@ -14,6 +14,7 @@ pub struct Totals {
     pub dropped_source: u64,
     pub dropped_malformed: u64,
     pub dropped_payload: u64,
+    pub dropped_insecure: u64,
     pub send_failed: u64,
     pub events_dropped: u64,
     pub worker_wakeups: u64,
@@ -27,6 +28,7 @@ impl Totals {
         self.dropped_source += leg.dropped_source.get();
         self.dropped_malformed += leg.dropped_malformed.get();
         self.dropped_payload += leg.dropped_payload.get();
+        self.dropped_insecure += leg.dropped_insecure.get();
         self.send_failed += leg.send_failed.get();
     }
 }

@@ -20,6 +20,7 @@ use crate::mix::MixId;
 use crate::mixing::{mix_on_the_wheel, Running};
 use crate::phases::{tick_of, Phases};
 use crate::seat::Seat;
+use crate::secure::seat::Socket;
 
 const MAILBOX: u64 = u64::MAX;
 /// So few that playout is never late by more than their relaying takes.
@@ -246,7 +247,11 @@ impl Worker {
         let Some((length, from)) = Seat::read(&seat.sockets.rtp, &mut self.buffer[..]) else {
             return;
         };
-        let now = self.clock.now();
+        let (now, events) = (self.clock.now(), &mut self.outbox.events);
+        let length = seat.open(&mut self.buffer[..length], from, Socket::Rtp, now, events);
+        let Some(length) = length else {
+            return;
+        };
         let datagram = &self.buffer[..length];
         if crate::rtp::is_rtcp(datagram) {
             seat.reporter.receive(&mut seat.leg, datagram, from, &self.clock, now);
@@ -266,7 +271,7 @@ impl Worker {
             return;
         };
         if let Some(outgoing) = listener.leg.relay(&incoming, &mut self.buffer[..], now) {
-            listener.send(&self.buffer[..], outgoing);
+            listener.send(&mut self.buffer[..], outgoing);
         }
     }
 
@@ -277,7 +282,11 @@ impl Worker {
         let Some((length, from)) = Seat::read(&seat.sockets.rtcp, &mut self.buffer[..]) else {
             return;
         };
-        let now = self.clock.now();
+        let (now, events) = (self.clock.now(), &mut self.outbox.events);
+        let length = seat.open(&mut self.buffer[..length], from, Socket::Rtcp, now, events);
+        let Some(length) = length else {
+            return;
+        };
         seat.reporter.receive(&mut seat.leg, &self.buffer[..length], from, &self.clock, now);
     }
 
@@ -304,7 +313,7 @@ impl Worker {
             return;
         };
         if let Some(outgoing) = seat.leg.tick(&mut self.buffer[..], now, &mut self.outbox.events) {
-            seat.send(&self.buffer[..], outgoing);
+            seat.send(&mut self.buffer[..], outgoing);
         }
     }
 
@@ -319,6 +328,7 @@ impl Worker {
                     return;
                 };
                 seat.leg.check_timeout(now, &mut worker.outbox.events);
+                seat.keep_secure(now, &mut worker.outbox.events);
                 let report = seat.reporter.tick(&mut seat.leg, &worker.clock, now);
                 seat.send_report(report);
             });

@@ -17,7 +17,7 @@ pub fn seat(id: LegId) -> Box<Seat> {
     let ip = "127.0.0.1".parse().expect("an address");
     let sockets = (0..1000).find_map(|_| {
         let port = std::net::UdpSocket::bind((ip, 0)).ok()?.local_addr().ok()?.port();
-        Sockets::bind(ip, port).ok()
+        Sockets::bind(ip, port, 46).ok()
     });
     let leg = Leg::new(id, Sequencer::new(1, 1, 1), Latch::default(), 0);
     Box::new(Seat::new(leg, sockets.expect("two free ports"), Reporter::new(1, 0)))
