@@ -205,6 +205,6 @@ class Engine:
 
     def totals(self) -> dict[str, int]:
         """Of all legs, closed ones too: "legs", "ports_in_use", "ports_quarantined", "packets_in",
-        "packets_out", "packets_lost", "dropped_source", "dropped_malformed", "dropped_payload", "dropped_insecure",
-        "send_failed", "events_dropped", "worker_wakeups".
+        "packets_out", "packets_lost", "dropped_source", "dropped_malformed", "dropped_payload",
+        "dropped_insecure", "send_failed", "events_dropped", "worker_wakeups".
         """
