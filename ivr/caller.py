@@ -137,6 +137,7 @@ class Caller(Protocol):
             empty and `vip: false`) before the flow starts; nodes add theirs. A value is
             replaced, never changed in place.
         language: prompts are found in this language; the `language` node sets it.
+        secrets: variables that must be written nowhere; `secure` adds to them.
         meanwhile: runs the flow of a `Treatment` over and over, and returns why it gave up the
             place in the queue, if it ever does. The engine puts it there.
         world: what lies outside of the call.
@@ -145,6 +146,7 @@ class Caller(Protocol):
 
     variables: dict[str, Any]
     language: str
+    secrets: set[str]
     meanwhile: Callable[[str], Awaitable[str]]
 
     @property

@@ -77,11 +77,15 @@ def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[M
     warnings: list[Mistake] = []
     settable = GIVEN.union(*(_set_by(draft) for draft in drafts))
     languages = {language for draft in drafts for language in (*draft.languages, *_own(draft))}
+    secret = frozenset(
+        name for draft in drafts for node in draft.nodes.values() if (name := node.secret())
+    )
     playable = {language: frozenset(known.prompts(language)) for language in sorted(languages)}
     for draft in drafts:
         checking = _Checking(draft, known, settable, playable)
         checking.entries()
         checking.nodes()
+        checking.secrets(secret)
         checking.places(waiting=draft.name in known.beside_waits)
         if draft.complete and not checking.found:
             checking.paths()
@@ -136,6 +140,16 @@ class _Checking:
             self._mistakes.add(("nodes", str(END)), text)
         for entry, name in self._draft.entries.items():
             self._target((entry,), name)
+
+    def secrets(self, secret: frozenset[str]) -> None:
+        """What was keyed in secretly is used where it stays secret."""
+        for node_name, node in self._draft.nodes.items():
+            for place, name in node.names():
+                if not isinstance(name, Evaluated) or place[0] in node.secret_places:
+                    continue
+                for variable in sorted(name.names & secret):
+                    text = f"'{variable}' is secret: use it in the body of `http` or in `branch`"
+                    self._mistakes.add(("nodes", node_name, *place), text)
 
     def nodes(self) -> None:
         for node_name, node in self._draft.nodes.items():

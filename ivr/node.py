@@ -65,6 +65,9 @@ class Node(BaseModel):
     needs_waiting: ClassVar[bool] = False
     """May stand nowhere else."""
 
+    secret_places: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose expressions may use what `secure` collected."""
+
     is_menu: ClassVar[bool] = False
     """A question whose answer is a way: too many of them one after the other tire callers."""
 
@@ -89,6 +92,10 @@ class Node(BaseModel):
             FlowFault, ExpressionError: the flow goes to `on_error`.
         """
         raise NotImplementedError
+
+    def secret(self) -> str | None:
+        """A variable of its own that must never be written anywhere."""
+        return None
 
     def beside(self) -> str | None:
         """A flow that runs for as long as this node does."""

@@ -1,6 +1,7 @@
 """A call in an IVR flow: from its start, or from the position at which a restart found it."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import structlog
@@ -80,17 +81,20 @@ class _FlowStory:
                 FlowName(visit.flow),
                 NodeName(visit.node),
                 visit.outcome,
-                _without_persons(visit.position),
+                _written(visit.position, self._caller.secrets),
                 visit.aside,
             )
         )
 
 
-def _without_persons(position: Position) -> dict[str, Any]:
-    """The position as it is logged: events name no person; resuming looks them up again."""
+def _written(position: Position, secrets: Collection[str]) -> dict[str, Any]:
+    """The position as it is logged: events name no person, whom resuming looks up again, and keep
+    no secret."""
     written = position.to_json()
     variables = written["variables"]
     written["variables"] = {
-        name: value for name, value in variables.items() if name not in PERSONAL
+        name: value
+        for name, value in variables.items()
+        if name not in PERSONAL and name not in secrets
     }
     return written

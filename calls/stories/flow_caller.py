@@ -45,6 +45,7 @@ class FlowCaller:
     def __init__(self, call: Call) -> None:
         self._call = call
         self.world = FlowWorld(call)
+        self.secrets: set[str] = set()
         self.variables: dict[str, Any] = starting_variables(
             dialled=call.state.dialled,
             number=call.number,

@@ -24,6 +24,8 @@ class Case(BaseModel):
 class Branch(Node):
     """Outcomes are "case_1", "case_2" …, in the order written, and "otherwise"."""
 
+    secret_places = frozenset({"cases"})
+
     kind: Literal["branch"] = "branch"
     cases: tuple[Case, ...] = Field(min_length=1, max_length=50)
     otherwise: NodeName

@@ -35,6 +35,8 @@ class FromAnswer(Computed):
 class Http(Node):
     """GET is tried again when it fails, POST never is: it might be done twice."""
 
+    secret_places = frozenset({"body"})
+
     kind: Literal["http"] = "http"
     method: Literal["GET", "POST"] = "GET"
     url: Computed

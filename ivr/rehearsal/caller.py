@@ -69,6 +69,7 @@ class RehearsalCaller:
         self.language = ""
         self.heard = Heard()
         self.world = RehearsalWorld(given, now)
+        self.secrets: set[str] = set()
         self._given = given
         self._person = person
         self._typed = given.typed_ahead or ""

@@ -6,6 +6,7 @@ from prometheus_client import Counter, Gauge
 
 from telemetry.face import Series, Surroundings
 from telemetry.labels import Children, FewWords
+from telemetry.masking import masked
 
 METHODS: Final = (
     *("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "INFO", "UPDATE", "PRACK"),
@@ -62,8 +63,9 @@ class SipSeries(Series):
         self._rejected(self._reason(reason)).inc()
 
     def message(self, direction: Direction, address: SocketAddress, data: bytes, at: float) -> None:
+        shown = masked(data)
         for capture in self._captures:
-            capture.add(direction, address.transport, address.host, address.port, data, at)
+            capture.add(direction, address.transport, address.host, address.port, shown, at)
 
     def refresh(self) -> None:
         gauges = self._around.gauges

@@ -44,6 +44,7 @@ class FakeCaller:
         self.variables: dict[str, Any] = {"customer": {"vip": False}, **variables}
         self.world = world or FakeWorld()
         self.language = "en"
+        self.secrets: set[str] = set()
         self.heard: list[str] = []
         self.did: list[str] = []
         self.requests: list[tuple[QueueRequest, Treatment]] = []
