@@ -92,6 +92,7 @@ class Call:
         )
         self.stories: Mapping[str, Story] = {}  # for a caller who is passed on
         self.on_refer: Callable[[Call, Leg, Referred], None] = _decline
+        self.watchers: list[Callable[[Event], None]] = [self.recorder.follow]
         self._on_over = on_over
         self._legs_named = state.legs
         self._scope = Scope()
@@ -118,7 +119,8 @@ class Call:
         if self.state.milestone != self._checkpointed:
             self._checkpointed = self.state.milestone
             self.checkpoint()
-        self.recorder.follow(recorded.event)
+        for watch in tuple(self.watchers):
+            watch(recorded.event)
 
     def checkpoint(self) -> None:
         """Write down all that is needed to go on from here in another process.

@@ -71,6 +71,8 @@ class Conversation:
         self.other = other
         self.agent = agent
         self.entry = entry
+        self.on_join: Callable[[], None] = lambda: None
+        """Told whenever the two are joined, for somebody who hears them too."""
         self.waited_s = 0.0  # of the caller, in queues, before it
         self._call = call
         self._caller = caller
@@ -113,6 +115,16 @@ class Conversation:
             return work
         assert self._over is not None
         return self._over
+    def rejoin(self) -> None:
+        """Let the two alone hear each other again, whoever heard them meanwhile."""
+        if self.is_joined:
+            self._caller.media.bridge(self.other.media)
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the two hear each other, but for hold."""
+        return self._over is None and not self._suspended
+
 
     def stop(self, by: Side, cause: str = "hung_up") -> None:
         """End it from this side: the other leg is hung up. Harmless when it is over already."""
@@ -205,6 +217,7 @@ class Conversation:
         self._caller.media.bridge(self.other.media)
         self._caller.media.watch(True)
         self.other.media.watch(True)
+        self.on_join()
 
     def _play_music(self) -> None:
         if self._music is not None:
@@ -227,7 +240,7 @@ class Conversation:
 
     def _quieten(self) -> None:
         self._caller.media.watch(False)
-        self._caller.media.unbridge()
+        self._caller.media.part()
         self._caller.media.stop()
 
     def _tell_passing(self, passing: Passing, over: Over) -> None:

@@ -129,6 +129,6 @@ def _follow(entry: NumberSettings, dialled: str) -> Route:
     kind, target = entry.target
     if kind == "phone" and target == DIALLED:
         return Route(kind, dialled, dialled)
-    if kind == "trunk":
+    if kind in ("trunk", "feature"):
         return Route(kind, target, entry.prefix + dialled[entry.strip :])
     return Route(kind, target, dialled)

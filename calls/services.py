@@ -12,6 +12,7 @@ from calls.presentation import Presentation
 from calls.recording.recordings import Recordings
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
+from calls.supervision.supervisors import Supervisors
 from ivr.flow_book import FlowBook
 from ivr.world import Outside
 
@@ -30,6 +31,7 @@ class Services:
     flows: FlowBook
     customers: Customers
     recordings: Recordings
+    supervisors: Supervisors
     clock: Callable[[], float]
     utc: Callable[[], float]
     default_language: str

@@ -177,9 +177,11 @@ class NumberSettings:
     trunk: str | None = None
     """The trunk through which the number goes out."""
     feature: str | None = None
-    """What the dialling phone's agent wants: sign_in, not_available, end_wrap_up, sign_out."""
+    """What the dialling phone's agent wants: sign_in, not_available, end_wrap_up, sign_out; or a
+    supervisor: listen, whisper, barge, at the agent or phone whose number follows the code, which
+    `strip` takes off."""
     strip: Annotated[int, Ge(0)] = 0
-    """Leading digits taken off before the number goes out through a trunk."""
+    """Leading digits taken off before the number goes out through a trunk, or to a feature."""
     prefix: str = ""
     """Put in front of it after that."""
 
@@ -326,6 +328,9 @@ class CallsSettings:
     party_key_file: str = "var/party.key"
     """Secret that makes callers' surrogates; made at the first start, mode 600. Who loses it
     cannot tell old callers from new ones."""
+
+    supervisors: tuple[str, ...] = ("supervisor",)
+    """Classes of phones (their `permissions`) that may listen, whisper and barge."""
 
     not_available_reasons: tuple[str, ...] = ("break", "lunch", "meeting", "training")
     """What `*711`, `*712` … stand for; `*71` alone gives no reason."""

@@ -12,7 +12,10 @@ from ivr.loader import is_flow_file
 from ivr.mistakes import suggestion
 from ivr.yaml_lines import Place
 
-FEATURES: Final = ("sign_in", "not_available", "end_wrap_up", "sign_out")
+FEATURES: Final = (
+    *("sign_in", "not_available", "end_wrap_up", "sign_out"),
+    *("listen", "whisper", "barge"),
+)
 """What `feature:` in the numbering plan may name; `calls.stories.feature` does them."""
 
 _HEX_DIGITS: Final[Mapping[str, int]] = {"MD5": 32, "SHA-256": 64}

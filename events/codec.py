@@ -13,7 +13,7 @@ from enum import Enum
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
-from events import agents, calls, centre, notes, queues, recordings, surveys
+from events import agents, calls, centre, notes, queues, recordings, supervision, surveys
 from events.event import SCHEMA_VERSION, Event, Recorded
 
 MODULES: Final[tuple[ModuleType, ...]] = (
@@ -23,6 +23,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     notes,
     queues,
     recordings,
+    supervision,
     surveys,
 )
 """Where event types are declared."""

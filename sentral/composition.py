@@ -22,6 +22,7 @@ from calls.recording.recordings import Recordings
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.sounds import SoundBook
+from calls.supervision.supervisors import Supervisors
 from calls.trunks import Trunks
 from config.settings import Settings
 from events.ids import AgentId, PhoneId, QueueName, TrunkName
@@ -150,6 +151,9 @@ def compose(
         flows=FlowBook(flows),
         customers=customers_of(settings),
         recordings=Recordings(media, settings.recording, feed.append, world.utc),
+        supervisors=Supervisors(
+            lambda: centre.calls.values(), desk, dialler, media, settings.calls
+        ),
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),

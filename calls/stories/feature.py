@@ -10,6 +10,7 @@ from calls.call import Call
 from calls.ending import FAILED
 from calls.first_of import first_of
 from calls.problems import Refused
+from calls.stories.supervise import MODES, supervise
 from events.ids import AgentId, PhoneId
 
 _ATTEMPTS: Final = 3
@@ -30,13 +31,16 @@ class Done:
 async def tell(call: Call) -> None:
     """Do what the code asks, say how it went, hang up."""
     phone = call.state.phone
-    feature = FEATURES.get(call.state.route_target)
-    if phone is None or feature is None:
+    wanted = call.state.route_target
+    if phone is None or wanted not in {*FEATURES, *MODES}:
         call.end("forbidden", _FORBIDDEN)
         return
     call.answer()
     try:
-        done = await feature(call, phone)
+        if wanted in MODES:
+            await supervise(call, phone)
+            return
+        done = await FEATURES[wanted](call, phone)
     except Refused:
         done = Done("feature_refused")
     try:

@@ -74,6 +74,9 @@ NUMBERS: Final = (
     {"dial": "*71Z", "feature": "not_available", "allow": ["staff", "senior"]},
     {"dial": "*72", "feature": "end_wrap_up", "allow": ["staff", "senior"]},
     {"dial": "*73", "feature": "sign_out", "allow": ["staff", "senior"]},
+    {"dial": "*84.", "feature": "listen", "strip": 3, "allow": ["supervisor", "staff"]},
+    {"dial": "*85.", "feature": "whisper", "strip": 3, "allow": ["supervisor"]},
+    {"dial": "*86.", "feature": "barge", "strip": 3, "allow": ["supervisor"]},
     {"dial": "09.", "trunk": "carrier", "strip": 1, "allow": ["senior", "carrier"]},
 )
 
@@ -91,7 +94,10 @@ def phone(name: str, host: int | None, **settings: object) -> Mapping[str, Any]:
 
 
 def usual_settings() -> dict[str, Any]:
-    """3001 is Ayu's desk phone, 3002 a manager's, 3003 Budi's softphone, 3004 stands in a hall."""
+    """3001 is Ayu's desk phone, 3002 a manager's, 3003 Budi's softphone, 3004 stands in a hall.
+
+    3009 is a supervisor's.
+    """
     return {
         "sip": {"listen": CENTRE, "port": 5060, "transports": ["UDP"]},
         "languages": ["en"],
@@ -105,6 +111,7 @@ def usual_settings() -> dict[str, Any]:
             "3002": phone("3002", 32, permissions="senior"),
             "3003": phone("3003", None, agent="2"),
             "3004": phone("3004", 34, permissions="guest"),
+            "3009": phone("3009", 39, permissions="supervisor"),
         },
         "trunks": {
             "carrier": {

@@ -120,6 +120,9 @@ class ScriptedMedia:
             self.bridged_to.bridged_to = None
             self.bridged_to = None
 
+    def part(self) -> None:
+        self.unbridge()
+
     def echo(self, on: bool) -> None:
         self.did.append(f"echo {on}")
 

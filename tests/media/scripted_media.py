@@ -230,9 +230,10 @@ class ScriptedEngine:
         for number, state in self.legs.items():
             if state.mix == mix and number not in hears:
                 state.mix, state.hears = None, ()
-        for number, heard in hears.items():
+        for number in hears:
             if self.legs[number].mix != mix:
                 self._part(number)
+        for number, heard in hears.items():
             self.legs[number].mix, self.legs[number].hears = mix, tuple(heard)
         return mix
 
