@@ -115,6 +115,7 @@ class Conversation:
             return work
         assert self._over is not None
         return self._over
+
     def rejoin(self) -> None:
         """Let the two alone hear each other again, whoever heard them meanwhile."""
         if self.is_joined:
@@ -124,7 +125,6 @@ class Conversation:
     def is_joined(self) -> bool:
         """Whether the two hear each other, but for hold."""
         return self._over is None and not self._suspended
-
 
     def stop(self, by: Side, cause: str = "hung_up") -> None:
         """End it from this side: the other leg is hung up. Harmless when it is over already."""

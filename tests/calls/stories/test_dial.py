@@ -332,7 +332,7 @@ async def test_a_call_out_shows_the_number_and_who_calls(tmp_path: Path) -> None
         ("3001", "0900", 403),  # staff
         ("3004", "*70", 403),
         ("3001", "5555", 404),
-        ("3001", "3009", 404),  # the pattern fits, but there is no such phone
+        ("3001", "3008", 404),  # the pattern fits, but there is no such phone
         ("3001", "9" * 80, 404),
     ],
 )
