@@ -35,6 +35,7 @@ from media.service import MediaService
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
 from sip.edges.local_host import bracketed
+from sip.edges.sip_leg import SipLeg
 from sip.edges.sockets import real_sockets
 from sip.edges.transport import TransportFactory
 from sip.edges.user_agent import UserAgent
@@ -126,16 +127,8 @@ def compose(
     desk = Desk(configuration.agents, phones, feed.append)
     lines = Lines(desk, trunks, tell_phones=settings.calls.presentation.updates)
     parties = Parties(party_key(Path(settings.calls.party_key_file)), remember_party)
-    user_agent = UserAgent(
-        settings.sip,
-        _directory(settings, phones, trunks),
-        on_call=lambda leg: centre.on_call(leg),
-        on_binding=lambda change: _tell_binding(desk, change),
-        observer=observer,
-        rng=world.rng,
-        transports=world.transports,
-        clock=world.steady,
-        location=Location(_static_contacts(phones)),
+    user_agent = _user_agent(
+        settings, phones, trunks, desk, observer, world, on_call=lambda leg: centre.on_call(leg)
     )
     outside = outside or Outside()
     silence_s = settings.calls.provisional_s
@@ -162,6 +155,29 @@ def compose(
     centre = Centre(services, media, trunks, lines, phones, parties)
     return Parts(
         settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
+    )
+
+
+def _user_agent(
+    settings: Settings,
+    phones: Mapping[PhoneId, PhoneSettings],
+    trunks: Trunks,
+    desk: Desk,
+    observer: SipObserver,
+    world: World,
+    *,
+    on_call: Callable[[SipLeg], None],
+) -> UserAgent:
+    return UserAgent(
+        settings.sip,
+        _directory(settings, phones, trunks),
+        on_call=on_call,
+        on_binding=lambda change: _tell_binding(desk, change),
+        observer=observer,
+        rng=world.rng,
+        transports=world.transports,
+        clock=world.steady,
+        location=Location(_static_contacts(phones)),
     )
 
 
