@@ -261,7 +261,7 @@ def _target(
         yield (*place, kind), f"there is no {kind} '{name}'{suggestion(name, known)}"
     elif kind == "trunk" and not settings.trunks[name].all_gateways:
         yield (*place, kind), f"trunk '{name}' has no `gateway:`, so nothing can go out through it"
-    if kind != "trunk" and (number.strip or number.prefix):
+    if kind not in ("trunk", "feature") and (number.strip or number.prefix):
         yield place, "`strip:` and `prefix:` are for numbers that go out through a trunk"
 
 
