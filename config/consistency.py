@@ -12,9 +12,12 @@ from ivr.loader import is_flow_file
 from ivr.mistakes import suggestion
 from ivr.yaml_lines import Place
 
+SUPERVISION: Final = ("listen", "whisper", "barge")
+"""Features that take what is dialled after their code: the agent."""
+
 FEATURES: Final = (
     *("sign_in", "not_available", "end_wrap_up", "sign_out"),
-    *("listen", "whisper", "barge"),
+    *SUPERVISION,
 )
 """What `feature:` in the numbering plan may name; `calls.stories.feature` does them."""
 
@@ -261,7 +264,8 @@ def _target(
         yield (*place, kind), f"there is no {kind} '{name}'{suggestion(name, known)}"
     elif kind == "trunk" and not settings.trunks[name].all_gateways:
         yield (*place, kind), f"trunk '{name}' has no `gateway:`, so nothing can go out through it"
-    if kind not in ("trunk", "feature") and (number.strip or number.prefix):
+    goes_on = kind == "trunk" or name in SUPERVISION
+    if not goes_on and (number.strip or number.prefix):
         yield place, "`strip:` and `prefix:` are for numbers that go out through a trunk"
 
 
