@@ -1,21 +1,27 @@
 """Who is calling whom: what an admitted INVITE says, read once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from calls.faces import SipLeg
-from calls.settings import PhoneSettings
+from calls.settings import PhoneSettings, TrunkSettings
 from events.calls import Direction
 from events.ids import PhoneId, TrunkName
 from sip.admission import PhoneIdentity, TrunkIdentity
 from sip.headers.name_addr import NameAddr, parse_name_addr
-from sip.message import header, header_or_none
-from sip.uri import parse_uri
+from sip.message import Request, header, header_or_none
+from sip.redirection import Diversion, read_diversions
+from sip.uri import number_of, parse_uri
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """`number` and `name` are shown to who is called; `permissions` is what the plan asks for."""
+    """`number` and `name` are shown to who is called; `permissions` is what the plan asks for.
+
+    Attributes:
+        diversions: who passed the call on before it came to us, the last one first.
+    """
 
     dialled: str
     number: str
@@ -23,24 +29,33 @@ class Arrival:
     trunk: TrunkName | None
     phone: PhoneId | None
     permissions: str
+    diversions: tuple[Diversion, ...] = ()
 
 
-def read(sip: SipLeg, phones: Mapping[PhoneId, PhoneSettings]) -> Arrival:
+def read(
+    sip: SipLeg,
+    phones: Mapping[PhoneId, PhoneSettings],
+    trunks: Mapping[TrunkName, TrunkSettings],
+) -> Arrival:
     """Read an INVITE.
 
     Raises:
         MalformedMessage: a header that matters cannot be read.
     """
+    diversions = read_diversions(sip.invite)
     match sip.identity:
         case PhoneIdentity(user):
             phone = PhoneId(user)
             settings = phones[phone]
             name = settings.display or user
-            return Arrival(_dialled(sip), user, name, None, phone, settings.permissions)
-        case TrunkIdentity(trunk):
+            dialled = _dialled(sip, TrunkSettings().dialled_in, diversions)
+            return Arrival(dialled, user, name, None, phone, settings.permissions, diversions)
+        case TrunkIdentity(name):
+            trunk = TrunkName(name)
             caller = _caller(sip)
-            number = parse_uri(caller.uri).user
-            return Arrival(_dialled(sip), number, caller.display, TrunkName(trunk), None, trunk)
+            number = number_of(parse_uri(caller.uri))
+            dialled = _dialled(sip, trunks[trunk].dialled_in, diversions)
+            return Arrival(dialled, number, caller.display, trunk, None, name, diversions)
         case other:
             raise AssertionError(f"an INVITE was admitted as {other!r}")
 
@@ -51,10 +66,30 @@ def direction_of(arrival: Arrival, route_kind: str) -> Direction:
     return Direction.OUTBOUND if route_kind == "trunk" else Direction.INTERNAL
 
 
-def _dialled(sip: SipLeg) -> str:
-    """The Request-URI's user; a trunk that registers may put the number into To alone."""
-    user = parse_uri(sip.invite.uri).user
-    return user or parse_uri(parse_name_addr(header(sip.invite, "To"), "To").uri).user
+def _dialled(sip: SipLeg, places: Sequence[str], diversions: Sequence[Diversion]) -> str:
+    """The number in the first place that has one; "" where none has."""
+    for place in places:
+        if place == "diversion":
+            number = diversions[-1].number if diversions else ""
+        else:
+            value = _PLACES[place](sip.invite)
+            number = number_of(parse_uri(value)) if value else ""
+        if number:
+            return number
+    return number_of(parse_uri(sip.invite.uri))
+
+
+def _called_party(invite: Request) -> str:
+    """RFC 7315 §4.2."""
+    value = header_or_none(invite, "P-Called-Party-ID")
+    return parse_name_addr(value, "P-Called-Party-ID").uri if value else ""
+
+
+_PLACES: Final[Mapping[str, Callable[[Request], str]]] = {
+    "request": lambda invite: invite.uri,
+    "to": lambda invite: parse_name_addr(header(invite, "To"), "To").uri,
+    "called_party": _called_party,
+}
 
 
 def _caller(sip: SipLeg) -> NameAddr:

@@ -43,6 +43,7 @@ from ivr.caller import CallerGone
 from media.sounds import Sound
 from sip.dialogs.leg_events import Referred
 from sip.message import Headers
+from sip.redirection import Diversion
 
 _log = structlog.get_logger(__name__)
 
@@ -63,8 +64,11 @@ class Call:
         began_at: float,
         on_over: Callable[[CallId], None],
         arrived_at: float | None = None,
+        diversions: Sequence[Diversion] = (),
     ) -> None:
-        """`arrived_at`: seconds since 1970, if that was before now."""
+        """`arrived_at`: seconds since 1970, if that was before now. `diversions`: who passed the
+        call on before it came to us, the last one first."""
+        self.diversions = tuple(diversions)
         self.services = services
         self.state = state
         self.leg = leg

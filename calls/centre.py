@@ -121,7 +121,7 @@ class Centre:
             return
         began_at = self.services.clock()
         try:
-            who = arrival.read(sip, self._phones)
+            who = arrival.read(sip, self._phones, self._trunks.settings)
         except MalformedMessage as error:
             _log.info("invite_refused", problem=str(error))
             sip.reject(error.status)
@@ -223,6 +223,7 @@ class Centre:
             leg,
             number=who.number,
             name=who.name,
+            diversions=who.diversions,
             began_at=began_at,
             on_over=self.over,
         )

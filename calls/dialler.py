@@ -10,7 +10,7 @@ from calls.faces import Media, SipLeg
 from calls.leg import Leg, LegListener
 from calls.lines import Lines
 from calls.settings import TrunkSettings
-from calls.trunk_numbers import ShownCaller, rewritten, shown_caller
+from calls.trunk_numbers import ShownCaller, diversions_told, rewritten, shown_caller
 from calls.trunks import Trunks
 from events.calls import LegDialled
 from events.event import Event
@@ -20,6 +20,7 @@ from sip.address import Target
 from sip.dialogs.leg_events import LegEvent
 from sip.digest import Credentials
 from sip.message import Headers
+from sip.redirection import Diversion
 from sip.uri import parse_uri
 
 
@@ -60,6 +61,7 @@ class Dialling:
         name: of the leg, "<call>-<n>".
         number, display: who the called phone shows.
         headers: what else its INVITE says; not told to trunks.
+        diversions: who passed the call on, the last one first, for trunks that want to know.
     """
 
     call: CallId
@@ -69,6 +71,7 @@ class Dialling:
     headers: Headers = ()
     agent: AgentId | None = None
     decided_at: float | None = None
+    diversions: tuple[Diversion, ...] = ()
 
 
 class Dialler:
@@ -117,10 +120,11 @@ class Dialler:
         listener: LegListener,
         *,
         urgent: bool = False,
+        uri: str = "",
     ) -> Leg | None:
         """Call a number through a trunk; None if it has no gateway, no free line or no RTP port.
 
-        `urgent`: our own limit on its lines does not count.
+        `urgent`: our own limit on its lines does not count. `uri`: there, and at no gateway.
         """
         settings = self._trunks.settings.get(trunk)
         gateways = self._trunks.gateways[trunk].in_order() if settings is not None else []
@@ -129,10 +133,11 @@ class Dialler:
         if not urgent and not self._has_room(trunk):
             return None
         called = rewritten(number, settings.rewrite_called)
-        targets = [Target(uri=_number_at(gateway, called)) for gateway in gateways]
-        shown = shown_caller(
-            settings, dialling.number, dialling.display, parse_uri(gateways[0]).host
-        )
+        uris = [uri] if uri else [_number_at(gateway, called) for gateway in gateways]
+        targets = [Target(uri=each) for each in uris]
+        host = parse_uri(uris[0]).host
+        shown = shown_caller(settings, dialling.number, dialling.display, host)
+        told = diversions_told(settings, dialling.diversions, domain=host, target=uris[0])
         return self._dial(
             dialling,
             ("trunk", trunk),
@@ -140,7 +145,7 @@ class Dialler:
             targets,
             listener,
             latch=settings.latch,
-            shown=shown,
+            shown=replace(shown, headers=(*shown.headers, *told)),
             proof=_credentials(settings),
         )
 

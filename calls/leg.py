@@ -35,6 +35,7 @@ from sip.dialogs.leg_events import (
 )
 from sip.dialogs.reason import passed_on
 from sip.message import Headers
+from sip.redirection import contacts
 
 _log = structlog.get_logger(__name__)
 
@@ -100,6 +101,8 @@ class Leg:
         """Of the party, as the other one may be shown it."""
         self.farewell: Headers = ()
         """Why it ended in the party's own words, for the other side: Reason, Retry-After."""
+        self.redirected: tuple[str, ...] = ()
+        """Whom to call instead, the most wanted first, as a 3xx said."""
         self.on_close: Callable[[], None] = lambda: None
         self.on_trying: Callable[[], None] = lambda: None
         """Told that the called phone is there, before it rings."""
@@ -245,6 +248,7 @@ class Leg:
                 self._answered(sdp)
             case Rejected(status, _, headers, local):
                 self.farewell = passed_on(headers)
+                self.redirected = contacts(status, headers)
                 self.close()
                 self.listener.leg_failed(self, outcome_of(status, local=local), status)
             case Confirmed(sdp):

@@ -1,6 +1,6 @@
 """What a phone shows of the call that rings at it: who calls, why, and how it rings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ from calls.settings import CallQueueSettings, MissedCalls, PresentationSettings
 from events.ids import CallId, QueueName
 from sip.headers.name_addr import NameAddr, format_name_addr
 from sip.message import Headers
+from sip.redirection import Diversion, diversion_headers
 from sip.uri import Uri, format_uri
 
 NOBODY: Final = "anonymous"
@@ -73,6 +74,10 @@ class Presentation:
             display.format_map(texts).strip()[:LONGEST],
             (*asserted, *((name, value) for name, value in further if name and value)),
         )
+
+    def diverted(self, diversions: Sequence[Diversion]) -> Headers:
+        """Who passed the call on, for the phone where it rings."""
+        return diversion_headers(diversions, style="diversion", domain=self._domain, target="")
 
     def label(self, queue: QueueName) -> str:
         """What people read of a queue."""

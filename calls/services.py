@@ -10,6 +10,7 @@ from calls.feed import Feed
 from calls.numbers import NumberingPlan
 from calls.presentation import Presentation
 from calls.recording.recordings import Recordings
+from calls.redirections import Redirections
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
 from calls.supervision.supervisors import Supervisors
@@ -27,6 +28,7 @@ class Services:
     dialler: Dialler
     plan: NumberingPlan
     presentation: Presentation
+    redirections: Redirections
     sounds: SoundBook
     flows: FlowBook
     customers: Customers

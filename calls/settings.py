@@ -9,6 +9,8 @@ from annotated_types import Ge, Gt, Le
 from acd.settings import AgentProfile, Key, QueueSettings
 from sip.grammar import is_token
 
+Redirect = Literal["follow", "refuse"]
+
 MissedCalls = Literal["unless_answered", "always", "never"]
 
 SHOWN_FIELDS: Final = ("queue", "name", "number", "caller", "dialled", "call")
@@ -43,6 +45,10 @@ class PhoneSettings:
 
     display: str = ""
     """The name that phones show when this one calls."""
+
+    redirect: Redirect = "follow"
+    """What becomes of 300, 301 and 302 when it is dialled itself: the call goes on to a number that
+    the phone itself may dial, or has failed. A queue's call is never followed."""
 
     auto_answer: AutoAnswer = "call_info"
     """How a queue with `auto_answer` makes this phone pick up by itself: a Call-Info header with
@@ -128,6 +134,24 @@ class TrunkSettings:
 
     rewrite_caller: tuple[RewriteSettings, ...] = ()
     """The caller's number that the trunk is told."""
+
+    dialled_in: tuple[Literal["request", "to", "called_party", "diversion"], ...] = (
+        "request",
+        "to",
+    )
+    """Where the number stands that its callers dialled, the first that has one: the Request-URI
+    ("request"), To, P-Called-Party-ID, or Diversion and History-Info, whose oldest entry counts. A
+    carrier that calls our registered user often leaves it in To alone: [to, request]."""
+
+    diversion: Literal["none", "diversion", "history_info"] = "none"
+    """How it reads who passed a call on: Diversion (RFC 5806) or History-Info (RFC 7044)."""
+
+    redirect: Redirect = "follow"
+    """What becomes of 300, 301 and 302: calls go on to a number of our plan that the trunk itself
+    may dial, or to a host of the trunk's; or they have failed."""
+
+    redirect_hosts: tuple[str, ...] = ()
+    """Hosts beside its own gateways and addresses to which it may send our calls on."""
 
     identity: Literal["from", "asserted"] = "from"
     """Where the trunk reads who calls: From alone, or P-Asserted-Identity too (RFC 3325)."""

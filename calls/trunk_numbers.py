@@ -1,7 +1,7 @@
 """Numbers as a trunk wants them, and who it is told is calling: RFC 3323, RFC 3325."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from calls.leg import Party
@@ -9,6 +9,7 @@ from calls.numbers import pattern_of
 from calls.settings import RewriteSettings, TrunkSettings
 from sip.headers.name_addr import NameAddr, format_name_addr
 from sip.message import Headers
+from sip.redirection import Diversion, diversion_headers
 from sip.uri import Uri, format_uri
 
 ANONYMOUS: Final = "anonymous"
@@ -56,3 +57,13 @@ def shown_caller(trunk: TrunkSettings, number: str, display: str, domain: str) -
         headers.append(("Privacy", "id"))
         return ShownCaller(ANONYMOUS, "Anonymous", ANONYMOUS_HOST, tuple(headers))
     return ShownCaller(number, display, "", tuple(headers))
+
+
+def diversions_told(
+    trunk: TrunkSettings, diversions: Sequence[Diversion], *, domain: str, target: str
+) -> Headers:
+    """Who passed the call on, in the trunk's way of writing headers and numbers."""
+    told = [
+        replace(each, number=rewritten(each.number, trunk.rewrite_caller)) for each in diversions
+    ]
+    return diversion_headers(told, style=trunk.diversion, domain=domain, target=target)

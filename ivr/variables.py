@@ -1,6 +1,6 @@
 """The variables that a call brings along, before any node has set one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 IDENTIFIED_AS: Final = "identified_as"
@@ -15,11 +15,18 @@ its own on, `history` after `identify`); authors set none of them by name."""
 
 
 def starting_variables(
-    *, dialled: str, number: str, name: str, customer: Mapping[str, Any]
+    *,
+    dialled: str,
+    number: str,
+    name: str,
+    customer: Mapping[str, Any],
+    diversions: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """`customer`: the caller's row of the customers file, or one that says nothing is known."""
+    """`customer`: the caller's row of the customers file, or one that says nothing is known.
+    `diversions`: numbers that passed the call on and why, the last one first."""
+    by, why = diversions[0] if diversions else ("", "")
     return {
         "dialled": dialled,
-        "caller": {"number": number, "name": name},
+        "caller": {"number": number, "name": name, "diverted_by": by, "diverted_why": why},
         "customer": dict(customer),
     }

@@ -19,6 +19,7 @@ from calls.parties import Parties, Remember
 from calls.past import Configuration
 from calls.presentation import Presentation
 from calls.recording.recordings import Recordings
+from calls.redirections import Redirections
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.sounds import SoundBook
@@ -130,7 +131,7 @@ def compose(
     user_agent = _user_agent(
         settings, phones, trunks, desk, observer, world, on_call=lambda leg: centre.on_call(leg)
     )
-    outside = outside or Outside()
+    plan = NumberingPlan(settings.numbers, settings.emergency)
     silence_s = settings.calls.provisional_s
     dialler = Dialler(user_agent, media, lines, trunks, feed.append, world.steady, silence_s)
     services = Services(
@@ -139,7 +140,8 @@ def compose(
         desk=desk,
         dialler=dialler,
         presentation=_presentation(settings),
-        plan=NumberingPlan(settings.numbers, settings.emergency),
+        redirections=Redirections(plan, phones, trunks, _domains(settings.sip)),
+        plan=plan,
         sounds=sounds,
         flows=FlowBook(flows),
         customers=customers_of(settings),
@@ -150,11 +152,21 @@ def compose(
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),
-        outside=outside,
+        outside=outside or Outside(),
     )
     centre = Centre(services, media, trunks, lines, phones, parties)
     return Parts(
-        settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
+        settings,
+        log,
+        world,
+        media,
+        user_agent,
+        distributor,
+        desk,
+        trunks,
+        lines,
+        centre,
+        services.outside,
     )
 
 
@@ -206,6 +218,9 @@ def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, st
 def _directory(
     settings: Settings, phones: Mapping[PhoneId, PhoneSettings], trunks: Trunks
 ) -> ConfiguredDirectory:
-    sip = settings.sip
-    domains = {sip.domain, sip.listen, sip.public_address, sip.realm, "localhost"} - {""}
-    return ConfiguredDirectory(sip.realm, frozenset(domains), phones, trunks)
+    return ConfiguredDirectory(settings.sip.realm, _domains(settings.sip), phones, trunks)
+
+
+def _domains(sip: SipSettings) -> frozenset[str]:
+    """The hosts that are ours."""
+    return frozenset({sip.domain, sip.listen, sip.public_address, sip.realm, "localhost"} - {""})

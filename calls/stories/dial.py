@@ -1,7 +1,7 @@
 """Calls to a phone or through a trunk: ringing, early sound, conversation, and every refusal."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,6 +10,7 @@ from calls.conversation import Over, tell_leg_over
 from calls.dialler import Dialling
 from calls.ending import NOT_REACHED
 from calls.leg import Leg
+from calls.redirections import Hop, Redirected, Search
 from calls.ringback import Ringback
 from events.agents import AgentEngaged, AgentReleased
 from events.calls import CallTransferred, LegRang, Side
@@ -17,6 +18,7 @@ from events.ids import AgentId, PhoneId, TrunkName
 from events.queues import OfferOutcome
 from ivr.caller import CallerGone, TransferOutcome
 from sip.message import Headers
+from sip.redirection import Diversion
 
 BUSY_HERE: Final = 486
 _STATUS: Final = {
@@ -43,10 +45,14 @@ class NotReached:
     status: int
     headers: Headers = ()
     """Why, and when to try again, in the other side's words."""
+    redirected: Redirected | None = None
 
     @property
     def as_told(self) -> int:
-        """The status with which we say so ourselves."""
+        """The status with which we say so ourselves. A redirection is not the caller's to follow:
+        it names whom our phones and trunks would call."""
+        if self.redirected is not None or 300 <= self.status < 400:
+            return NOT_REACHED
         return _STATUS.get(self.outcome, self.status)
 
 
@@ -84,7 +90,8 @@ async def dial(
     `passed_on`: a flow transfers the caller there, which is counted once it is answered.
     """
     if call.conversation is None:  # else it outlived a restart
-        reached = await reach(call, kind, target, number)
+        past = (Diversion(call.state.dialled, "unconditional"),) if passed_on else ()
+        reached = await reach(call, kind, target, number, past=past)
         if isinstance(reached, NotReached):
             return reached
         if kind == "phone" and call.state.phone is not None:
@@ -103,14 +110,35 @@ async def reach(
     number: str,
     *,
     on_ring: Callable[[], None] = lambda: None,
+    past: Sequence[Diversion] = (),
 ) -> Reached | NotReached:
-    """Ring until answered. The agent who sits there is engaged from now on if it is."""
-    called = _agent_called(call, kind, target)
+    """Ring until answered, there or wherever it is redirected to.
+
+    The agent who sits there is engaged from now on if it is. `past`: who in our house passed the
+    call on, the last one first.
+    """
+    search = Search(
+        call.services.redirections, Hop(kind, target, number), (*past, *call.diversions)
+    )
+    result: Reached | NotReached = NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
+    while (hop := search.next()) is not None:
+        result = await _reach(call, hop, search.diversions, on_ring)
+        if isinstance(result, Reached) or result.status >= 600:
+            break
+        if result.redirected is not None:
+            search.redirected(hop, result.redirected)
+    return result
+
+
+async def _reach(
+    call: Call, hop: Hop, diversions: Sequence[Diversion], on_ring: Callable[[], None]
+) -> Reached | NotReached:
+    called = _agent_called(call, hop.kind, hop.target)
     if called is not None:
         call.happened(AgentEngaged(called, call.id))
     leg: Leg | NotReached | None = None
     try:
-        leg = await _ring(call, kind, target, number, on_ring)
+        leg = await _ring(call, hop, diversions, on_ring)
         return leg if isinstance(leg, NotReached) else Reached(leg, called)
     finally:
         if called is not None and not isinstance(leg, Leg):
@@ -129,24 +157,16 @@ def _agent_called(call: Call, kind: str, target: str) -> AgentId | None:
 
 
 async def _ring(
-    call: Call, kind: str, target: str, number: str, on_ring: Callable[[], None]
+    call: Call, hop: Hop, diversions: Sequence[Diversion], on_ring: Callable[[], None]
 ) -> Leg | NotReached:
     """The leg that answered; the caller is still there."""
     if call.leg.closed:
         raise CallerGone
     call.left_alone = False
-    if kind == "phone" and call.services.desk.is_busy(PhoneId(target)):
+    if hop.kind == "phone" and call.services.desk.is_busy(PhoneId(hop.target)):
         return NotReached(OfferOutcome.BUSY, BUSY_HERE)
     ringing = _Ringing(call, on_ring)
-    shown = call.shown()
-    dialling = Dialling(call.id, call.next_leg(), shown.user, shown.display, shown.headers)
-    dialler = call.services.dialler
-    if kind == "phone":
-        leg = dialler.phone(dialling, PhoneId(target), ringing)
-    else:
-        urgent = call.services.plan.is_emergency(number)
-        dialling = replace(dialling, display=call.name or shown.user)
-        leg = dialler.trunk(dialling, TrunkName(target), number, ringing, urgent=urgent)
+    leg = _dialled(call, hop, diversions, ringing)
     if leg is None:
         return NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
     failure = await ringing.outcome(leg, call.services.settings.ring_phone_s)
@@ -158,6 +178,31 @@ async def _ring(
         hang_up(call, leg, "cancelled")
         raise CallerGone
     return leg
+
+
+def _dialled(
+    call: Call, hop: Hop, diversions: Sequence[Diversion], ringing: "_Ringing"
+) -> Leg | None:
+    shown = call.shown()
+    dialling = Dialling(
+        call.id,
+        call.next_leg(),
+        shown.user,
+        shown.display,
+        (*shown.headers, *call.services.presentation.diverted(diversions)),
+        diversions=tuple(diversions),
+    )
+    dialler = call.services.dialler
+    if hop.kind == "phone":
+        return dialler.phone(dialling, PhoneId(hop.target), ringing)
+    return dialler.trunk(
+        replace(dialling, display=call.name or shown.user),
+        TrunkName(hop.target),
+        hop.number,
+        ringing,
+        urgent=call.services.plan.is_emergency(hop.number),
+        uri=hop.uri,
+    )
 
 
 def hang_up(call: Call, leg: Leg, cause: str) -> None:
@@ -224,7 +269,8 @@ class _Ringing:
         self._hush()
         tell_leg_over(self._call.happened, self._call.id, leg, cause, status)
         if not self._result.done():
-            self._result.set_result(NotReached(outcome, status, leg.farewell))
+            led_on = Redirected(status, leg.redirected) if leg.redirected else None
+            self._result.set_result(NotReached(outcome, status, leg.farewell, led_on))
 
     def _stop_ringback(self) -> None:
         if self._ringback is not None:

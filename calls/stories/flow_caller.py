@@ -50,6 +50,7 @@ class FlowCaller:
             dialled=call.state.dialled,
             number=call.number,
             name=call.name,
+            diversions=[(each.number, each.reason) for each in call.diversions],
             customer=call.services.customers.find(call.number),
         )
 

@@ -14,6 +14,7 @@ from sip.edges.registration import SipRegistration
 from sip.edges.sip_leg import SipLeg
 from sip.edges.transport import TransportFactory
 from sip.edges.user_agent import UserAgent
+from sip.message import Headers
 from sip.registration_client import NotRegistered, Registered, RegistrationEvent, Unregistered
 from sip.settings import SipSettings
 from tests.sip.parties import PlainDirectory
@@ -120,7 +121,7 @@ class Phone:
     def leg(self) -> SipLeg:
         return self.legs[-1]
 
-    def dial(self, number: str, *, offer: bytes | None = None) -> SipLeg:
+    def dial(self, number: str, *, offer: bytes | None = None, headers: Headers = ()) -> SipLeg:
         """Call a number of the centre's; `offer` b"" leaves the offer to the centre."""
         self.heard = []
         self._owes_answer = offer == b""
@@ -129,6 +130,7 @@ class Phone:
             target,
             from_user=self.user,
             sdp=sdp(self.host) if offer is None else offer,
+            headers=headers,
             credentials=self._credentials,
             on_event=lambda event: self._told(leg, event),
         )
