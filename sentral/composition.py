@@ -131,6 +131,7 @@ def compose(
     user_agent = _user_agent(
         settings, phones, trunks, desk, observer, world, on_call=lambda leg: centre.on_call(leg)
     )
+    outside = outside or Outside()
     plan = NumberingPlan(settings.numbers, settings.emergency)
     silence_s = settings.calls.provisional_s
     dialler = Dialler(user_agent, media, lines, trunks, feed.append, world.steady, silence_s)
@@ -152,21 +153,11 @@ def compose(
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),
-        outside=outside or Outside(),
+        outside=outside,
     )
     centre = Centre(services, media, trunks, lines, phones, parties)
     return Parts(
-        settings,
-        log,
-        world,
-        media,
-        user_agent,
-        distributor,
-        desk,
-        trunks,
-        lines,
-        centre,
-        services.outside,
+        settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
     )
 
 
