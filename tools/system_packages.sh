@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what does not come from PyPI: `tools/system_packages.sh tests|rust`.
+# Installs what does not come from PyPI: `tools/system_packages.sh tests|rust|cmake`.
 # Uses apt-get as root or by a sudo that asks nothing; otherwise names what is missing in one line
 # (the tests that need it skip and say so) and ends with 1.
 set -u
@@ -17,11 +17,14 @@ case "${1:-}" in
         PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
         need initdb postgresql
         [ -x tools/promtool.sh ] && tools/promtool.sh --version >/dev/null ;;
+    cmake) # what libopus, a part of the engine, is built with
+        need cmake cmake
+        need make make ;;
     rust) # called when cargo is missing or too old
         need cc gcc
         if apt-cache show cargo-web >/dev/null 2>&1; then missing="$missing cargo-web"; else missing="$missing cargo"; fi ;;
     *)
-        echo "usage: $0 tests|rust" >&2
+        echo "usage: $0 tests|rust|cmake" >&2
         exit 2 ;;
 esac
 [ -n "$missing" ] || exit 0

@@ -59,8 +59,11 @@ class Engine:
         workers: int = 1,
         quarantine_s: float = 5.0,
         dscp: int = 0,
+        sound_rate_hz: int = 8000,
     ) -> Engine:
-        """dscp: six bits (RFC 2474) that mark what is sent; 46 is "expedited forwarding"."""
+        """dscp: six bits (RFC 2474) that mark what is sent; 46 is "expedited forwarding".
+        sound_rate_hz: 8000 or 16000, at which sounds are kept for codecs other than G.711.
+        """
 
     def drain(self, at_most: int = 4096) -> list[_Event]: ...
     def close(self) -> None: ...
@@ -115,9 +118,17 @@ class Engine:
         *,
         dtmf_payload_type: int | None,
         ptime_ms: int = 20,
+        dtmf_clock_hz: int = 8000,
+        noise_payload_type: int | None = None,
+        maxptime_ms: int = 120,
+        fec: bool = True,
+        dtx: bool = False,
+        bitrate: int | None = None,
+        max_rate_hz: int = 48000,
     ) -> None:
-        """codec: "PCMU" or "PCMA"; ptime_ms: 10 to 60. Nothing plays and nothing is relayed to a
-        leg before.
+        """codec: "PCMU", "PCMA", "G722" or "OPUS"; ptime_ms: 10 to 60. The last four are Opus's
+        (RFC 7587 §6.1); max_rate_hz is 8000, 16000 or 48000. Nothing plays and nothing is relayed
+        to a leg before.
         """
 
     def set_direction(self, leg: _LegId, *, send: bool, receive: bool) -> None:
@@ -130,9 +141,9 @@ class Engine:
         it off; re-arms on the next packet.
         """
 
-    def load_sound(self, samples: bytes) -> int:
-        """16-bit little-endian mono samples at 8000 Hz; kept encoded as PCMU and PCMA, shared by
-        all legs.
+    def load_sound(self, samples: bytes, rate_hz: int = 8000) -> int:
+        """16-bit little-endian mono samples at 8000 or 16000 Hz; kept encoded as PCMU and PCMA,
+        and linear at the engine's rate, shared by all legs.
         """
 
     def unload_sound(self, sound: int) -> None: ...
@@ -151,8 +162,9 @@ class Engine:
 
     def stop(self, leg: _LegId) -> None: ...
     def bridge(self, a: _LegId, b: _LegId) -> None:
-        """Each hears the other, instead of whom they heard before. ValueError for a leg with
-        itself.
+        """Each hears the other, instead of whom they heard before. Packets pass through; where the
+        codecs differ by more than the law of G.711, sound is decoded, buffered and encoded again.
+        ValueError for a leg with itself.
         """
 
     def unbridge(self, leg: _LegId) -> None: ...

@@ -1,5 +1,10 @@
 //! What is heard where sound is missing: the last pitch period again, fading out (in the manner of G.711 appendix I).
 
+//!
+//! All lengths are samples of 1/8000 s, times a `scale` of 1, 2 or 6 for sound at 8, 16 or 48 kHz.
+
+use std::borrow::Cow;
+
 /// 5 to 15 ms: the period of a voice between 67 and 200 Hz.
 pub const SHORTEST_PERIOD: usize = 40;
 pub const LONGEST_PERIOD: usize = 120;
@@ -14,24 +19,23 @@ const OVERLAP: usize = 32;
 
 #[derive(Clone, Debug)]
 pub struct Concealment {
-    history: [i16; HISTORY],
+    scale: usize,
+    history: Vec<i16>,
     period: usize,
     missing: usize,
 }
 
-impl Default for Concealment {
-    fn default() -> Self {
-        Self { history: [0; HISTORY], period: 0, missing: 0 }
-    }
-}
-
 impl Concealment {
+    pub fn new(scale: usize) -> Self {
+        Self { scale, history: vec![0; scale * HISTORY], period: 0, missing: 0 }
+    }
+
     /// Sound that arrived. After a gap its beginning is blended with what stood in for it.
     pub fn heard(&mut self, samples: &mut [i16]) {
         if self.missing > 0 {
-            let count = OVERLAP.min(samples.len());
-            let mut stand_in = [0; OVERLAP];
-            self.invent(&mut stand_in[..count]);
+            let count = (self.scale * OVERLAP).min(samples.len());
+            let mut stand_in = vec![0; count];
+            self.invent(&mut stand_in);
             for (at, (sample, other)) in samples.iter_mut().zip(stand_in).take(count).enumerate() {
                 *sample = blend(other, *sample, at + 1, count + 1);
             }
@@ -43,30 +47,32 @@ impl Concealment {
     /// Fills a gap.
     pub fn conceal(&mut self, out: &mut [i16]) {
         if self.missing == 0 {
-            self.period = period_of(&self.history);
+            self.period = period_of(&self.history, self.scale);
         }
         self.invent(out);
     }
 
     fn invent(&mut self, out: &mut [i16]) {
-        if self.missing >= FADE_TO {
+        let (fade_from, fade_to) = (self.scale * FADE_FROM, self.scale * FADE_TO);
+        if self.missing >= fade_to {
             out.fill(0);
             return;
         }
-        let last = HISTORY - self.period;
+        let last = self.history.len() - self.period;
         for sample in out {
             let at = last + self.missing % self.period;
-            let strength = FADE_TO.saturating_sub(self.missing).min(FADE_TO - FADE_FROM) as i32;
+            let strength = fade_to.saturating_sub(self.missing).min(fade_to - fade_from) as i64;
             *sample =
-                (i32::from(self.history[at]) * strength / (FADE_TO - FADE_FROM) as i32) as i16;
+                (i64::from(self.history[at]) * strength / (fade_to - fade_from) as i64) as i16;
             self.missing += 1;
         }
     }
 
     fn remember(&mut self, samples: &[i16]) {
-        let count = samples.len().min(HISTORY);
+        let whole = self.history.len();
+        let count = samples.len().min(whole);
         self.history.copy_within(count.., 0);
-        self.history[HISTORY - count..].copy_from_slice(&samples[samples.len() - count..]);
+        self.history[whole - count..].copy_from_slice(&samples[samples.len() - count..]);
     }
 }
 
@@ -76,9 +82,19 @@ pub fn blend(old: i16, new: i16, weight: usize, whole: usize) -> i16 {
     ((i32::from(old) * (whole - weight) + i32::from(new) * weight) / whole) as i16
 }
 
-fn period_of(history: &[i16; HISTORY]) -> usize {
+fn period_of(history: &[i16], scale: usize) -> usize {
+    let history = narrow(history, scale);
     let recent = &history[LONGEST_PERIOD..];
-    best_lag(|lag| (recent, &history[LONGEST_PERIOD - lag..HISTORY - lag]))
+    scale * best_lag(|lag| (recent, &history[LONGEST_PERIOD - lag..HISTORY - lag]))
+}
+
+/// The same sound at 8 kHz, good enough to find a period in.
+pub fn narrow(sound: &[i16], scale: usize) -> Cow<'_, [i16]> {
+    if scale == 1 {
+        return Cow::Borrowed(sound);
+    }
+    let mean = |part: &[i16]| part.iter().map(|s| i32::from(*s)).sum::<i32>() / scale as i32;
+    sound.chunks_exact(scale).map(|part| mean(part) as i16).collect()
 }
 
 /// The lag between 5 and 15 ms at which two stretches of sound are most alike; the longest in silence.
@@ -110,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_voice_goes_on_in_its_pitch() {
-        let mut concealment = Concealment::default();
+        let mut concealment = Concealment::new(1);
         concealment.heard(&mut tone(80.0, 0, 400));
         let mut gap = [0; 80];
         concealment.conceal(&mut gap);
@@ -121,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_long_gap_fades_to_silence() {
-        let mut concealment = Concealment::default();
+        let mut concealment = Concealment::new(1);
         concealment.heard(&mut tone(60.0, 0, 400));
         let mut gap = [0; 640];
         concealment.conceal(&mut gap[..160]);
@@ -134,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_way_back_has_no_jump() {
-        let mut concealment = Concealment::default();
+        let mut concealment = Concealment::new(1);
         concealment.heard(&mut tone(64.0, 0, 400));
         let mut gap = [0; 160];
         concealment.conceal(&mut gap);
@@ -148,7 +164,7 @@ mod tests {
     #[test]
     fn nothing_heard_is_silence() {
         let mut gap = [1; 160];
-        Concealment::default().conceal(&mut gap);
+        Concealment::new(1).conceal(&mut gap);
         assert_eq!(gap, [0; 160]);
     }
 }

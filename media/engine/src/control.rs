@@ -9,8 +9,9 @@ use std::thread::JoinHandle;
 use crate::clock::{Clock, Micros};
 use crate::counters::{Counter, Counters};
 use crate::events::{LegId, Ring};
+use crate::format::Format;
 use crate::latch::{Latch, Remote};
-use crate::leg::{Format, Leg};
+use crate::leg::Leg;
 use crate::mailbox::{Command, Mailbox};
 use crate::mix::MixId;
 use crate::ports::Ports;
@@ -206,7 +207,13 @@ impl Control {
             let text = format!("a packet time of {} ms is not within 10-60", format.packet_ms);
             return Err(Problem::Value(text));
         }
-        let types = [Some(format.payload_type), format.key_payload_type];
+        if ![8_000, 16_000, 48_000].contains(&format.opus.rate_hz) {
+            return Err(Problem::Value(format!("Opus at {} Hz", format.opus.rate_hz)));
+        }
+        if format.key_clock_hz < 1_000 {
+            return Err(Problem::Value(format!("keys at {} Hz", format.key_clock_hz)));
+        }
+        let types = [Some(format.payload_type), format.key_payload_type, format.noise_payload_type];
         if let Some(odd) = types.into_iter().flatten().find(|payload_type| *payload_type > 127) {
             return Err(Problem::Value(format!("payload type {odd} is not within 0-127")));
         }

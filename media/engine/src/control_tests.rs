@@ -29,8 +29,7 @@ fn phone(control: &mut Control) -> Phone {
         policy: Policy::Strict,
         signalling: None,
     };
-    let format =
-        Format { codec: Codec::Pcmu, payload_type: 0, key_payload_type: None, packet_ms: 20 };
+    let format = Format::plain(Codec::Pcmu, 0, None, 20);
     control.set_remote(leg, remote).expect("a remote");
     control.set_format(leg, format).expect("a format");
     Phone { leg, socket, engine: SocketAddr::new(ip, port) }
@@ -91,8 +90,7 @@ fn a_busy_neighbour_port_is_not_half_taken() {
 fn values_that_cannot_be_are_refused_before_any_leg_sees_them() {
     let mut control = control(7_100, 1);
     let phone = phone(&mut control);
-    let format =
-        Format { codec: Codec::Pcmu, payload_type: 0, key_payload_type: None, packet_ms: 20 };
+    let format = Format::plain(Codec::Pcmu, 0, None, 20);
     let long = Format { packet_ms: 70, ..format };
     assert!(matches!(control.set_format(phone.leg, long), Err(Problem::Value(_))));
     let odd = Format { key_payload_type: Some(128), ..format };

@@ -36,8 +36,7 @@ pub struct Counters {
     pub bytes_sent: Counter,
     pub bytes_received: Counter,
     pub packets_lost: Counter,
-    /// In samples of 1/8000 s.
-    pub jitter: Counter,
+    pub jitter_us: Counter,
     /// Samples of 1/8000 s that stood in for missing ones, where sound was decoded.
     pub concealed: Counter,
     pub dropped_source: Counter,
@@ -50,11 +49,13 @@ pub struct Counters {
     pub send_failed: Counter,
     /// What the peer's reports say about our stream.
     pub peer_lost: Counter,
-    pub peer_jitter: Counter,
+    pub peer_jitter_us: Counter,
     round_trip: Counter,
     pub ssrc: Counter,
     pub sequence: Counter,
     pub timestamp: Counter,
+    /// What `timestamp` counts; 0 before a codec was agreed.
+    pub clock_hz: Counter,
     source: Mutex<Option<SocketAddr>>,
     /// The last protected packet that was let in: SSRC and 48-bit index.
     pub protected_ssrc: Counter,
@@ -70,7 +71,7 @@ impl Default for Counters {
             bytes_sent: Counter::default(),
             bytes_received: Counter::default(),
             packets_lost: Counter::default(),
-            jitter: Counter::default(),
+            jitter_us: Counter::default(),
             concealed: Counter::default(),
             dropped_source: Counter::default(),
             dropped_malformed: Counter::default(),
@@ -78,11 +79,12 @@ impl Default for Counters {
             dropped_insecure: Counter::default(),
             send_failed: Counter::default(),
             peer_lost: Counter::default(),
-            peer_jitter: Counter::default(),
+            peer_jitter_us: Counter::default(),
             round_trip: Counter(AtomicU64::new(UNKNOWN)),
             ssrc: Counter::default(),
             sequence: Counter::default(),
             timestamp: Counter::default(),
+            clock_hz: Counter::default(),
             source: Mutex::new(None),
             protected_ssrc: Counter::default(),
             protected_index: Counter::default(),

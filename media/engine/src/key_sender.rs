@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::clock::Micros;
 use crate::rtp::Stamp;
-use crate::sequencer::{Sequencer, SAMPLES_PER_MS};
+use crate::sequencer::Sequencer;
 use crate::telephone_event::TelephoneEvent;
 
 /// Between two packets of a key, whatever the packet time of sound.
@@ -59,6 +59,7 @@ impl KeySender {
     pub fn tick(
         &mut self,
         sequencer: &mut Sequencer,
+        key_clock_hz: u32,
         now: Micros,
     ) -> Option<(Stamp, TelephoneEvent)> {
         if self.pressed.is_none() {
@@ -76,9 +77,10 @@ impl KeySender {
         let first = press.elapsed_ms == 0;
         press.elapsed_ms = (press.elapsed_ms + UPDATE_MS).min(press.total_ms);
         let end = press.elapsed_ms == press.total_ms;
-        let samples = press.elapsed_ms * SAMPLES_PER_MS;
-        let stamp = sequencer.own_key(press.timestamp, samples, first, press.began);
-        let event = TelephoneEvent { code: press.code, end, duration: samples as u16 };
+        let ticks = press.elapsed_ms * (sequencer.clock_hz() / 1000);
+        let stamp = sequencer.own_key(press.timestamp, ticks, first, press.began);
+        let duration = (press.elapsed_ms * (key_clock_hz / 1000)).min(u32::from(u16::MAX)) as u16;
+        let event = TelephoneEvent { code: press.code, end, duration };
         if end {
             press.ends_sent += 1;
             if press.ends_sent == ENDS {
@@ -97,7 +99,7 @@ mod tests {
     fn play_out(sender: &mut KeySender, sequencer: &mut Sequencer) -> Vec<(Stamp, TelephoneEvent)> {
         let mut now = 0;
         let mut sent = Vec::new();
-        while let Some(packet) = sender.tick(sequencer, now) {
+        while let Some(packet) = sender.tick(sequencer, 8_000, now) {
             sent.push(packet);
             now += 20 * MILLISECOND;
         }

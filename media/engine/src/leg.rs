@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crate::clock::Micros;
-use crate::codec::Codec;
+use crate::codec::{Decoder, Encoder};
 use crate::counters::Counters;
 use crate::events::{Event, LegId};
+use crate::format::Format;
 use crate::key_detector::KeyDetector;
 use crate::key_sender::{clamp_duration, KeySender, UPDATE_MS};
 use crate::latch::{Latch, Remote};
 use crate::recorder::Tap;
+use crate::repacketizer::Repacketizer;
 use crate::sequencer::Sequencer;
 use crate::sounds::{Playlist, Sound};
 use crate::statistics::Reception;
@@ -23,15 +25,6 @@ use mixing::Mixing;
 pub use receiving::{Content, Incoming};
 pub use sending::Outgoing;
 
-/// What was agreed about the sound and the keys of a leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Format {
-    pub codec: Codec,
-    pub payload_type: u8,
-    pub key_payload_type: Option<u8>,
-    pub packet_ms: u32,
-}
-
 pub struct Leg {
     pub id: LegId,
     pub counters: Arc<Counters>,
@@ -44,12 +37,19 @@ pub struct Leg {
     pub(crate) mixing: Option<Box<Mixing>>,
     pub(crate) format: Option<Format>,
     pub(crate) sends: bool,
+    /// Of what we say ourselves, where it is not a table.
+    encoder: Option<Box<Encoder>>,
+    /// Our own sound on its way into the encoder.
+    linear: Vec<i16>,
+    /// Makes packets of our length out of another leg's.
+    repacketizer: Option<Box<Repacketizer>>,
     keys_heard: KeyDetector,
     keys: KeySender,
     /// Our keys as tones, for a peer that agreed to no telephone-event.
     key_tones: Option<Playlist>,
     /// Listens for the peer's keys in its sound, in the same case.
     tones_heard: Option<Box<ToneDetector>>,
+    tone_decoder: Option<Box<Decoder>>,
     playlist: Option<Playlist>,
     receives: bool,
     timeout: Micros,
@@ -73,10 +73,14 @@ impl Leg {
             mixing: None,
             format: None,
             sends: true,
+            encoder: None,
+            linear: Vec::new(),
+            repacketizer: None,
             keys_heard: KeyDetector::default(),
             keys: KeySender::default(),
             key_tones: None,
             tones_heard: None,
+            tone_decoder: None,
             playlist: None,
             receives: true,
             timeout: 0,
@@ -93,7 +97,12 @@ impl Leg {
     }
 
     pub fn set_format(&mut self, format: Format) {
+        let format = format.packable();
         self.format = Some(format);
+        self.repacketizer = None;
+        self.sequencer.set_clock(format.codec.clock_hz());
+        self.reception.set_clock(format.codec.clock_hz());
+        self.counters.clock_hz.set(u64::from(format.codec.clock_hz()));
         if format.key_payload_type.is_some() {
             self.tones_heard = None;
         } else if self.tones_heard.is_none() {
@@ -104,7 +113,7 @@ impl Leg {
     pub fn set_direction(&mut self, sends: bool, receives: bool) {
         self.sends = sends;
         self.receives = receives;
-        self.sequencer.pause();
+        self.change_source();
     }
 
     /// Counts silence from now on; 0 stops counting.
@@ -154,6 +163,7 @@ impl Leg {
 
     /// Who is heard changes: the next relayed packet begins a new run.
     pub fn change_source(&mut self) {
+        self.repacketizer = None;
         self.sequencer.pause();
     }
 

@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 
 use super::*;
 use crate::clock::{MILLISECOND, SECOND};
+use crate::codec::Codec;
 use crate::latch::Policy;
 use crate::rtp::{self, Stamp, HEADER_BYTES};
 use crate::sounds::Sound;
@@ -21,7 +22,7 @@ fn peer() -> SocketAddr {
 
 fn format(codec: Codec, key_payload_type: Option<u8>) -> Format {
     let payload_type = if codec == Codec::Pcmu { 0 } else { 8 };
-    Format { codec, payload_type, key_payload_type, packet_ms: 20 }
+    Format::plain(codec, payload_type, key_payload_type, 20)
 }
 
 fn table(codec: Codec, key_payload_type: Option<u8>) -> Table {
@@ -63,7 +64,7 @@ impl Table {
     }
 
     fn play(&mut self, samples: usize) {
-        let sound = Sound::encode(&vec![0; 2 * samples]).expect("whole samples");
+        let sound = Sound::encode(&vec![0; 2 * samples], 8_000, 8_000).expect("whole samples");
         let playlist = Playlist::new(5, vec![Arc::new(sound)], false, 0);
         self.leg.play(playlist, &mut self.events);
     }

@@ -6,11 +6,14 @@
 
 mod clock;
 mod codec;
+mod comfort_noise;
 mod concealment;
 mod control;
 mod counters;
 mod events;
+mod format;
 mod g711;
+mod g722;
 mod jitter_buffer;
 mod key_detector;
 mod key_sender;
@@ -22,6 +25,7 @@ mod mixing;
 #[cfg(test)]
 mod mutation_tests;
 mod obey;
+mod opus;
 mod phases;
 mod ports;
 #[cfg(feature = "extension-module")]
@@ -29,18 +33,21 @@ mod ports;
 mod python;
 mod recorder;
 mod recording;
-mod silence;
+mod repacketizer;
 mod reporter;
+mod resampler;
 mod rtcp;
 mod rtp;
 mod seat;
 mod secure;
 mod sequencer;
+mod silence;
 mod snapshot;
 mod sounds;
 mod statistics;
 mod telephone_event;
 mod tone_keys;
 mod totals;
+mod transcoding;
 mod wav;
 mod worker;

@@ -9,8 +9,8 @@ use rustix::event::{eventfd, EventfdFlags};
 
 use crate::clock::Micros;
 use crate::events::{clear, lock, signal, LegId};
+use crate::format::Format;
 use crate::latch::Remote;
-use crate::leg::Format;
 use crate::mix::MixId;
 use crate::recorder::Tap;
 use crate::seat::Seat;

@@ -1,7 +1,5 @@
 //! A conference: who hears whom, and adding sounds up. No sockets, no clock.
 
-use crate::jitter_buffer::{Frame, FRAME};
-
 pub type MixId = u64;
 
 /// As many as a word has bits.
@@ -18,7 +16,10 @@ pub struct Member {
 #[derive(Default)]
 pub struct Mix {
     members: Vec<Member>,
-    frames: Vec<Frame>,
+    frames: Vec<Vec<i16>>,
+    /// Samples in a frame.
+    length: usize,
+    sum: Vec<i32>,
 }
 
 impl Mix {
@@ -30,7 +31,13 @@ impl Mix {
             Member { place: *place, hears: heard.fold(0, |bits, index| bits | 1 << index) }
         };
         self.members = rows.iter().take(MOST_MEMBERS).map(member).collect();
-        self.frames.resize(self.members.len(), [0; FRAME]);
+        self.frames.resize(self.members.len(), vec![0; self.length]);
+    }
+
+    /// How many samples are 20 ms from now on.
+    pub fn tune(&mut self, length: usize) {
+        self.length = length;
+        self.frames.iter_mut().for_each(|frame| frame.resize(length, 0));
     }
 
     pub fn members(&self) -> &[Member] {
@@ -51,29 +58,33 @@ impl Mix {
     }
 
     /// Where the next sound of a member goes, unless nobody hears it.
-    pub fn frame_of(&mut self, index: usize) -> Option<&mut Frame> {
+    pub fn frame_of(&mut self, index: usize) -> Option<&mut [i16]> {
         let is_heard = self.members.iter().any(|member| member.hears & (1 << index) != 0);
-        self.frames.get_mut(index).filter(|_| is_heard)
+        self.frames.get_mut(index).filter(|_| is_heard).map(Vec::as_mut_slice)
     }
 
-    /// What a member hears: the sum of the others' sounds, as loud as can be said.
-    pub fn heard_by(&self, index: usize) -> Frame {
+    /// Writes what a member hears: the sum of the others' sounds, as loud as can be said.
+    pub fn heard_by(&mut self, index: usize, out: &mut Vec<i16>) {
+        out.clear();
         let hears = self.members.get(index).map_or(0, |member| member.hears);
         let mut heard = self.frames.iter().enumerate().filter(|(at, _)| hears & (1 << at) != 0);
         let Some((_, first)) = heard.next() else {
-            return [0; FRAME];
+            out.resize(self.length, 0);
+            return;
         };
         let Some((_, second)) = heard.next() else {
-            return *first;
+            out.extend_from_slice(first);
+            return;
         };
-        let mut sum: [i32; FRAME] =
-            std::array::from_fn(|at| i32::from(first[at]) + i32::from(second[at]));
+        self.sum.clear();
+        self.sum.extend(first.iter().zip(second).map(|(a, b)| i32::from(*a) + i32::from(*b)));
         for (_, frame) in heard {
-            for (total, sample) in sum.iter_mut().zip(frame) {
+            for (total, sample) in self.sum.iter_mut().zip(frame) {
                 *total += i32::from(*sample);
             }
         }
-        sum.map(|total| total.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16)
+        let clip = |total: &i32| (*total).clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
+        out.extend(self.sum.iter().map(clip));
     }
 }
 
@@ -83,6 +94,7 @@ mod tests {
 
     fn mix(rows: &[(usize, &[usize])]) -> Mix {
         let mut mix = Mix::default();
+        mix.tune(160);
         mix.set(&rows.iter().map(|(place, hears)| (*place, hears.to_vec())).collect::<Vec<_>>());
         for (index, level) in [100, 1_000, 10_000, 30_000].iter().enumerate() {
             if let Some(frame) = mix.frame_of(index) {
@@ -92,23 +104,28 @@ mod tests {
         mix
     }
 
-    fn heard(mix: &Mix) -> Vec<i16> {
-        (0..mix.members().len()).map(|index| mix.heard_by(index)[159]).collect()
+    fn heard(mix: &mut Mix) -> Vec<i16> {
+        let mut out = Vec::new();
+        let mut last = |index| {
+            mix.heard_by(index, &mut out);
+            out[159]
+        };
+        (0..3).map(&mut last).collect()
     }
 
     #[test]
     fn each_hears_exactly_what_the_matrix_says() {
         // The caller hears the agent only, the agent both, the supervisor (who whispers) both.
-        let whisper = mix(&[(7, &[3]), (3, &[7, 5]), (5, &[7, 3])]);
-        assert_eq!(heard(&whisper), [1_000, 10_100, 1_100]);
-        let listen = mix(&[(7, &[3]), (3, &[7]), (5, &[7, 3])]);
-        assert_eq!(heard(&listen), [1_000, 100, 1_100]);
+        let mut whisper = mix(&[(7, &[3]), (3, &[7, 5]), (5, &[7, 3])]);
+        assert_eq!(heard(&mut whisper), [1_000, 10_100, 1_100]);
+        let mut listen = mix(&[(7, &[3]), (3, &[7]), (5, &[7, 3])]);
+        assert_eq!(heard(&mut listen), [1_000, 100, 1_100]);
     }
 
     #[test]
     fn what_is_too_loud_is_clipped_not_wrapped() {
-        let loud = mix(&[(0, &[2, 3]), (1, &[]), (2, &[]), (3, &[0, 1, 2])]);
-        assert_eq!(heard(&loud), [i16::MAX, 0, 0, 11_100]);
+        let mut loud = mix(&[(0, &[2, 3]), (1, &[]), (2, &[0, 1]), (3, &[0, 1, 2])]);
+        assert_eq!(heard(&mut loud), [i16::MAX, 0, 1_100]);
     }
 
     #[test]
@@ -133,10 +150,12 @@ mod tests {
     fn sixty_four_fit() {
         let everyone: Vec<usize> = (0..MOST_MEMBERS).collect();
         let rows: Vec<_> = everyone.iter().map(|place| (*place, everyone.clone())).collect();
-        let mut mix = Mix::default();
+        let (mut mix, mut out) = (Mix::default(), Vec::new());
         mix.set(&rows);
+        mix.tune(160);
         mix.frame_of(63).expect("is heard").fill(5);
-        assert_eq!(mix.heard_by(0)[0], 5);
+        mix.heard_by(0, &mut out);
+        assert_eq!(out[0], 5);
         mix.remove(63);
         assert_eq!(mix.members()[0].hears, u64::MAX >> 1);
     }

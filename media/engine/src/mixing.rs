@@ -4,6 +4,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::clock::Micros;
 use crate::events::{Event, LegId};
+use crate::jitter_buffer::frame_of;
 use crate::mix::{Mix, MixId};
 use crate::phases::{tick_of, Phases, Tick};
 use crate::worker::{text_of, Worker};
@@ -11,10 +12,14 @@ use crate::worker::{text_of, Worker};
 /// Tells a mix from a place on the wheel.
 const ON_THE_WHEEL: usize = 1 << (usize::BITS - 1);
 const TURN_MS: Tick = 20;
+const NARROW_HZ: u32 = 8_000;
 
 /// A mix in a worker.
 pub struct Running {
     mix: Mix,
+    /// At which it is mixed.
+    rate_hz: u32,
+    heard: Vec<i16>,
     phase: usize,
     scheduled: Tick,
 }
@@ -44,36 +49,60 @@ impl Worker {
             }
         }
         for (place, _) in &rows {
-            self.join_mix(*place, id);
+            if self.seats[*place].as_ref().is_some_and(|seat| seat.mix != Some(id)) {
+                self.part(*place);
+            }
         }
+        self.arrange(id, &rows);
+    }
+
+    /// Puts these places into a mix, which is made if need be.
+    pub(crate) fn arrange(&mut self, id: MixId, rows: &[(usize, Vec<usize>)]) {
         if rows.is_empty() {
             return;
+        }
+        for (place, _) in rows {
+            if let Some(seat) = self.seats[*place].as_mut() {
+                seat.mix = Some(id);
+            }
         }
         if !self.mixes.contains_key(&id) {
             let (phase, now) = (self.phases.join(), tick_of(self.now()));
             let at = Phases::next_of(phase, now);
             let scheduled = self.phases.schedule(token_of(id), at, now);
-            self.mixes.insert(id, Running { mix: Mix::default(), phase, scheduled });
+            let (mix, heard) = (Mix::default(), Vec::new());
+            self.mixes.insert(id, Running { mix, rate_hz: 0, heard, phase, scheduled });
         }
         if let Some(running) = self.mixes.get_mut(&id) {
-            running.mix.set(&rows);
+            running.mix.set(rows);
+        }
+        self.tune_mix(id);
+    }
+
+    /// Mixes at the lowest rate that holds all that one member can say and another can hear.
+    pub(crate) fn tune_mix(&mut self, id: MixId) {
+        let places = self.members_of(id);
+        let rate_of = |place: &usize| {
+            let format = self.seats[*place].as_ref().and_then(|seat| seat.leg.format);
+            format.map_or(NARROW_HZ, |format| format.rate_hz())
+        };
+        let mut rates: Vec<u32> = places.iter().map(rate_of).collect();
+        rates.sort_unstable();
+        let rate_hz = rates.iter().rev().nth(1).copied().unwrap_or(NARROW_HZ);
+        for place in places {
+            if let Some(seat) = self.seats[place].as_mut() {
+                seat.leg.join_mix(rate_hz);
+            }
+        }
+        if let Some(running) = self.mixes.get_mut(&id) {
+            running.rate_hz = rate_hz;
+            running.mix.tune(frame_of(rate_hz));
         }
     }
 
     fn members_of(&self, id: MixId) -> Vec<usize> {
         let members = self.mixes.get(&id).map_or(&[][..], |running| running.mix.members());
         members.iter().map(|member| member.place).collect()
-    }
-
-    fn join_mix(&mut self, place: usize, id: MixId) {
-        if self.seats[place].as_ref().is_some_and(|seat| seat.mix == Some(id)) {
-            return;
-        }
-        self.part(place);
-        if let Some(seat) = self.seats[place].as_mut() {
-            seat.mix = Some(id);
-            seat.leg.join_mix();
-        }
     }
 
     /// Takes a leg out of its mix, if it is in one; the last one ends the mix.
@@ -102,7 +131,7 @@ impl Worker {
             return;
         };
         let now = self.now();
-        let turn = AssertUnwindSafe(|| self.mix_frame(&mut running.mix, now));
+        let turn = AssertUnwindSafe(|| self.mix_frame(&mut running, now));
         if let Err(panic) = catch_unwind(turn) {
             self.end_mix(&running, text_of(&*panic));
             return;
@@ -111,7 +140,8 @@ impl Worker {
         self.mixes.insert(id, running);
     }
 
-    fn mix_frame(&mut self, mix: &mut Mix, now: Micros) {
+    fn mix_frame(&mut self, running: &mut Running, now: Micros) {
+        let (mix, heard) = (&mut running.mix, &mut running.heard);
         for index in 0..mix.members().len() {
             let place = mix.members()[index].place;
             let seat = self.seats[place].as_deref_mut();
@@ -119,11 +149,12 @@ impl Worker {
                 seat.leg.say(frame, now);
             }
         }
-        for (index, member) in mix.members().iter().enumerate() {
-            let Some(seat) = self.seats[member.place].as_deref_mut() else {
+        for index in 0..mix.members().len() {
+            let Some(seat) = self.seats[mix.members()[index].place].as_deref_mut() else {
                 continue;
             };
-            seat.leg.hear(&mix.heard_by(index));
+            mix.heard_by(index, heard);
+            seat.leg.hear(heard, now);
             while let Some(outgoing) = seat.leg.mixed_packet(&mut self.buffer[..], now) {
                 seat.send(&mut self.buffer[..], outgoing);
             }

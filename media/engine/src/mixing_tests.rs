@@ -1,8 +1,8 @@
 use super::*;
 use crate::clock::{Clock, MILLISECOND};
 use crate::codec::Codec;
+use crate::format::Format;
 use crate::latch::{Policy, Remote};
-use crate::leg::Format;
 use crate::mailbox::Command;
 use crate::rtp;
 use crate::worker::tests::{seat, worker};
@@ -21,7 +21,7 @@ fn ready(worker: &mut Worker, id: LegId, packet_ms: u32) -> std::net::UdpSocket 
         signalling: None,
     });
     let codec = Codec::Pcmu;
-    seat.leg.set_format(Format { codec, payload_type: 0, key_payload_type: None, packet_ms });
+    seat.leg.set_format(Format::plain(codec, 0, None, packet_ms));
     worker.seat(seat);
     socket
 }
@@ -123,7 +123,7 @@ fn a_panic_in_a_mix_ends_its_legs_only() {
 #[test]
 #[ignore = "a measurement: cargo test --release what_a_turn_costs -- --ignored --nocapture"]
 fn what_a_turn_costs() {
-    use crate::jitter_buffer::FRAME;
+    const FRAME: usize = 160;
     const TURNS: u64 = 100_000;
     let (mut worker, ..) = worker();
     for id in 1..=3 {
@@ -132,7 +132,7 @@ fn what_a_turn_costs() {
     worker.mix(9, &[(1, vec![2, 3]), (2, vec![1, 3]), (3, vec![1, 2])]);
     let mut running = worker.mixes.remove(&9).expect("runs");
     let (mut spent, mut datagram) = (std::time::Duration::ZERO, vec![0; rtp::HEADER_BYTES + FRAME]);
-    let mut buffer = [0; 2048];
+    let (mut buffer, mut heard) = ([0; 2048], Vec::new());
     for turn in 0..TURNS {
         let now = turn * TICK;
         let stamp =
@@ -152,7 +152,8 @@ fn what_a_turn_costs() {
         for index in 0..3 {
             let place = running.mix.members()[index].place;
             let seat = worker.seats[place].as_deref_mut().expect("seated");
-            seat.leg.hear(&running.mix.heard_by(index));
+            running.mix.heard_by(index, &mut heard);
+            seat.leg.hear(&heard, now);
             while seat.leg.mixed_packet(&mut buffer, now).is_some() {}
         }
         spent += began.elapsed();

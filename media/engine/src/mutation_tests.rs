@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 
 use crate::clock::{Clock, Micros, MILLISECOND};
 use crate::codec::Codec;
-use crate::jitter_buffer::FRAME;
+use crate::format::Format;
 use crate::latch::{Latch, Policy, Remote};
-use crate::leg::{Format, Leg};
+use crate::leg::Leg;
 use crate::reporter::Reporter;
 use crate::rtp::{self, Stamp, HEADER_BYTES, LONGEST_DATAGRAM_BYTES};
 use crate::sequencer::Sequencer;
 use crate::telephone_event::TelephoneEvent;
 
+const FRAME: usize = 160;
 const DATAGRAMS: u64 = 300_000;
 
 struct Dice(u64);
@@ -32,7 +33,7 @@ fn leg(key_payload_type: Option<u8>) -> Leg {
     let remote =
         Remote { address: peer(), rtcp_port: None, policy: Policy::Strict, signalling: None };
     leg.set_remote(remote);
-    leg.set_format(Format { codec: Codec::Pcmu, payload_type: 0, key_payload_type, packet_ms: 20 });
+    leg.set_format(Format::plain(Codec::Pcmu, 0, key_payload_type, 20));
     leg
 }
 
@@ -78,7 +79,7 @@ fn no_datagram_breaks_a_leg_or_what_it_sends_on() {
     let (mut dice, mut events, clock) = (Dice(11), Vec::new(), Clock::start());
     let (mut buffer, mut frame) = ([0; 2048], [0; FRAME]);
     let mut mixed = leg(None);
-    mixed.join_mix();
+    mixed.join_mix(8_000);
     let (mut relayed, mut listener) = (leg(Some(101)), leg(Some(96)));
     let mut reporter = Reporter::new(5, 0);
     let mut now: Micros = 0;

@@ -72,6 +72,7 @@ impl Worker {
                 seat.leg.change_source();
             }
         }
+        self.settle_bridge(a);
     }
 
     fn echo(&mut self, leg: LegId, on: bool) {
@@ -111,7 +112,12 @@ impl Worker {
         let now = self.now();
         match command {
             Command::SetRemote(leg, remote) => self.with(leg, |leg| leg.set_remote(remote)),
-            Command::SetFormat(leg, format) => self.with(leg, |leg| leg.set_format(format)),
+            Command::SetFormat(leg, format) => {
+                self.with(leg, |leg| leg.set_format(format));
+                if let Some(place) = self.places.get(&leg) {
+                    self.settle_bridge(*place);
+                }
+            }
             Command::SetDirection { leg, sends, receives } => {
                 self.with(leg, |leg| leg.set_direction(sends, receives));
             }

@@ -13,9 +13,10 @@ use crate::codec::Codec;
 use crate::control::{address, ip_of, Control, Outcome, Problem};
 use crate::counters::Counters;
 use crate::events::{lock, Event, LegId};
+use crate::format::Format;
 use crate::latch::{Policy, Remote};
-use crate::leg::Format;
 use crate::mix::MixId;
+use crate::opus::OpusOptions;
 use crate::recorder::RecordingId;
 use crate::snapshot::Snapshot;
 use crate::sounds::Sound;
@@ -63,7 +64,7 @@ impl From<&Counters> for LegStatistics {
             bytes_sent: counters.bytes_sent.get(),
             bytes_received: counters.bytes_received.get(),
             packets_lost: counters.packets_lost.get(),
-            jitter_s: counters.jitter.get() as f64 / 8000.0,
+            jitter_s: counters.jitter_us.get() as f64 / 1e6,
             concealed_s: counters.concealed.get() as f64 / 8000.0,
             dropped_source: counters.dropped_source.get(),
             dropped_malformed: counters.dropped_malformed.get(),
@@ -71,7 +72,7 @@ impl From<&Counters> for LegStatistics {
             dropped_insecure: counters.dropped_insecure.get(),
             send_failed: counters.send_failed.get(),
             peer_lost: counters.peer_lost.get(),
-            peer_jitter_s: counters.peer_jitter.get() as f64 / 8000.0,
+            peer_jitter_s: counters.peer_jitter_us.get() as f64 / 1e6,
             round_trip_s: counters.round_trip_s(),
         }
     }
@@ -92,23 +93,29 @@ struct Engine {
     #[pyo3(get)]
     event_fd: RawFd,
     control: Mutex<Control>,
+    /// At which sounds are kept.
+    sound_rate_hz: u32,
 }
 
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (port_first, port_last, *, workers = 1, quarantine_s = 5.0, dscp = 0))]
+    #[pyo3(signature = (
+        port_first, port_last, *, workers = 1, quarantine_s = 5.0, dscp = 0, sound_rate_hz = 8000
+    ))]
     fn new(
         port_first: u16,
         port_last: u16,
         workers: usize,
         quarantine_s: f64,
         dscp: u8,
+        sound_rate_hz: u32,
     ) -> PyResult<Self> {
+        check_rate(sound_rate_hz)?;
         let quarantine = micros(quarantine_s, "quarantine_s")?;
         let mut control = Control::start(port_first, port_last, workers, quarantine)?;
         control.mark(dscp);
-        Ok(Self { event_fd: control.ring().fd(), control: Mutex::new(control) })
+        Ok(Self { event_fd: control.ring().fd(), control: Mutex::new(control), sound_rate_hz })
     }
 
     #[pyo3(signature = (at_most = 4096))]
@@ -159,7 +166,13 @@ impl Engine {
         self.command(|control| control.set_remote(leg, remote))
     }
 
-    #[pyo3(signature = (leg, codec, payload_type, *, dtmf_payload_type, ptime_ms = 20))]
+    // The arguments are the agreed face of the module.
+    #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (
+        leg, codec, payload_type, *, dtmf_payload_type, ptime_ms = 20, dtmf_clock_hz = 8000,
+        noise_payload_type = None, maxptime_ms = 120, fec = true, dtx = false, bitrate = None,
+        max_rate_hz = 48_000
+    ))]
     fn set_codec(
         &self,
         leg: LegId,
@@ -167,6 +180,13 @@ impl Engine {
         payload_type: u8,
         dtmf_payload_type: Option<u8>,
         ptime_ms: u32,
+        dtmf_clock_hz: u32,
+        noise_payload_type: Option<u8>,
+        maxptime_ms: u32,
+        fec: bool,
+        dtx: bool,
+        bitrate: Option<u32>,
+        max_rate_hz: u32,
     ) -> PyResult<()> {
         let codec = Codec::from_name(codec)
             .ok_or_else(|| PyValueError::new_err(format!("no codec {codec:?}")))?;
@@ -174,7 +194,11 @@ impl Engine {
             codec,
             payload_type,
             key_payload_type: dtmf_payload_type,
+            key_clock_hz: dtmf_clock_hz,
+            noise_payload_type,
             packet_ms: ptime_ms,
+            most_ms: maxptime_ms,
+            opus: OpusOptions { fec, dtx, bitrate, rate_hz: max_rate_hz },
         };
         self.command(|control| control.set_format(leg, format))
     }
@@ -209,10 +233,17 @@ impl Engine {
         })
     }
 
-    fn load_sound(&self, py: Python<'_>, samples: &Bound<'_, PyBytes>) -> PyResult<u64> {
+    #[pyo3(signature = (samples, rate_hz = 8000))]
+    fn load_sound(
+        &self,
+        py: Python<'_>,
+        samples: &Bound<'_, PyBytes>,
+        rate_hz: u32,
+    ) -> PyResult<u64> {
+        check_rate(rate_hz)?;
         let samples = samples.as_bytes();
         let sound = py
-            .detach(|| Sound::encode(samples))
+            .detach(|| Sound::encode(samples, rate_hz, self.sound_rate_hz))
             .ok_or_else(|| PyValueError::new_err("half a 16-bit sample at the end"))?;
         Ok(lock(&self.control).load_sound(sound)?)
     }
@@ -348,6 +379,13 @@ impl Engine {
     }
 }
 
+fn check_rate(rate_hz: u32) -> PyResult<()> {
+    if matches!(rate_hz, 8_000 | 16_000) {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!("sounds are kept at 8000 or 16000 Hz, not at {rate_hz}")))
+}
+
 fn micros(seconds: f64, name: &str) -> PyResult<Micros> {
     if !(0.0..=1e9).contains(&seconds) {
         let text = format!("{name} is {seconds}, which is not within 0-1e9");
@@ -395,6 +433,7 @@ fn write_snapshot<'py>(py: Python<'py>, snapshot: &Snapshot) -> PyResult<Bound<'
     dict.set_item("ssrc", snapshot.ssrc)?;
     dict.set_item("sequence", snapshot.sequence)?;
     dict.set_item("timestamp", snapshot.timestamp)?;
+    dict.set_item("clock_hz", snapshot.clock_hz)?;
     dict.set_item("taken_at_ms", snapshot.taken_at_ms)?;
     if let Some(source) = snapshot.source {
         dict.set_item("source_ip", source.ip().to_string())?;
@@ -413,11 +452,14 @@ fn read_snapshot(dict: &Bound<'_, PyDict>) -> PyResult<Snapshot> {
         Some(ip) => Some(address(&ip, field(dict, "source_port")?)?),
         None => None,
     };
+    let clock_hz = dict.get_item("clock_hz")?.map(|value| value.extract::<u32>()).transpose()?;
     Ok(Snapshot {
         port: field(dict, "port")?,
         ssrc: field(dict, "ssrc")?,
         sequence: field(dict, "sequence")?,
         timestamp: field(dict, "timestamp")?,
+        // Snapshots of before the engine knew other clocks have none.
+        clock_hz: clock_hz.unwrap_or(8_000).clamp(8_000, 48_000),
         source,
         taken_at_ms: field(dict, "taken_at_ms")?,
         protection: read_protection(dict)?,

@@ -7,9 +7,12 @@ use std::collections::VecDeque;
 
 use crate::clock::{Micros, MILLISECOND};
 use crate::codec::Codec;
-use crate::jitter_buffer::{JitterBuffer, FRAME};
+use crate::jitter_buffer::JitterBuffer;
 use crate::rtp::Packet;
 
+const RATE_HZ: u32 = 8_000;
+/// 20 ms of one side.
+pub const FRAME: usize = 160;
 const FRAME_TIME: Micros = 20 * MILLISECOND;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl Recording {
     pub fn begin(now: Micros, channels: u16) -> Self {
         Self {
             channels,
-            sides: [JitterBuffer::new(), JitterBuffer::new()],
+            sides: [JitterBuffer::new(RATE_HZ), JitterBuffer::new(RATE_HZ)],
             waiting: VecDeque::new(),
             reached: now,
         }
@@ -86,7 +89,7 @@ mod tests {
             ssrc: 1,
             payload: 12..172,
         };
-        let (codec, payload) = (Codec::Pcmu, vec![code; FRAME]);
+        let (codec, payload) = (Codec::Pcmu, vec![code; 160]);
         Taken { side, packet, codec, payload, at: index * FRAME_TIME }
     }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::clock::{Clock, Micros};
+use crate::clock::{Clock, Micros, SECOND};
 use crate::leg::Leg;
 use crate::rtcp::{self, Heard, Sent};
 
@@ -51,7 +51,8 @@ impl Reporter {
             return;
         };
         leg.counters.peer_lost.set(u64::from(about_us.lost));
-        leg.counters.peer_jitter.set(u64::from(about_us.jitter));
+        let (ticks, clock_hz) = (u64::from(about_us.jitter), u64::from(leg.sequencer.clock_hz()));
+        leg.counters.peer_jitter_us.set(ticks * SECOND / clock_hz);
         if let Some(trip) = about_us.round_trip(clock.ntp(now)) {
             leg.counters.set_round_trip(trip);
         }
@@ -115,7 +116,7 @@ impl Reporter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{MILLISECOND, SECOND};
+    use crate::clock::MILLISECOND;
     use crate::latch::{Latch, Policy, Remote};
     use crate::sequencer::Sequencer;
 

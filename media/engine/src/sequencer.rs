@@ -1,27 +1,25 @@
 //! One continuous outgoing RTP stream, whatever it is made of.
 //!
 //! A leg hears prompts, music, another leg and keys in turn. To its phone all of it is one source: the SSRC
-//! never changes, the sequence number grows by one per packet, the timestamp counts 8000 Hz samples without
-//! jumping back. A change of what is heard starts a new *run*; a run that starts late (more than a frame after
+//! never changes, the sequence number grows by one per packet, the timestamp counts the codec's clock (8000 or 48000 Hz)
+//! without jumping back. A change of what is heard starts a new *run*; a run that starts late (more than a frame after
 //! the last one ended) skips the silence between, to the nearest frame, and every run starts with the marker bit
 //! (RFC 3551 §4.1).
 //!
 //! A relayed run keeps the gaps and the reordering of its source, so that the far end sees losses as losses.
 
-use crate::clock::{Micros, MILLISECOND};
+use crate::clock::{Micros, MILLISECOND, SECOND};
 use crate::rtp::{Packet, Stamp};
 
 /// Samples in one millisecond of telephone sound.
 pub const SAMPLES_PER_MS: u32 = 8;
-const MICROS_PER_SAMPLE: u64 = 125;
 const FRAME_US: Micros = 20 * MILLISECOND;
-const FRAME_SAMPLES: u64 = 160;
 
 /// RFC 3550 A.1: a larger step of the sequence number is a restart, not a loss.
 const LARGEST_DROPOUT: i16 = 3000;
 const LARGEST_MISORDER: i16 = -100;
 /// A timestamp further than this from where the time since the last packet puts it is a restart.
-const LARGEST_TIMESTAMP_ERROR: i64 = 2 * 8000;
+const LARGEST_TIMESTAMP_ERROR: i64 = 2 * SECOND as i64;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Run {
@@ -46,10 +44,11 @@ impl Relay {
         sequence.wrapping_sub(self.last_sequence) as i16
     }
 
-    fn continues(&self, packet: &Packet, now: Micros) -> bool {
+    fn continues(&self, packet: &Packet, clock_hz: u32, now: Micros) -> bool {
         let step = self.step(packet.sequence);
-        let told = i64::from(packet.timestamp.wrapping_sub(self.last_timestamp) as i32);
-        let elapsed = (now.saturating_sub(self.last_at) / MICROS_PER_SAMPLE) as i64;
+        let ticks = i64::from(packet.timestamp.wrapping_sub(self.last_timestamp) as i32);
+        let told = ticks * SECOND as i64 / i64::from(clock_hz);
+        let elapsed = now.saturating_sub(self.last_at) as i64;
         packet.ssrc == self.ssrc
             && (LARGEST_MISORDER..=LARGEST_DROPOUT).contains(&step)
             && (told - elapsed).abs() <= LARGEST_TIMESTAMP_ERROR
@@ -67,6 +66,7 @@ struct RelayedKey {
 #[derive(Clone, Debug)]
 pub struct Sequencer {
     ssrc: u32,
+    clock_hz: u32,
     next_sequence: u16,
     next_timestamp: u32,
     /// When the sound sent so far is over by its timestamps; `None` before the first packet.
@@ -81,6 +81,7 @@ impl Sequencer {
     pub fn new(ssrc: u32, first_sequence: u16, first_timestamp: u32) -> Self {
         Self {
             ssrc,
+            clock_hz: 8_000,
             next_sequence: first_sequence,
             next_timestamp: first_timestamp,
             over_at: None,
@@ -92,6 +93,18 @@ impl Sequencer {
 
     pub fn ssrc(&self) -> u32 {
         self.ssrc
+    }
+
+    /// What timestamps count from now on: the clock of the codec that is sent.
+    pub fn set_clock(&mut self, clock_hz: u32) {
+        if clock_hz != self.clock_hz {
+            self.clock_hz = clock_hz;
+            self.run = Run::Nothing;
+        }
+    }
+
+    pub fn clock_hz(&self) -> u32 {
+        self.clock_hz
     }
 
     pub fn next_sequence(&self) -> u16 {
@@ -108,7 +121,8 @@ impl Sequencer {
             return self.next_timestamp;
         };
         let ahead = now as i64 - over_at as i64;
-        self.next_timestamp.wrapping_add((ahead / MICROS_PER_SAMPLE as i64) as u32)
+        let ticks = ahead * i64::from(self.clock_hz) / SECOND as i64;
+        self.next_timestamp.wrapping_add(ticks as u32)
     }
 
     /// The next packet of our own sound: a prompt or music.
@@ -140,7 +154,9 @@ impl Sequencer {
     /// A sound packet of another leg; `None` for one from before this run began.
     pub fn relay(&mut self, packet: &Packet, samples: u32, now: Micros) -> Option<Stamp> {
         match &self.run {
-            Run::Relay(run) if run.continues(packet, now) => self.relay_on(packet, samples, now),
+            Run::Relay(run) if run.continues(packet, self.clock_hz, now) => {
+                self.relay_on(packet, samples, now)
+            }
             _ => Some(self.relay_anew(packet, samples, now)),
         }
     }
@@ -186,7 +202,7 @@ impl Sequencer {
         let Run::Relay(run) = &mut self.run else {
             return;
         };
-        if run.continues(packet, now) && run.step(packet.sequence) > 0 {
+        if run.continues(packet, self.clock_hz, now) && run.step(packet.sequence) > 0 {
             run.sequence_shift = run.sequence_shift.wrapping_sub(1);
             run.first_sequence = packet.sequence;
             run.last_sequence = packet.sequence;
@@ -254,7 +270,7 @@ impl Sequencer {
         };
         if now > over_at + FRAME_US {
             let frames = (now - over_at + FRAME_US / 2) / FRAME_US;
-            let skipped = (frames * FRAME_SAMPLES) as u32;
+            let skipped = (frames * u64::from(self.clock_hz / 50)) as u32;
             self.next_timestamp = self.next_timestamp.wrapping_add(skipped);
         } else {
             self.lead = over_at.saturating_sub(now);
@@ -269,7 +285,7 @@ impl Sequencer {
 
     fn reach(&mut self, timestamp: u32, samples: u32, from: Micros) {
         self.next_timestamp = timestamp.wrapping_add(samples);
-        self.over_at = Some(from + u64::from(samples) * MICROS_PER_SAMPLE);
+        self.over_at = Some(from + u64::from(samples) * SECOND / u64::from(self.clock_hz));
     }
 }
 

@@ -1,6 +1,6 @@
 //! How long nothing has been said, told once it is long enough: the end of a message.
 
-use crate::jitter_buffer::FRAME;
+use crate::recording::FRAME;
 
 /// Mean square of a frame (-42 dB of full scale): line noise is below, a low voice above.
 const LOUD: u64 = 260 * 260;

@@ -12,7 +12,7 @@ use crate::sequencer::Sequencer;
 /// Packets may have been sent after the snapshot: at most one per 10 ms, and this many at the very moment.
 const SHORTEST_PACKET_MS: u64 = 10;
 const MARGIN_PACKETS: u64 = 100;
-const MARGIN_SAMPLES: u64 = 100 * 160;
+const MARGIN_MS: u64 = 2_000;
 /// A larger step of the sequence number would look like a step back (RFC 3550 A.1).
 const LARGEST_STEP: u64 = 0x7000;
 /// Seven hours of the shortest packets; each costs one try.
@@ -24,6 +24,7 @@ pub struct Snapshot {
     pub ssrc: u32,
     pub sequence: u16,
     pub timestamp: u32,
+    pub clock_hz: u32,
     pub source: Option<SocketAddr>,
     pub taken_at_ms: u64,
     pub protection: Option<Protection>,
@@ -44,6 +45,7 @@ impl Snapshot {
             ssrc: counters.ssrc.get() as u32,
             sequence: counters.sequence.get() as u16,
             timestamp: counters.timestamp.get() as u32,
+            clock_hz: counters.clock_hz.get().max(8_000) as u32,
             source: counters.source(),
             taken_at_ms,
             protection: counters.keys().map(|keys| Protection {
@@ -71,12 +73,13 @@ impl Snapshot {
     pub fn resume(&self, unix_ms: u64, now: Micros) -> (Sequencer, Latch) {
         let elapsed_ms = unix_ms.saturating_sub(self.taken_at_ms);
         let packets = (elapsed_ms / SHORTEST_PACKET_MS + MARGIN_PACKETS).min(LARGEST_STEP);
-        let samples = elapsed_ms * 8 + MARGIN_SAMPLES;
-        let sequencer = Sequencer::new(
+        let ticks = (elapsed_ms + MARGIN_MS) * u64::from(self.clock_hz / 1000);
+        let mut sequencer = Sequencer::new(
             self.ssrc,
             self.sequence.wrapping_add(packets as u16),
-            self.timestamp.wrapping_add(samples as u32),
+            self.timestamp.wrapping_add(ticks as u32),
         );
+        sequencer.set_clock(self.clock_hz);
         let latch = self.source.map_or_else(Latch::default, |source| Latch::restored(source, now));
         (sequencer, latch)
     }
@@ -92,6 +95,7 @@ mod tests {
             ssrc: 7,
             sequence: 65_500,
             timestamp: u32::MAX,
+            clock_hz: 8_000,
             source: Some("192.0.2.1:4000".parse().expect("an address")),
             taken_at_ms: 10_000,
             protection: None,

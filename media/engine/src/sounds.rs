@@ -1,47 +1,74 @@
-//! Sounds kept encoded, and playing them one after another without gaps.
+//! Sounds kept encoded and as they are, and playing them one after another without gaps.
 
 use std::sync::Arc;
 
 use crate::codec::Codec;
 use crate::g711::{alaw_from_linear, ulaw_from_linear};
+use crate::resampler::Resampler;
 use crate::sequencer::SAMPLES_PER_MS;
 
 /// A playlist that grows while it plays does not do so without end.
 const MOST_APPENDED: usize = 64;
 
-/// One sound in both laws; all legs that play it share it.
+const NARROW_HZ: u32 = 8_000;
+
+/// One sound in both laws of G.711, and linear for all other codecs; all legs that play it share it.
 pub struct Sound {
+    /// Of `linear`: 8000 or 16000 Hz.
+    rate_hz: u32,
+    linear: Box<[i16]>,
     pcmu: Box<[u8]>,
     pcma: Box<[u8]>,
 }
 
 impl Sound {
-    /// From 16-bit little-endian mono samples at 8000 Hz. `None` when half a sample is left over.
-    pub fn encode(samples: &[u8]) -> Option<Self> {
+    /// From 16-bit little-endian mono samples of a rate, to be kept at another. `None` when half a sample is left over.
+    pub fn encode(samples: &[u8], rate_hz: u32, kept_hz: u32) -> Option<Self> {
         if samples.len() % 2 != 0 {
             return None;
         }
         let linear = samples.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-        Some(Self::of(&linear.collect::<Vec<_>>()))
+        Some(Self::kept(&resampled(linear.collect(), rate_hz, kept_hz), kept_hz))
     }
 
+    /// From samples at 8000 Hz.
     pub fn of(samples: &[i16]) -> Self {
+        Self::kept(samples, NARROW_HZ)
+    }
+
+    fn kept(samples: &[i16], rate_hz: u32) -> Self {
+        let narrow = resampled(samples.to_vec(), rate_hz, NARROW_HZ);
         Self {
-            pcmu: samples.iter().map(|sample| ulaw_from_linear(*sample)).collect(),
-            pcma: samples.iter().map(|sample| alaw_from_linear(*sample)).collect(),
+            rate_hz,
+            linear: samples.into(),
+            pcmu: narrow.iter().map(|sample| ulaw_from_linear(*sample)).collect(),
+            pcma: narrow.iter().map(|sample| alaw_from_linear(*sample)).collect(),
         }
     }
 
-    fn encoded(&self, codec: Codec) -> &[u8] {
-        match codec {
-            Codec::Pcmu => &self.pcmu,
-            Codec::Pcma => &self.pcma,
-        }
+    /// The part from `position` on, at most so many samples of 1/8000 s.
+    fn linear(&self, position: usize, count: usize) -> &[i16] {
+        let scale = (self.rate_hz / NARROW_HZ) as usize;
+        let end = ((position + count) * scale).min(self.linear.len());
+        &self.linear[(position * scale).min(end)..end]
     }
 
     fn samples(&self) -> usize {
         self.pcmu.len()
     }
+}
+
+fn resampled(mut samples: Vec<i16>, from_hz: u32, to_hz: u32) -> Vec<i16> {
+    if let Some(mut resampler) = Resampler::between(from_hz, to_hz) {
+        let mut out = Vec::new();
+        if from_hz > to_hz {
+            let ratio = (from_hz / to_hz) as usize;
+            samples.resize(samples.len().div_ceil(ratio) * ratio, 0);
+        }
+        resampler.resample(&samples, &mut out);
+        return out;
+    }
+    samples
 }
 
 /// What one leg plays, and how far it is.
@@ -50,7 +77,7 @@ pub struct Playlist {
     sounds: Vec<Arc<Sound>>,
     repeats: bool,
     index: usize,
-    /// In samples, within the current sound.
+    /// In samples of 1/8000 s, within the current sound.
     position: usize,
 }
 
@@ -78,17 +105,41 @@ impl Playlist {
         self.index >= self.sounds.len()
     }
 
-    /// Writes the next samples; what is missing at the very end is silence.
+    /// Of the sound that comes next, in Hz.
+    pub fn rate_hz(&self) -> u32 {
+        self.sounds.get(self.index).map_or(NARROW_HZ, |sound| sound.rate_hz)
+    }
+
+    /// Writes the next bytes of µ-law or A-law; what is missing at the very end is silence.
     pub fn fill(&mut self, codec: Codec, out: &mut [u8]) {
         let mut written = 0;
         while written < out.len() && !self.is_over() {
-            let rest = &self.sounds[self.index].encoded(codec)[self.position..];
+            let sound = &self.sounds[self.index];
+            let encoded = if codec == Codec::Pcma { &sound.pcma } else { &sound.pcmu };
+            let rest = &encoded[self.position..];
             let count = rest.len().min(out.len() - written);
             out[written..written + count].copy_from_slice(&rest[..count]);
             written += count;
             self.skip(count);
         }
-        out[written..].fill(codec.silence());
+        out[written..].fill(if codec == Codec::Pcma { 0xD5 } else { 0xFF });
+    }
+
+    /// Writes the next milliseconds at the rate of the sound that comes next, which is returned. All sounds of an
+    /// engine have one rate.
+    pub fn fill_linear(&mut self, milliseconds: u32, out: &mut Vec<i16>) -> u32 {
+        let rate_hz = self.rate_hz();
+        let (mut missing, whole) = (milliseconds * SAMPLES_PER_MS, milliseconds * rate_hz / 1000);
+        out.clear();
+        while missing > 0 && !self.is_over() && self.rate_hz() == rate_hz {
+            let sound = &self.sounds[self.index];
+            let count = (sound.samples() - self.position).min(missing as usize);
+            out.extend(sound.linear(self.position, count));
+            missing -= count as u32;
+            self.skip(count);
+        }
+        out.resize(whole as usize, 0);
+        rate_hz
     }
 
     /// Moves on by as many samples, and past sounds that are over.
@@ -110,7 +161,7 @@ mod tests {
 
     fn sound(values: std::ops::Range<i16>) -> Arc<Sound> {
         let samples: Vec<u8> = values.flat_map(|n| (n * 100).to_le_bytes()).collect();
-        Arc::new(Sound::encode(&samples).expect("whole samples"))
+        Arc::new(Sound::encode(&samples, 8_000, 8_000).expect("whole samples"))
     }
 
     fn ulaw(values: impl IntoIterator<Item = i16>) -> Vec<u8> {
@@ -162,6 +213,6 @@ mod tests {
         let mut out = [0; 2];
         playlist.fill(Codec::Pcma, &mut out);
         assert_eq!(out, [alaw_from_linear(100), 0xD5]);
-        assert!(Sound::encode(&[1, 2, 3]).is_none());
+        assert!(Sound::encode(&[1, 2, 3], 8_000, 8_000).is_none());
     }
 }

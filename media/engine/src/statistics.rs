@@ -1,6 +1,6 @@
 //! What RFC 3550 says to count about a received stream: loss (A.3) and interarrival jitter (A.8).
 
-use crate::clock::Micros;
+use crate::clock::{Micros, SECOND};
 use crate::rtp::Packet;
 
 const LARGEST_DROPOUT: u16 = 3000;
@@ -26,8 +26,9 @@ pub struct Block {
     pub jitter: u32,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Reception {
+    clock_hz: u32,
     stream: Option<Stream>,
     lost_before: u64,
     /// Sixteenths of a sample, the scale of A.8.
@@ -36,7 +37,32 @@ pub struct Reception {
     received_at_report: u64,
 }
 
+impl Default for Reception {
+    fn default() -> Self {
+        Self {
+            clock_hz: 8_000,
+            stream: None,
+            lost_before: 0,
+            jitter_16: 0,
+            expected_at_report: 0,
+            received_at_report: 0,
+        }
+    }
+}
+
 impl Reception {
+    /// What the timestamps count from now on; another clock's jitter says nothing any more.
+    pub fn set_clock(&mut self, clock_hz: u32) {
+        if clock_hz == self.clock_hz {
+            return;
+        }
+        self.clock_hz = clock_hz;
+        self.jitter_16 = 0;
+        if let Some(stream) = &mut self.stream {
+            stream.transit = None;
+        }
+    }
+
     /// Counts one packet. Events (RFC 4733) repeat a timestamp, so they say nothing about jitter.
     pub fn receive(&mut self, packet: &Packet, is_event: bool, now: Micros) {
         let continues = self.stream.as_mut().is_some_and(|stream| stream.advance(packet));
@@ -56,7 +82,12 @@ impl Reception {
         self.lost_before + self.stream.as_ref().map_or(0, Stream::lost)
     }
 
-    /// In samples of 1/8000 s.
+    /// In microseconds.
+    pub fn jitter_us(&self) -> u64 {
+        self.jitter_16 * SECOND / (16 * u64::from(self.clock_hz))
+    }
+
+    /// In ticks of the clock.
     pub fn jitter(&self) -> u32 {
         (self.jitter_16 >> 4) as u32
     }
@@ -80,15 +111,16 @@ impl Reception {
     }
 
     fn measure_jitter(&mut self, timestamp: u32, now: Micros) {
+        let clock_hz = self.clock_hz;
         let Some(stream) = self.stream.as_mut() else {
             return;
         };
-        let arrival = (now / 125) as i64;
+        let arrival = (now * u64::from(self.clock_hz) / SECOND) as i64;
         let transit = arrival - i64::from(timestamp);
         if let Some(before) = stream.transit.replace(transit) {
             // A wrapped timestamp, a talkspurt after silence or a restart is no jitter.
             let difference = (transit - before).unsigned_abs();
-            if difference < 8000 {
+            if difference < u64::from(clock_hz) {
                 self.jitter_16 = self.jitter_16 + difference - ((self.jitter_16 + 8) >> 4);
             }
         }

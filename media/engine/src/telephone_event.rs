@@ -13,7 +13,7 @@ pub struct TelephoneEvent {
     /// Event code 0–15.
     pub code: u8,
     pub end: bool,
-    /// In samples of 1/8000 s since the event's timestamp.
+    /// In ticks of the payload type's clock since the event's timestamp.
     pub duration: u16,
 }
 
@@ -28,6 +28,17 @@ impl TelephoneEvent {
             end: payload[1] & END != 0,
             duration: u16::from_be_bytes([payload[2], payload[3]]),
         })
+    }
+
+    /// How long it has lasted, in ticks of another clock.
+    pub fn at_clock(self, from_hz: u32, to_hz: u32) -> u32 {
+        (u64::from(self.duration) * u64::from(to_hz) / u64::from(from_hz.max(1))) as u32
+    }
+
+    /// The same event in another clock; a duration that does not fit there stays at the most (1.36 s at 48 kHz).
+    pub fn converted(self, from_hz: u32, to_hz: u32) -> Self {
+        let duration = self.at_clock(from_hz, to_hz).min(u32::from(u16::MAX)) as u16;
+        Self { duration, ..self }
     }
 
     pub fn to_bytes(self) -> [u8; PAYLOAD_BYTES] {

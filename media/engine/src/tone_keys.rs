@@ -225,8 +225,9 @@ mod tests {
 
     fn through(codec: Codec, samples: &[i16]) -> Vec<i16> {
         let (mut payload, mut out) = (vec![0; samples.len()], Vec::new());
-        Encoder::new(codec).encode(samples, &mut payload);
-        Decoder::new(codec).decode(&payload, &mut out);
+        Encoder::new(codec, crate::opus::OpusOptions::default(), 8_000)
+            .encode(samples, &mut payload);
+        Decoder::new(codec, 8_000).decode(&payload, &mut out);
         out
     }
 

@@ -15,6 +15,7 @@ use rustix::event::{epoll, Timespec};
 use crate::clock::{Clock, Micros, MILLISECOND};
 use crate::counters::Counter;
 use crate::events::{Event, LegId, Outbox, Ring};
+use crate::leg::Incoming;
 use crate::mailbox::{Command, Mailbox};
 use crate::mix::MixId;
 use crate::mixing::{mix_on_the_wheel, Running};
@@ -264,14 +265,32 @@ impl Worker {
         if seat.leg.pick_up(&incoming, datagram, now) {
             return;
         }
-        let Some(listener) = seat.heard_by else {
+        self.pass_on(place, &incoming, now);
+    }
+
+    /// Gives a packet, which lies in the buffer, to whoever hears this leg.
+    fn pass_on(&mut self, place: usize, incoming: &Incoming, now: Micros) {
+        let Some(other) = self.seats[place].as_ref().and_then(|seat| seat.heard_by) else {
             return;
         };
-        let Some(listener) = self.seats[listener].as_deref_mut() else {
+        let Some(listener) = self.seats[other].as_deref_mut() else {
             return;
         };
-        if let Some(outgoing) = listener.leg.relay(&incoming, &mut self.buffer[..], now) {
-            listener.send(&mut self.buffer[..], outgoing);
+        if listener.leg.cannot_relay(incoming, &self.buffer[..]) && self.partner_of(place).is_some()
+        {
+            self.decode_bridge(place, other);
+            if let Some(seat) = self.seats[place].as_deref_mut() {
+                seat.leg.pick_up(incoming, &self.buffer[..], now);
+            }
+            return;
+        }
+        let Some(listener) = self.seats[other].as_deref_mut() else {
+            return;
+        };
+        let mut outgoing = listener.leg.relay(incoming, &mut self.buffer[..], now);
+        while let Some(packet) = outgoing {
+            listener.send(&mut self.buffer[..], packet);
+            outgoing = listener.leg.repacketised(&mut self.buffer[..], now);
         }
     }
 

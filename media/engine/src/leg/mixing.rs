@@ -1,29 +1,44 @@
 //! A leg whose sound is decoded: what it says goes into a mix, what it hears comes out of one.
 
 use super::{Content, Incoming, Leg, Outgoing};
-use crate::clock::Micros;
-use crate::codec::Encoder;
-use crate::jitter_buffer::{Frame, JitterBuffer, FRAME};
+use crate::clock::{Micros, MILLISECOND};
+use crate::jitter_buffer::{frame_of, JitterBuffer};
 use crate::rtp::HEADER_BYTES;
-use crate::sequencer::SAMPLES_PER_MS;
+use crate::telephone_event::{TelephoneEvent, PAYLOAD_BYTES};
+
+/// After a packet of a key so long nothing else is sent: its end comes three times.
+const KEY_HOLDS: Micros = 60 * MILLISECOND;
 
 /// What a leg needs only while it is in a mix.
 pub struct Mixing {
     buffer: JitterBuffer,
-    encoder: Option<Encoder>,
     /// Mixed sound that does not make a whole packet yet.
     unsent: Vec<i16>,
     /// Something else was heard meanwhile.
     interrupted: bool,
+    key: Option<PassedKey>,
+}
+
+/// The other side's telephone-event, passed on between packets of mixed sound.
+struct PassedKey {
+    ssrc: u32,
+    timestamp: u32,
+    our_timestamp: u32,
+    began: Micros,
+    until: Micros,
 }
 
 impl Leg {
-    pub fn join_mix(&mut self) {
+    /// Begins to take part in a mix at a rate; a change of the rate begins anew.
+    pub fn join_mix(&mut self, rate_hz: u32) {
+        if self.mixing.as_ref().is_some_and(|mixing| mixing.buffer.rate_hz() == rate_hz) {
+            return;
+        }
         self.mixing = Some(Box::new(Mixing {
-            buffer: JitterBuffer::new(),
-            encoder: None,
-            unsent: Vec::with_capacity(2 * FRAME),
+            buffer: JitterBuffer::new(rate_hz),
+            unsent: Vec::with_capacity(2 * frame_of(rate_hz)),
             interrupted: true,
+            key: None,
         }));
     }
 
@@ -32,32 +47,39 @@ impl Leg {
         self.change_source();
     }
 
-    /// Takes a packet of sound for the mix. False when it is none, or there is no mix.
+    /// Takes a packet of sound or silence for the mix. False when it is neither, or there is no mix.
     pub fn pick_up(&mut self, incoming: &Incoming, datagram: &[u8], now: Micros) -> bool {
-        let (Some(mixing), Content::Sound(codec)) = (self.mixing.as_mut(), incoming.content) else {
+        let Some(mixing) = self.mixing.as_mut() else {
             return false;
         };
         let packet = &incoming.packet;
-        mixing.buffer.push(packet, codec, &datagram[packet.payload.clone()], now);
+        let payload = &datagram[packet.payload.clone()];
+        match incoming.content {
+            Content::Sound(codec) => mixing.buffer.push(packet, codec, payload, now),
+            Content::Noise => mixing.buffer.push_noise(packet, payload, now),
+            Content::Key { .. } | Content::Nothing => return false,
+        }
         true
     }
 
     /// The next 20 ms of what the peer says.
-    pub fn say(&mut self, frame: &mut Frame, now: Micros) {
+    pub fn say(&mut self, frame: &mut [i16], now: Micros) {
         if let Some(mixing) = self.mixing.as_mut() {
             let before = mixing.buffer.repairs().concealed;
             mixing.buffer.pull(frame, now);
-            self.counters.concealed.add(mixing.buffer.repairs().concealed - before);
+            let concealed = mixing.buffer.repairs().concealed - before;
+            self.counters.concealed.add(concealed * 8_000 / u64::from(mixing.buffer.rate_hz()));
         }
     }
 
     /// Takes 20 ms for the peer to hear; `mixed_packet` makes packets of it.
-    pub fn hear(&mut self, frame: &Frame) {
+    pub fn hear(&mut self, frame: &[i16], now: Micros) {
         let is_playing = self.is_playing();
         let Some(mixing) = self.mixing.as_mut() else {
             return;
         };
-        if is_playing || !self.sends {
+        let is_key = mixing.key.as_ref().is_some_and(|key| now < key.until);
+        if is_playing || is_key || !self.sends {
             mixing.unsent.clear();
             mixing.interrupted = true;
             return;
@@ -69,24 +91,67 @@ impl Leg {
     pub fn mixed_packet(&mut self, buffer: &mut [u8], now: Micros) -> Option<Outgoing> {
         let (format, to) = (self.format?, self.latch.destination());
         let mixing = self.mixing.as_mut()?;
-        let samples = (format.packet_ms * SAMPLES_PER_MS) as usize;
-        if mixing.unsent.len() < samples {
-            return None;
-        }
+        let rate_hz = mixing.buffer.rate_hz();
+        let samples = (format.packet_ms * rate_hz / 1000) as usize;
         let Some(to) = to else {
             mixing.unsent.clear(); // nobody to hear it yet, and later it would be old
             return None;
         };
-        let encoder = mixing.encoder.take_if(|encoder| encoder.codec() == format.codec);
-        let encoder = mixing.encoder.insert(encoder.unwrap_or(Encoder::new(format.codec)));
-        let length = encoder.encode(&mixing.unsent[..samples], &mut buffer[HEADER_BYTES..]);
-        mixing.unsent.drain(..samples);
-        if std::mem::take(&mut mixing.interrupted) {
-            self.sequencer.pause();
+        loop {
+            if mixing.unsent.len() < samples {
+                return None;
+            }
+            let encoder = format.encoder(&mut self.encoder, rate_hz);
+            let length = encoder.encode(&mixing.unsent[..samples], &mut buffer[HEADER_BYTES..]);
+            mixing.unsent.drain(..samples);
+            if std::mem::take(&mut mixing.interrupted) || length == 0 {
+                self.sequencer.pause();
+            }
+            if length == 0 {
+                continue; // silence that its codec does not send
+            }
+            let stamp = self.sequencer.own(format.ticks(), now);
+            let end = HEADER_BYTES + length;
+            self.finish_packet(&mut buffer[..end], format.payload_type, stamp);
+            return Some((0..end, to));
         }
-        let stamp = self.sequencer.own(samples as u32, now);
-        let end = HEADER_BYTES + length;
-        self.finish_packet(&mut buffer[..end], format.payload_type, stamp);
+    }
+
+    /// Passes a telephone-event of the other side on in a stream of mixed sound.
+    pub fn pass_key(
+        &mut self,
+        incoming: &Incoming,
+        buffer: &mut [u8],
+        now: Micros,
+    ) -> Option<Outgoing> {
+        let Content::Key { event, clock_hz, fresh } = incoming.content else {
+            return None;
+        };
+        let (format, to) = (self.format?, self.latch.destination()?);
+        let payload_type = format.key_payload_type?;
+        if !self.sends || self.is_playing() {
+            return None;
+        }
+        let (ssrc, timestamp) = (incoming.packet.ssrc, incoming.packet.timestamp);
+        let mixing = self.mixing.as_mut()?;
+        let known = mixing.key.take();
+        let goes_on = |key: &PassedKey| !fresh && key.ssrc == ssrc && key.timestamp == timestamp;
+        let (is_first, mut key) = match known.filter(goes_on) {
+            Some(key) => (false, key),
+            None => {
+                let our_timestamp = self.sequencer.begin_key(now);
+                (true, PassedKey { ssrc, timestamp, our_timestamp, began: now, until: now })
+            }
+        };
+        key.until = now + KEY_HOLDS;
+        let ticks = event.at_clock(clock_hz, self.sequencer.clock_hz());
+        let stamp = self.sequencer.own_key(key.our_timestamp, ticks, is_first, key.began);
+        mixing.key = Some(key);
+        mixing.interrupted = true;
+        let event: TelephoneEvent = event.converted(clock_hz, format.key_clock_hz);
+        let end = HEADER_BYTES + PAYLOAD_BYTES;
+        buffer[HEADER_BYTES..end].copy_from_slice(&event.to_bytes());
+        self.finish_packet(&mut buffer[..end], payload_type, stamp);
         Some((0..end, to))
     }
 }

@@ -5,17 +5,19 @@ use std::net::SocketAddr;
 use super::Leg;
 use crate::clock::{Micros, MILLISECOND};
 use crate::codec::{Codec, Decoder};
+use crate::comfort_noise::PAYLOAD_TYPE as COMFORT_NOISE;
 use crate::events::Event;
 use crate::latch::Verdict;
 use crate::rtp::{self, Packet};
-use crate::sequencer::SAMPLES_PER_MS;
 use crate::telephone_event::{key_of, TelephoneEvent, PAYLOAD_BYTES};
 use crate::tone_keys::SURE_AFTER_MS;
 
 /// SIPp sends telephone-events with this payload type, whatever was agreed.
 const STRAY_KEY_PAYLOAD_TYPE: u8 = 96;
-/// RFC 3389 comfort noise: a sign of life, but not yet a sound.
-const COMFORT_NOISE: u8 = 13;
+/// Keys that were not agreed count this.
+const STRAY_KEY_CLOCK_HZ: u32 = 8_000;
+/// At which keys are listened for in the sound.
+const TONES_HZ: u32 = 8_000;
 
 /// A packet that another leg may want.
 #[derive(Clone, Debug)]
@@ -27,8 +29,11 @@ pub struct Incoming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Sound(Codec),
+    /// Comfort noise (RFC 3389).
+    Noise,
     Key {
-        duration: u16,
+        event: TelephoneEvent,
+        clock_hz: u32,
         fresh: bool,
     },
     /// A packet that nobody else gets; it only keeps its place in the sequence.
@@ -59,7 +64,7 @@ impl Leg {
         let key = self.is_key(&packet);
         self.reception.receive(&packet, key, now);
         self.counters.packets_lost.set(self.reception.lost());
-        self.counters.jitter.set(u64::from(self.reception.jitter()));
+        self.counters.jitter_us.set(self.reception.jitter_us());
         if key {
             return self.receive_key(packet, payload, now, events);
         }
@@ -130,12 +135,18 @@ impl Leg {
             return None;
         };
         let fresh = self.keys_heard.receive(event, packet.ssrc, packet.timestamp, now);
+        let clock_hz = self.key_clock_hz(&packet);
         if fresh {
-            let duration_ms = u32::from(event.duration) / SAMPLES_PER_MS;
+            let duration_ms = event.at_clock(clock_hz, 1_000);
             events.push(Event::Digit { leg: self.id, key: key_of(event.code), duration_ms });
         }
-        let content = Content::Key { duration: event.duration, fresh };
+        let content = Content::Key { event, clock_hz, fresh };
         Some(Incoming { packet, content })
+    }
+
+    fn key_clock_hz(&self, packet: &Packet) -> u32 {
+        let agreed = self.format.filter(|f| f.key_payload_type == Some(packet.payload_type));
+        agreed.map_or(STRAY_KEY_CLOCK_HZ, |format| format.key_clock_hz)
     }
 
     /// Sound in the agreed codec, or in a static one: peers may send any codec that was offered.
@@ -146,6 +157,7 @@ impl Leg {
             .or_else(|| Codec::from_static_payload_type(payload_type));
         match codec {
             Some(codec) if self.receives && !is_empty => Content::Sound(codec),
+            None if payload_type == COMFORT_NOISE && self.receives && !is_empty => Content::Noise,
             None if payload_type != COMFORT_NOISE => {
                 self.counters.dropped_payload.add(1);
                 Content::Nothing
@@ -159,7 +171,9 @@ impl Leg {
             return;
         };
         let (leg, mut samples) = (self.id, Vec::with_capacity(payload.len()));
-        Decoder::new(codec).decode(payload, &mut samples);
+        let decoder = self.tone_decoder.take().filter(|decoder| decoder.codec() == codec);
+        let decoder = decoder.unwrap_or_else(|| Box::new(Decoder::new(codec, TONES_HZ)));
+        self.tone_decoder.insert(decoder).decode(payload, &mut samples);
         detector.hear(&samples, |key| {
             events.push(Event::Digit { leg, key, duration_ms: SURE_AFTER_MS });
         });

@@ -3,19 +3,23 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use super::{Content, Format, Incoming, Leg};
+use super::{Content, Incoming, Leg};
 use crate::clock::Micros;
 use crate::codec::transcode;
 use crate::events::Event;
-use crate::rtp::{self, Stamp, HEADER_BYTES};
-use crate::sequencer::SAMPLES_PER_MS;
+use crate::format::Format;
+use crate::rtp::{self, Packet, Stamp, HEADER_BYTES};
 use crate::telephone_event::PAYLOAD_BYTES;
+
+/// 10 ms: what is shorter is no packet time, and passes as it is.
+const SHORTEST_PACKET_BYTES: usize = 80;
 
 /// A packet ready to be sent: where it lies in the buffer, and where it goes.
 pub type Outgoing = (Range<usize>, SocketAddr);
 
 impl Leg {
-    /// Turns another leg's packet, which lies at the start of `buffer`, into one of ours, in place.
+    /// Turns another leg's packet, which lies at the start of `buffer`, into one of ours, in place. When packets have
+    /// another length here, `repacketised` may have more.
     pub fn relay(
         &mut self,
         incoming: &Incoming,
@@ -26,32 +30,82 @@ impl Leg {
         if !self.sends || self.is_playing() {
             return None;
         }
-        let packet = &incoming.packet;
-        let unheard = match incoming.content {
-            Content::Nothing => true,
-            Content::Key { .. } => format.key_payload_type.is_none(),
-            Content::Sound(_) => false,
-        };
-        if unheard {
-            self.sequencer.omit(packet, now);
-            return None;
+        if self.mixing.is_some() {
+            return self.pass_key(incoming, buffer, now);
         }
+        let packet = &incoming.packet;
         let (payload_type, stamp) = match incoming.content {
-            Content::Sound(codec) => {
-                let stamp = self.sequencer.relay(packet, packet.payload.len() as u32, now)?;
+            Content::Sound(codec) if codec.passes_to(format.codec) => {
+                if self.has_other_length(&format, packet) {
+                    self.repacketise(&format, packet, &buffer[packet.payload.clone()]);
+                    return self.repacketised(buffer, now);
+                }
+                let ticks = format
+                    .codec
+                    .bytes_per_ms()
+                    .map_or(format.ticks(), |_| packet.payload.len() as u32);
+                let stamp = self.sequencer.relay(packet, ticks, now)?;
                 transcode(&mut buffer[packet.payload.clone()], codec, format.codec);
                 (format.payload_type, stamp)
             }
-            Content::Key { duration, fresh } => {
-                let payload_type = format.key_payload_type?;
-                let samples = u32::from(duration);
-                (payload_type, self.sequencer.relay_key(packet, samples, fresh, now)?)
+            Content::Noise if format.noise_payload_type.is_some() => {
+                (format.noise_payload_type?, self.sequencer.relay(packet, 0, now)?)
             }
-            Content::Nothing => return None,
+            Content::Key { event, clock_hz, fresh } if format.key_payload_type.is_some() => {
+                let ticks = event.at_clock(clock_hz, self.sequencer.clock_hz());
+                let stamp = self.sequencer.relay_key(packet, ticks, fresh, now)?;
+                if clock_hz != format.key_clock_hz {
+                    let event = event.converted(clock_hz, format.key_clock_hz);
+                    buffer[packet.payload.start..][..PAYLOAD_BYTES]
+                        .copy_from_slice(&event.to_bytes());
+                }
+                (format.key_payload_type?, stamp)
+            }
+            Content::Sound(_) | Content::Noise | Content::Key { .. } | Content::Nothing => {
+                self.sequencer.omit(packet, now);
+                return None;
+            }
         };
         let whole = packet.payload.start - HEADER_BYTES..packet.payload.end;
         self.finish_packet(&mut buffer[whole.clone()], payload_type, stamp);
         Some((whole, to))
+    }
+
+    /// A packet of sound that has to be decoded to be heard here.
+    pub fn cannot_relay(&self, incoming: &Incoming, datagram: &[u8]) -> bool {
+        let (Content::Sound(codec), Some(format)) = (incoming.content, &self.format) else {
+            return false;
+        };
+        let payload = &datagram[incoming.packet.payload.clone()];
+        !codec.passes_to(format.codec) || format.is_too_long(codec, payload)
+    }
+
+    /// The next packet of our own length out of what was relayed, if there is a whole one; call until `None`.
+    pub fn repacketised(&mut self, buffer: &mut [u8], now: Micros) -> Option<Outgoing> {
+        let repacketizer = self.repacketizer.as_mut()?;
+        let (format, to) = (self.format?, self.latch.destination()?);
+        let bytes = format.packet_bytes()?;
+        let packet = repacketizer.take(bytes, &mut buffer[HEADER_BYTES..])?;
+        let stamp = self.sequencer.relay(&packet, bytes as u32, now)?;
+        let end = HEADER_BYTES + bytes;
+        self.finish_packet(&mut buffer[..end], format.payload_type, stamp);
+        Some((0..end, to))
+    }
+
+    /// Once packets have come in another length, all go the same way until nothing of them is left.
+    fn has_other_length(&mut self, format: &Format, packet: &Packet) -> bool {
+        let bytes = packet.payload.len();
+        let is_other = |whole: usize| whole != bytes && bytes >= SHORTEST_PACKET_BYTES;
+        if format.packet_bytes().is_some_and(is_other) {
+            return true;
+        }
+        self.repacketizer.take_if(|repacketizer| repacketizer.is_empty());
+        self.repacketizer.is_some()
+    }
+
+    fn repacketise(&mut self, format: &Format, packet: &Packet, payload: &[u8]) {
+        let bytes = format.packet_bytes().unwrap_or(0);
+        self.repacketizer.get_or_insert_default().push(packet, payload, bytes);
     }
 
     /// One tick of the wheel: the next packet of a key, a prompt or music, written to the start of `buffer`.
@@ -68,18 +122,32 @@ impl Leg {
         if self.keys.is_busy() {
             return self.tick_key(format, to, buffer, now);
         }
-        let playlist = self.key_tones.as_mut().or(self.playlist.as_mut())?;
-        let samples = format.packet_ms * SAMPLES_PER_MS;
-        let end = HEADER_BYTES + samples as usize;
-        playlist.fill(format.codec, &mut buffer[HEADER_BYTES..end]);
+        let length = self.next_sound(&format, &mut buffer[HEADER_BYTES..])?;
         self.key_tones.take_if(|tones| tones.is_over());
         self.finish_playlist(events);
         if !self.sends {
             return None; // a prompt goes on unheard, so that its story does
         }
-        let stamp = self.sequencer.own(samples, now);
+        if length == 0 {
+            self.sequencer.pause(); // silence that its codec does not send
+            return None;
+        }
+        let stamp = self.sequencer.own(format.ticks(), now);
+        let end = HEADER_BYTES + length;
         self.finish_packet(&mut buffer[..end], format.payload_type, stamp);
         Some((0..end, to?))
+    }
+
+    /// The payload of the next packet of what plays, and its length; `None` when nothing plays.
+    fn next_sound(&mut self, format: &Format, out: &mut [u8]) -> Option<usize> {
+        let playlist = self.key_tones.as_mut().or(self.playlist.as_mut())?;
+        if format.codec.is_table() {
+            let bytes = format.packet_bytes()?;
+            playlist.fill(format.codec, &mut out[..bytes]);
+            return Some(bytes);
+        }
+        let rate_hz = playlist.fill_linear(format.packet_ms, &mut self.linear);
+        Some(format.encoder(&mut self.encoder, rate_hz).encode(&self.linear, out))
     }
 
     fn tick_key(
@@ -93,7 +161,7 @@ impl Leg {
             self.keys.clear(); // nobody would understand them
             return None;
         };
-        let (stamp, event) = self.keys.tick(&mut self.sequencer, now)?;
+        let (stamp, event) = self.keys.tick(&mut self.sequencer, format.key_clock_hz, now)?;
         let end = HEADER_BYTES + PAYLOAD_BYTES;
         buffer[HEADER_BYTES..end].copy_from_slice(&event.to_bytes());
         self.finish_packet(&mut buffer[..end], payload_type, stamp);
