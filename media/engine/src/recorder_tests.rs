@@ -97,7 +97,7 @@ fn a_full_disk_is_told_and_ends_the_recording_only() {
     let sink = Arc::clone(&one.sink);
     let one = one.write(50 * FRAME_TIME, false, &mut events).expect("goes on");
     assert!(one.write(100 * FRAME_TIME, false, &mut events).is_none());
-    let [Event::RecordingFailed { recording: 5, text }] = &events[..] else {
+    let [.., Event::RecordingFailed { recording: 5, text }] = &events[..] else {
         panic!("{events:?}");
     };
     assert!(!text.is_empty());
