@@ -9,7 +9,9 @@ from calls.settings import PhoneSettings, TrunkSettings
 from events.calls import Direction
 from events.ids import PhoneId, TrunkName
 from sip.admission import PhoneIdentity, TrunkIdentity
+from sip.errors import MalformedMessage
 from sip.headers.name_addr import NameAddr, parse_name_addr
+from sip.headers.replaces import Replaces, parse_replaces
 from sip.message import Request, header, header_or_none
 from sip.redirection import Diversion, read_diversions
 from sip.uri import number_of, parse_uri
@@ -30,6 +32,11 @@ class Arrival:
     phone: PhoneId | None
     permissions: str
     diversions: tuple[Diversion, ...] = ()
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """The phone or trunk that the caller's leg occupies."""
+        return ("trunk", self.trunk) if self.trunk is not None else ("phone", str(self.phone))
 
 
 def read(
@@ -58,6 +65,18 @@ def read(
             return Arrival(dialled, number, caller.display, trunk, None, name, diversions)
         case other:
             raise AssertionError(f"an INVITE was admitted as {other!r}")
+
+
+def taken_over(sip: SipLeg) -> Replaces | None:
+    """The dialog whose place the caller wants, RFC 3891 §3.
+
+    Raises:
+        MalformedMessage: it cannot be read, or there are several.
+    """
+    values = [value for name, value in sip.invite.headers if name == "Replaces"]
+    if len(values) > 1:
+        raise MalformedMessage("Replaces", "more than one", ", ".join(values))
+    return parse_replaces(values[0]) if values else None
 
 
 def direction_of(arrival: Arrival, route_kind: str) -> Direction:

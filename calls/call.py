@@ -8,7 +8,7 @@ turn of the loop that brought the news, not when the task wakes up.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import structlog
 
@@ -24,12 +24,11 @@ from calls.scope import PassedOn, Scope, within
 from calls.services import Services
 from calls.state import CallState, advance
 from calls.waiting import Waiting
-from events.agents import AgentEngaged, AgentReleased
+from events.agents import AgentReleased
 from events.calls import (
     CallAnswered,
     CallCheckpointed,
     CallEnded,
-    CallerReplaced,
     CallRang,
     CallRouted,
     LegEnded,
@@ -37,7 +36,7 @@ from events.calls import (
     Side,
 )
 from events.event import Event, Recorded
-from events.ids import AgentId, CallId, EntryId, PartyId, PhoneId, QueueName, TrunkName
+from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
 from events.queues import CallAbandoned, CallFlowedOut, OfferOutcome, QueueAnswered
 from ivr.caller import CallerGone
 from media.sounds import Sound
@@ -48,6 +47,18 @@ from sip.redirection import Diversion
 _log = structlog.get_logger(__name__)
 
 Story: TypeAlias = Callable[["Call"], Awaitable[None]]
+
+
+class RingingLeg(Protocol):
+    """What was dialled for the caller and has not answered: `calls.stories.dial`."""
+
+    @property
+    def leg(self) -> Leg: ...
+    def pick_up(self, leg: Leg) -> None:
+        """Another leg answers in its place."""
+
+    def caller_replaced(self) -> None:
+        """Somebody else hears it ring from now on."""
 
 
 class Call:
@@ -77,6 +88,7 @@ class Call:
         self.digits = DigitBuffer()
         self.waiting: Waiting | None = None
         self.conversation: Conversation | None = None
+        self.ringing: RingingLeg | None = None
         self.began_at = began_at
         self.arrived_at = services.utc() if arrived_at is None else arrived_at
         self.language = services.default_language
@@ -348,42 +360,27 @@ class Call:
     def _other(self) -> Leg | None:
         return self.conversation.other if self.conversation is not None else None
 
-    def tell_whom_the_caller_has(self) -> None:
-        """Let the caller's phone or trunk show who they were passed on to."""
+    def tell_both(self) -> None:
+        """Let both phones show whom they have now, after somebody took a place in the call."""
         other = self._other()
         if other is not None:
             kind, name = other.line
             is_phone = kind == "phone"
             desk = self.services.desk
             self.leg.show(desk.party_at(PhoneId(name)) if is_phone else Party(other.number))
+            other.show(self.party)
 
-    def exchange_sides(self, party: PartyId) -> None:
-        """The caller wants to pass the other side on, who is the one that we serve from now on.
+    def take_leg(self, leg: Leg) -> None:
+        """This is the caller's leg from now on; what was played to the old one counts as heard."""
+        self.leg = leg
+        leg.listener = self
+        leg.on_refer = partial(self.on_refer, self)
+        self._playing.move(leg)
 
-        Each agent stays as long as their leg. `party` is the surrogate of the other side.
-        """
-        talk, agent = self.conversation, self.state.agent
-        assert talk is not None
-        self._playing.give_way()
-        old, self.leg = self.leg, talk.give_up()
-        if talk.agent is not None and talk.entry is not None:  # no queue's call for them any more
-            self.happened(AgentReleased(talk.agent, self.id))
-            self.happened(AgentEngaged(talk.agent, self.id))
-        self._playing = Playing(self.leg)
-        self.leg.listener = self
-        self.number, self.name = self.leg.number, ""
-        kind, line = self.leg.line
-        self.happened(
-            CallerReplaced(
-                self.id,
-                self.leg.name,
-                party,
-                PhoneId(line) if kind == "phone" else None,
-                TrunkName(line) if kind == "trunk" else None,
-                talk.agent,
-            )
-        )
-        self.bridge(old, agent=agent).tell_holds()
+    def end_without_caller(self, ending: Ending) -> None:
+        """The caller's leg is somebody else's: end, and leave it alone."""
+        self.ending = ending
+        self._scope.leave()
 
     # What the distributor decided
 

@@ -27,10 +27,11 @@ from calls.trunks import Trunks
 from events.agents import AgentEngaged
 from events.calls import CallArrived, CallEnded, CallRouted, Outcome, Side
 from events.event import Recorded
-from events.ids import CallId, PhoneId
+from events.ids import CallId, PhoneId, TrunkName
 from media.errors import NoPorts, NotAcceptable
 from media.events import MediaEvent
 from sip.errors import MalformedMessage
+from sip.headers.replaces import Replaces
 from sip.message import Headers
 
 _log = structlog.get_logger(__name__)
@@ -78,7 +79,6 @@ class Centre:
         self._lines = lines
         self._phones = phones
         self._parties = parties
-        self._transfers = Transfers(services, parties)
         self.offers = Offers(
             services.dialler,
             services.feed.append,
@@ -90,6 +90,8 @@ class Centre:
                 ring, key, services.sounds, services.default_language
             ),
         )
+
+        self._transfers = Transfers(services, parties, self.calls, phones, self.offers.legs)
 
     def start(self) -> None:
         """Begin to obey the distributor; phones that never register are there from now on.
@@ -122,15 +124,19 @@ class Centre:
         began_at = self.services.clock()
         try:
             who = arrival.read(sip, self._phones, self._trunks.settings)
+            replaces = arrival.taken_over(sip)
         except MalformedMessage as error:
             _log.info("invite_refused", problem=str(error))
             sip.reject(error.status)
+            return
+        if replaces is not None:
+            self._take_over(sip, who, replaces)
             return
         call_id = CallId(secrets.token_hex(8))
         route = self.services.plan.route(who.dialled, caller_class=who.permissions)
         state = self._told_of(call_id, who, route, sip)
         try:
-            answer = self._admit(who, route) or self._answerable(state, sip)
+            answer = self._admit(who, route) or self._answerable(f"{call_id}-0", who.trunk, sip)
             if not isinstance(answer, Refusal):
                 self._begin(state, answer, who, began_at)
                 return
@@ -161,6 +167,23 @@ class Centre:
         self.services.feed.append(CallRouted(call, kind, route.target, route.number))
         return state.routed(kind, route.target, route.number)
 
+    def _take_over(self, sip: SipLeg, who: Arrival, replaces: Replaces) -> None:
+        """An INVITE that begins no call, but takes a place in one."""
+        place = self._transfers.place_for(who, replaces)
+        if isinstance(place, int):
+            sip.reject(place)
+            return
+        assert place.call is not None
+        leg = self._answerable(place.call.next_leg(), who.trunk, sip)
+        if isinstance(leg, Refusal):
+            sip.reject(leg.status, headers=leg.headers)
+            return
+        leg.number = who.number
+        self._lines.occupy(leg, *who.line)
+        leg.join(sip, place.call)
+        leg.answer()
+        self._transfers.take(place, leg, who)
+
     def _admit(self, who: Arrival, route: Destination) -> Refusal | None:
         urgent = self.services.plan.is_emergency(who.dialled)
         full = len(self.calls) >= self.services.settings.max_calls
@@ -176,11 +199,11 @@ class Centre:
             return Refusal(486, "trunk_full")
         return None
 
-    def _answerable(self, state: CallState, sip: SipLeg) -> Leg | Refusal:
+    def _answerable(self, name: str, trunk: TrunkName | None, sip: SipLeg) -> Leg | Refusal:
         """Open the caller's sound and read the offer now, so that 488 comes before any ringing."""
-        latch = self._trunks.settings[state.trunk].latch if state.trunk else None
+        latch = self._trunks.settings[trunk].latch if trunk else None
         try:
-            leg = Leg(f"{state.call}-0", self._opener(sip.source.host, latch, sip.local_address))
+            leg = Leg(name, self._opener(sip.source.host, latch, sip.local_address))
         except NoPorts:
             return Refusal(503, "no_ports", _RETRY_AFTER)
         leg.sip = sip

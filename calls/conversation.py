@@ -136,13 +136,19 @@ class Conversation:
     def is_passing(self) -> bool:
         return self._passing is not None
 
-    def pass_to(self, passing: Passing, work: Work) -> None:
+    @property
+    def is_over(self) -> bool:
+        return self._over is not None
+
+    def pass_to(self, passing: Passing, work: Work | None = None) -> None:
         """The other side wants to pass the caller on: the story does that `work` next.
 
         If the other side leaves from now on, it has passed the caller on.
         """
-        self._passing, self._work = passing, work
-        self._news.set()
+        self._passing = passing
+        if work is not None:
+            self._work = work
+            self._news.set()
 
     def suspend(self) -> None:
         """Both are there still, and hear each other no more."""
@@ -170,6 +176,23 @@ class Conversation:
             CallUnbridged(self._call, self.other.name, Side.CALLER, self.agent, self.entry)
         )
         return self.other
+
+    def caller_leaves(self) -> None:
+        """Somebody else takes the caller's place: `caller_comes` follows."""
+        if not self._caller.closed:
+            self._quieten()
+        if self._caller.held:
+            self.caller_resumed()
+
+    def caller_comes(self, leg: Leg) -> None:
+        self._caller = leg
+        if leg.held:
+            self.caller_held()
+        if self._suspended:
+            return
+        self._join()
+        if self.other.held:
+            self._play_music()
 
     def hand_over(self) -> None:
         """The caller was passed on: the other side is let go."""

@@ -60,6 +60,7 @@ class Dialling:
     Attributes:
         name: of the leg, "<call>-<n>".
         number, display: who the called phone shows.
+        replaces: the called party's dialog whose place this one takes, RFC 3891.
         headers: what else its INVITE says; not told to trunks.
         diversions: who passed the call on, the last one first, for trunks that want to know.
     """
@@ -69,6 +70,7 @@ class Dialling:
     number: str
     display: str
     headers: Headers = ()
+    replaces: str = ""
     agent: AgentId | None = None
     decided_at: float | None = None
     diversions: tuple[Diversion, ...] = ()
@@ -176,6 +178,8 @@ class Dialler:
             return None
         leg.number = number
         caller = shown or ShownCaller(dialling.number, dialling.display, headers=dialling.headers)
+        taken = dialling.replaces
+        replacing: Headers = (("Require", "replaces"), ("Replaces", taken)) if taken else ()
         offer = leg.outbound_offer()
 
         def invite(target: Target, on_event: Callable[[LegEvent], None]) -> SipLeg:
@@ -185,7 +189,7 @@ class Dialler:
                 from_display=caller.display,
                 from_host=caller.host,
                 sdp=offer,
-                headers=caller.headers,
+                headers=(*caller.headers, *replacing),
                 credentials=proof,
                 on_event=on_event,
             )

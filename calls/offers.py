@@ -1,7 +1,7 @@
 """Offers as phones hear them: performs the distributor's effects, reports what phones did."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias, assert_never
 
 import structlog
@@ -85,6 +85,10 @@ class Offers:
         """What rings, or has been picked up, for an open offer."""
         offer = self._open.get(offer_id)
         return None if offer is None else offer.leg
+
+    def legs(self) -> Iterator[Leg]:
+        """Those that ring."""
+        return (offer.leg for offer in self._open.values())
 
     def perform(self, effect: Effect, decided_at: float) -> None:
         try:

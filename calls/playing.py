@@ -55,6 +55,7 @@ class Playing:
         self._leg = leg
         for playback in tuple(self._ends):
             self.finished(playback)
+        self._continue_beneath()
 
     def finished(self, playback: int) -> None:
         """The engine has played it to its end."""

@@ -24,12 +24,16 @@ _REASONS: Final = {300: "unknown", 301: "unconditional", 302: "unconditional"}
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A phone or a trunk to try. `uri` is where exactly, "" for wherever it is."""
+    """A phone or a trunk to try. `uri` is where exactly, "" for wherever it is.
+
+    `replaces`: their dialog whose place the call takes, RFC 3891; "" for none.
+    """
 
     kind: str
     target: str
     number: str
     uri: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

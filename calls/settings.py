@@ -58,6 +58,9 @@ class PhoneSettings:
     accept_key: Key | None = None
     """Who picks up here must press this key to have a queue's call, whatever the queue says."""
 
+    picks_up: tuple[str, ...] = ()
+    """Permission classes of the phones whose calls this one may take over (Replaces)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:

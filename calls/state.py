@@ -24,6 +24,7 @@ from events.calls import (
     FlowLeft,
     LegDialled,
     LegEnded,
+    LegJoined,
     NodeVisited,
     Side,
 )
@@ -189,7 +190,7 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return state if aside else replace(state, position=position)
         case CallQueued() as queued:
             return replace(state, entry=_entry(queued, utc))
-        case LegDialled(_, leg):
+        case LegDialled(_, leg) | LegJoined(_, leg):
             return replace(state, legs=state.legs + 1, open_legs=(*state.open_legs, leg))
         case LegEnded(_, leg):
             return replace(state, open_legs=tuple(each for each in state.open_legs if each != leg))

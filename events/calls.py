@@ -165,6 +165,7 @@ class CallerReplaced(Event):
     Attributes:
         leg: of the new caller.
         caller, phone, trunk, agent: who that is, as in `CallArrived`.
+        came_from: the call in which they were before, if it was another one.
     """
 
     call: CallId
@@ -173,6 +174,24 @@ class CallerReplaced(Event):
     phone: PhoneId | None = None
     trunk: TrunkName | None = None
     agent: AgentId | None = None
+    came_from: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegJoined(Event):
+    """A leg that we did not dial takes a place in the call: it picked up, or was passed on to it.
+
+    Attributes:
+        target_kind, target: its phone or trunk.
+        sip_call_id: as in `LegDialled`.
+    """
+
+    call: CallId
+    leg: str
+    target_kind: str
+    target: str
+    agent: AgentId | None = None
+    sip_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

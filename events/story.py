@@ -23,6 +23,7 @@ from events.calls import (
     FlowLeft,
     LegDialled,
     LegEnded,
+    LegJoined,
     LegRang,
     MediaMeasured,
     NodeVisited,
@@ -247,6 +248,7 @@ class StoryTeller:
             CallFlowedOut: self._left_queue,
             QueueCallHandled: self._handled,
             LegDialled: self._leg_dialled,
+            LegJoined: self._leg_dialled,
             LegRang: self._leg_rang,
             LegEnded: self._leg_ended,
             CallBridged: self._bridged,
@@ -329,7 +331,7 @@ class StoryTeller:
     def _handled(self, event: QueueCallHandled, at: Recorded) -> None:
         self._tell(wrap_up_s=self.story.wrap_up_s + event.wrap_up_s)
 
-    def _leg_dialled(self, event: LegDialled, at: Recorded) -> None:
+    def _leg_dialled(self, event: LegDialled | LegJoined, at: Recorded) -> None:
         leg = LegTold(event.leg, event.target_kind, event.target, event.agent, at.utc)
         self._tell(legs=(*self.story.legs, leg))
 

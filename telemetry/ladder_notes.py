@@ -12,13 +12,23 @@ from events.calls import (
     CallRouted,
     CallUnbridged,
     LegDialled,
+    LegJoined,
     NodeVisited,
 )
 from events.event import Event, Recorded
 from events.queues import CallAbandoned, CallFlowedOut, CallOffered, CallQueued, QueueAnswered
 
 NOTED: Final = (
-    *(CallArrived, CallRouted, NodeVisited, LegDialled, CallBridged, CallHeld, CallResumed),
+    *(
+        CallArrived,
+        CallRouted,
+        NodeVisited,
+        LegDialled,
+        LegJoined,
+        CallBridged,
+        CallHeld,
+        CallResumed,
+    ),
     *(CallUnbridged, CallEnded, CallQueued, CallOffered, QueueAnswered),
     *(CallAbandoned, CallFlowedOut),
 )
@@ -63,7 +73,10 @@ def party_names(events: Sequence[Recorded]) -> Mapping[str, str]:
         match recorded.event:
             case CallArrived(sip_call_id=dialog, phone=phone, trunk=trunk):
                 names[dialog] = _caller(phone, trunk)
-            case LegDialled(sip_call_id=dialog, target_kind=kind, target=target) if dialog:
+            case (
+                LegDialled(sip_call_id=dialog, target_kind=kind, target=target)
+                | LegJoined(sip_call_id=dialog, target_kind=kind, target=target)
+            ) if dialog:
                 names[dialog] = f"{kind} {target}"
     return names
 

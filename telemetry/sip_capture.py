@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from events.calls import CallArrived, LegDialled
+from events.calls import CallArrived, LegDialled, LegJoined
 from events.event import Recorded
 from events.ids import CallId
 from telemetry.captured import HEAD_BYTES, CapturedMessage
@@ -72,7 +72,10 @@ class SipCapture:
         match recorded.event:
             case CallArrived(call=call, sip_call_id=sip_call_id):
                 self.link(call, sip_call_id)
-            case LegDialled(call=call, sip_call_id=sip_call_id) if sip_call_id:
+            case (
+                LegDialled(call=call, sip_call_id=sip_call_id)
+                | LegJoined(call=call, sip_call_id=sip_call_id)
+            ) if sip_call_id:
                 self.link(call, sip_call_id)
         if isinstance(recorded.event, NOTED):
             kept = self._calls.get(recorded.event.call)

@@ -128,7 +128,9 @@ class Recorder:
             case RecordingAsked(on=True) if self._take is None:
                 self._begin_if_wanted(None)
                 self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
-            case RecordingAsked(on=False) | RecordingRefused() | CallEnded() | CallerReplaced():
+            case CallerReplaced():
+                self._roll()
+            case RecordingAsked(on=False) | RecordingRefused() | CallEnded():
                 self._stop()
             case RecordingFailed(recording=recording) if self._is_taken(recording):
                 self._take = None

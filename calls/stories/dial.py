@@ -10,6 +10,7 @@ from calls.conversation import Over, tell_leg_over
 from calls.dialler import Dialling
 from calls.ending import NOT_REACHED
 from calls.leg import Leg
+from calls.presentation import ELSEWHERE
 from calls.redirections import Hop, Redirected, Search
 from calls.ringback import Ringback
 from events.agents import AgentEngaged, AgentReleased
@@ -21,6 +22,7 @@ from sip.message import Headers
 from sip.redirection import Diversion
 
 BUSY_HERE: Final = 486
+PICKED_UP: Final = "picked_up"
 _STATUS: Final = {
     OfferOutcome.BUSY: BUSY_HERE,
     OfferOutcome.NO_ANSWER: NOT_REACHED,
@@ -109,16 +111,20 @@ async def reach(
     target: str,
     number: str,
     *,
+    replaces: str = "",
     on_ring: Callable[[], None] = lambda: None,
     past: Sequence[Diversion] = (),
 ) -> Reached | NotReached:
     """Ring until answered, there or wherever it is redirected to.
 
-    The agent who sits there is engaged from now on if it is. `past`: who in our house passed the
+    The agent who sits there is engaged from now on if it is. `replaces`: a dialog of theirs with
+    another exchange, whose place this call takes, RFC 3891. `past`: who in our house passed the
     call on, the last one first.
     """
     search = Search(
-        call.services.redirections, Hop(kind, target, number), (*past, *call.diversions)
+        call.services.redirections,
+        Hop(kind, target, number, replaces=replaces),
+        (*past, *call.diversions),
     )
     result: Reached | NotReached = NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
     while (hop := search.next()) is not None:
@@ -139,10 +145,20 @@ async def _reach(
     leg: Leg | NotReached | None = None
     try:
         leg = await _ring(call, hop, diversions, on_ring)
-        return leg if isinstance(leg, NotReached) else Reached(leg, called)
+        if isinstance(leg, NotReached) or leg.line == (hop.kind, hop.target):
+            return leg if isinstance(leg, NotReached) else Reached(leg, called)
+        return Reached(leg, _engaged_at(call, leg))  # who picked up
     finally:
-        if called is not None and not isinstance(leg, Leg):
+        if called is not None and not (isinstance(leg, Leg) and leg.line == (hop.kind, hop.target)):
             call.happened(AgentReleased(called, call.id))
+
+
+def _engaged_at(call: Call, leg: Leg) -> AgentId | None:
+    kind, name = leg.line
+    agent = call.services.desk.agent_at(PhoneId(name)) if kind == "phone" else None
+    if agent is not None:
+        call.happened(AgentEngaged(agent, call.id))
+    return agent
 
 
 def _agent_called(call: Call, kind: str, target: str) -> AgentId | None:
@@ -163,7 +179,7 @@ async def _ring(
     if call.leg.closed:
         raise CallerGone
     call.left_alone = False
-    if hop.kind == "phone" and call.services.desk.is_busy(PhoneId(hop.target)):
+    if hop.kind == "phone" and call.services.desk.is_busy(PhoneId(hop.target)) and not hop.replaces:
         return NotReached(OfferOutcome.BUSY, BUSY_HERE)
     ringing = _Ringing(call, on_ring)
     leg = _dialled(call, hop, diversions, ringing)
@@ -172,6 +188,7 @@ async def _ring(
     failure = await ringing.outcome(leg, call.services.settings.ring_phone_s)
     if failure is not None:
         return failure
+    leg = ringing.leg
     if leg.closed:  # answered and hung up in one turn of the loop
         return NotReached(OfferOutcome.REJECTED, NOT_REACHED)
     if call.leg.closed:  # the answer came, and in the same turn the caller's hang-up
@@ -191,6 +208,7 @@ def _dialled(
         shown.display,
         (*shown.headers, *call.services.presentation.diverted(diversions)),
         diversions=tuple(diversions),
+        replaces=hop.replaces,
     )
     dialler = call.services.dialler
     if hop.kind == "phone":
@@ -214,6 +232,7 @@ class _Ringing:
     """Listens to the dialled leg until it answers or fails, and lets the caller hear it ring."""
 
     def __init__(self, call: Call, on_ring: Callable[[], None]) -> None:
+        self.leg: Leg
         self._call = call
         self._on_ring = on_ring
         self._result: asyncio.Future[NotReached | None] = asyncio.get_running_loop().create_future()
@@ -221,7 +240,11 @@ class _Ringing:
         self._ringback: Ringback | None = None
 
     async def outcome(self, leg: Leg, ring_s: float) -> NotReached | None:
-        """None when it answered. The leg is gone when it did not, or when we are cancelled."""
+        """None when it answered, or another `leg` in its place.
+
+        The leg is gone when it did not, or when we are cancelled.
+        """
+        self.leg, self._call.ringing = leg, self
         answered, cause = False, "cancelled"
         try:
             async with asyncio.timeout(ring_s):
@@ -232,10 +255,27 @@ class _Ringing:
             cause = OfferOutcome.NO_ANSWER.value
             return NotReached(OfferOutcome.NO_ANSWER, NOT_REACHED)
         finally:
+            self._call.ringing = None
             self._stop_ringback()
-            if not answered and not leg.closed:
+            if not answered and not self.leg.closed:
                 self._hush()
-                hang_up(self._call, leg, cause)
+                hang_up(self._call, self.leg, cause)
+
+    def pick_up(self, leg: Leg) -> None:
+        """Another leg answers in the place of the one that rings."""
+        self._hush()
+        rang, self.leg = self.leg, leg
+        leg.listener = self
+        rang.hang_up(PICKED_UP, headers=ELSEWHERE)
+        tell_leg_over(self._call.happened, self._call.id, rang, PICKED_UP)
+        self.leg_answered(leg)
+
+    def caller_replaced(self) -> None:
+        """Somebody else hears it ring from now on."""
+        if self._ringback is not None:
+            self._ringback.stop()
+            self._ringback = Ringback(self._call, self.leg)
+            self._ringback.rang(promised=False)
 
     def leg_rang(self, leg: Leg, *, early_media: bool) -> None:
         """Told again for each provisional response: only what is new is passed on."""

@@ -11,7 +11,7 @@ from calls.scope import PassedOn
 from calls.stories import dial
 
 
-async def carry_out(call: Call, route: Route) -> None:
+async def carry_out(call: Call, route: Route, replaces: str = "") -> None:
     """The call's conversation is handed over, or goes on.
 
     Raises:
@@ -25,7 +25,12 @@ async def carry_out(call: Call, route: Route) -> None:
     tell = talk.other.sip.refer_progress
     talk.suspend()
     reached = await dial.reach(
-        call, route.kind, route.target, route.number, on_ring=lambda: tell(180)
+        call,
+        route.kind,
+        route.target,
+        route.number,
+        replaces=replaces,
+        on_ring=lambda: tell(180),
     )
     if isinstance(reached, dial.NotReached):
         tell(reached.as_told)
@@ -33,4 +38,4 @@ async def carry_out(call: Call, route: Route) -> None:
         return
     talk.hand_over()
     call.bridge(reached.leg, agent=reached.agent).tell_holds()
-    call.tell_whom_the_caller_has()
+    call.tell_both()

@@ -325,11 +325,15 @@ class Leg:
         return None
 
     def _is_of_peer(self, request: Request) -> bool:
-        usage = self._usage
         try:
             tag = parse_name_addr(header(request, "From"), "From").tag or ""
         except MalformedMessage:
             return False
+        return self.is_with(tag)
+
+    def is_with(self, tag: str) -> bool:
+        """Whether this is the peer's tag in our dialog, or in an early one."""
+        usage = self._usage
         return tag == usage.dialog.remote_tag if usage.dialog else tag in usage.early
 
     def _bye_answered(self, request: Request, response: Response) -> None:

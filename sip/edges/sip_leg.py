@@ -27,6 +27,7 @@ from sip.dialogs.usage import Stage
 from sip.edges.delivery import Delivery, Sending
 from sip.edges.transaction_layer import TransactionLayer
 from sip.errors import SipError
+from sip.headers.replaces import Replaces
 from sip.message import Headers, Request, Response, header_or_none
 from sip.transactions.matching import Key
 
@@ -116,6 +117,11 @@ class SipLeg:
     @property
     def local_tag(self) -> str:
         return self._leg.local_tag
+
+    def is_named_by(self, replaces: Replaces) -> bool:
+        """Whether it is the dialog that somebody wants to take over, RFC 3891 §3."""
+        ours = (self.call_id, self.local_tag) == (replaces.call_id, replaces.to_tag)
+        return ours and not self.ended and self._leg.is_with(replaces.from_tag)
 
     # ---- for the owner
 

@@ -226,6 +226,13 @@ class Phone:
         self._around.changed()
 
 
+def named(leg: SipLeg, more: str = "") -> str:
+    """A Replaces value with which the centre finds its end of a phone's confirmed dialog."""
+    dialog = leg.snapshot()["leg"]["dialog"]
+    tags = f"to-tag={dialog['remote_tag']};from-tag={dialog['local_tag']}"
+    return f"{leg.call_id};{tags}{more}"
+
+
 def ring(phone: Phone, leg: SipLeg) -> None:
     leg.ring()
 
