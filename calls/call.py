@@ -16,7 +16,7 @@ from acd.effects import Connect, RemoveFromQueue
 from calls.conversation import Conversation, Over, tell_media
 from calls.digits import DigitBuffer
 from calls.ending import CANCELLED, FAILED, NOT_REACHED, Ending, outcome_of
-from calls.leg import BROKEN, Leg, Party
+from calls.leg import BROKEN, Leg, Party, tell_each_others_news
 from calls.playing import Playing
 from calls.presentation import Shown
 from calls.recording.recorder import Recorder, Surroundings
@@ -346,6 +346,7 @@ class Call:
     ) -> Conversation:
         music = self.sounds(self.services.settings.music) if self.services.settings.music else []
         self.leg.on_refer = other.on_refer = partial(self.on_refer, self)
+        tell_each_others_news(self.leg, other)
         return Conversation(
             self.id,
             self.leg,

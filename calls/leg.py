@@ -371,3 +371,14 @@ def outcome_of(status: int, *, local: bool) -> OfferOutcome:
     if status in (408, 487):  # a proxy's or a phone's own ringing limit
         return OfferOutcome.NO_ANSWER
     return OfferOutcome.REJECTED
+
+
+def tell_each_others_news(first: Leg, second: Leg) -> None:
+    """A carrier's news of who is there now reaches the other side's phone, RFC 4916. Not a phone's:
+    it is who it proved to be, whatever it says later."""
+    for leg, peer in ((first, second), (second, first)):
+        leg.on_identity = peer.show if leg.line[0] == "trunk" else _unheard
+
+
+def _unheard(party: Party) -> None:
+    """Nobody is shown it."""

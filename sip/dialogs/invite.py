@@ -27,6 +27,10 @@ def provisional(usage: InviteUsage, status: int, sdp: bytes, headers: Headers, n
     incoming = _unanswered(usage)
     if incoming is None:
         return
+    required = prack.is_required(incoming.request)
+    owes_offer = not incoming.offer and not sdp  # the first reliable one must make it, RFC 3262 §5
+    if required and owes_offer:
+        return
     session: Headers = (SESSION,) if sdp else ()
     response = response_to(
         incoming.request,
@@ -35,7 +39,7 @@ def provisional(usage: InviteUsage, status: int, sdp: bytes, headers: Headers, n
         headers=(("Contact", usage.contact), *identity.headers(usage), *headers, *session),
         body=sdp,
     )
-    if usage.reliable.always or prack.is_required(incoming.request):
+    if required or (usage.reliable.always and not owes_offer):
         prack.send(usage, incoming, response, now)
         return
     incoming.provisional = response
@@ -55,7 +59,7 @@ def answer(usage: InviteUsage, sdp: bytes, headers: Headers, now: float) -> None
     incoming = _unanswered(usage)
     if incoming is None:
         return
-    if usage.reliable.waiting:  # its PRACK may bring an offer: RFC 3262 §3
+    if usage.reliable.waiting or usage.update:  # a PRACK may bring an offer: RFC 3262 §3, §5
         usage.reliable.answer = (sdp, headers)
         return
     answered = bool(incoming.offer) and usage.exchange.turn is Turn.NOBODY  # reliably, in a 183

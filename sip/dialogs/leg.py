@@ -122,13 +122,15 @@ class Leg:
             update.accept(self._usage, sdp, now)
         elif not self.owner_gone:
             reinvite.accept(self._usage, sdp, now)
+        self._answer_at_last(now)
         return self._settle()
 
-    def refuse_offer(self, status: int) -> Effects:
+    def refuse_offer(self, status: int, now: float) -> Effects:
         if not self.owner_gone and self._usage.update is not None:
             update.refuse(self._usage, status)
         elif not self.owner_gone:
             reinvite.refuse(self._usage, status)
+        self._answer_at_last(now)
         return self._settle()
 
     def accept_refer(self) -> Effects:
@@ -215,9 +217,8 @@ class Leg:
         elif request.method == "NOTIFY":
             refer.notified(usage, request, transaction)
         elif request.method == "PRACK":
-            answer = prack.received(usage, request, transaction, now)
-            if answer is not None:
-                invite.answer(usage, *answer, now)
+            prack.received(usage, request, transaction, now)
+            self._answer_at_last(now)
         else:
             usage.respond(transaction, response_to(request, 481))
 
@@ -298,6 +299,11 @@ class Leg:
         return self._settle()
 
     # ---- inside
+
+    def _answer_at_last(self, now: float) -> None:
+        answer = prack.waiting_answer(self._usage)
+        if answer is not None and not self.owner_gone:
+            invite.answer(self._usage, *answer, now)
 
     @property
     def _is_caller(self) -> bool:

@@ -6,14 +6,29 @@ We send them only to a caller who requires that, and acknowledge those of any ca
 from dataclasses import replace
 from typing import Final
 
+from sip.dialogs.capabilities import body_refusal, session_of
 from sip.dialogs.dialog import cseq_number, dialog_of_caller
 from sip.dialogs.effects import TransactionKey
-from sip.dialogs.leg_events import Lost
+from sip.dialogs.leg_events import Lost, OfferReceived
 from sip.dialogs.offer_answer import Turn
-from sip.dialogs.usage import MAX_EARLY_DIALOGS, IncomingInvite, InviteUsage, LegTimer
+from sip.dialogs.usage import (
+    MAX_EARLY_DIALOGS,
+    IncomingInvite,
+    IncomingRequest,
+    InviteUsage,
+    LegTimer,
+)
 from sip.errors import MalformedMessage, NoAcknowledgement
 from sip.grammar import is_digits
-from sip.message import Request, Response, header, header_or_none, header_values, response_to
+from sip.message import (
+    Headers,
+    Request,
+    Response,
+    header,
+    header_or_none,
+    header_values,
+    response_to,
+)
 
 TAG: Final = "100rel"
 _FIRST_RSEQ_AT_MOST: Final = 2**31 - 1
@@ -59,23 +74,38 @@ def never_came(usage: InviteUsage) -> None:
     usage.end()
 
 
-def received(
-    usage: InviteUsage, request: Request, transaction: TransactionKey, now: float
-) -> tuple[bytes, tuple[tuple[str, str], ...]] | None:
-    """Acknowledged: the next one goes out. The answer that waited for this one, if any."""
+def received(usage: InviteUsage, request: Request, transaction: TransactionKey, now: float) -> None:
+    """Acknowledged: the next one goes out. An offer in it is the owner's to answer, §5."""
     reliable, incoming = usage.reliable, usage.incoming
     first = reliable.waiting[0] if reliable.waiting else None
     if incoming is None or first is None or not _matches(request, incoming, first):
         usage.respond(transaction, response_to(request, 481))
-        return None
-    usage.respond(transaction, response_to(request, 200))
+        return
+    refused = body_refusal(request)
+    if refused is not None:
+        usage.respond(transaction, refused)
+        return
     reliable.waiting.pop(0)
     usage.timers.stop(LegTimer.REPEAT_RELIABLE)
     usage.timers.stop(LegTimer.NO_PRACK)
     if reliable.waiting:
         _send_first(usage, incoming, now)
+    sdp = session_of(request)
+    if not sdp:
+        usage.respond(transaction, response_to(request, 200))
+    elif usage.exchange.turn is Turn.NOBODY:
+        usage.update = IncomingRequest(request, transaction)
+        usage.exchange.offer_received()
+        usage.tell(OfferReceived(sdp))
+    else:  # the exchange before it is open still: it is out of turn, RFC 6337 §2.2
+        usage.respond(transaction, response_to(request, 488))
+
+
+def waiting_answer(usage: InviteUsage) -> tuple[bytes, Headers] | None:
+    """The final answer, once nothing that it had to wait for is open any more."""
+    if usage.reliable.waiting or usage.update is not None:
         return None
-    answer, reliable.answer = reliable.answer, None
+    answer, usage.reliable.answer = usage.reliable.answer, None
     return answer
 
 

@@ -1,4 +1,6 @@
-"""UPDATE, both ways: RFC 3311. The peer's may carry an offer; ours refreshes the session and tells
+"""UPDATE, both ways: RFC 3311; and answers to offers in PRACK, which work alike.
+
+The peer's may carry an offer; ours refreshes the session and tells
 who the peer talks with."""
 
 from contextlib import suppress
@@ -126,6 +128,12 @@ def expired(usage: InviteUsage) -> None:
 
 
 def _confirm(usage: InviteUsage, update: IncomingRequest, sdp: bytes, now: float) -> None:
+    if update.request.method == "PRACK":  # neither a target nor a session timer is renewed by it
+        usage.respond(
+            update.transaction,
+            response_to(update.request, 200, headers=(SESSION,), body=sdp),
+        )
+        return
     if usage.dialog is not None:
         with suppress(MalformedMessage):
             usage.dialog.refresh_target(update.request)

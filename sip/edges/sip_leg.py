@@ -157,7 +157,7 @@ class SipLeg:
 
     def refuse_offer(self, status: int = 488) -> None:
         """Leave the session as it is; an offer in a 2xx can only be refused by ending the call."""
-        self._take(self._leg.refuse_offer(status))
+        self._take(self._leg.refuse_offer(status, self._now()))
 
     def accept_refer(self) -> None:
         """Answer a `Referred`: we will call whom the peer named, and tell it how that goes."""

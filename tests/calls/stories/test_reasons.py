@@ -1,11 +1,11 @@
-"""Why one side ended, told to the other in its own words: Reason and Retry-After, RFC 3326."""
+"""What one side says, told to the other: why it ended (RFC 3326), and who it is now (RFC 4916)."""
 
 from pathlib import Path
 
 import pytest
 
 from events.calls import CallEnded, LegRang
-from sip.dialogs.leg_events import Answered, HungUp, Rejected
+from sip.dialogs.leg_events import Answered, HungUp, IdentityChanged, Rejected
 from sip.edges.sip_leg import SipLeg
 from tests.calls.house import House
 from tests.calls.phone import Phone, pick_up
@@ -62,4 +62,23 @@ async def test_who_hangs_up_is_heard_out(tmp_path: Path, who: str) -> None:
         leaving, left = (caller, called) if who == "caller" else (called, caller)
         leaving.leg.hang_up(headers=(CLEARED,))
         assert (await heard(left)).headers == (CLEARED,)
+        await house.until(CallEnded)
+
+
+@pytest.mark.parametrize("whose", ["carrier", "phone"])
+@in_virtual_time
+async def test_news_of_who_is_there_now_is_a_carriers_alone(tmp_path: Path, whose: str) -> None:
+    async with House(tmp_path) as house:
+        gateway = await house.gateway()
+        gateway.on_ring = pick_up
+        phone = await house.phone("3002")
+        phone.dial("0900")
+        await phone.until(Answered)
+        await house.later(0.1)
+        teller, hearer = (gateway, phone) if whose == "carrier" else (phone, gateway)
+        teller.leg.show("62899", "Dewi")
+        await house.later(1.0)
+        news = [event for event in hearer.heard if isinstance(event, IdentityChanged)]
+        assert news == ([IdentityChanged("62899", "Dewi")] if whose == "carrier" else [])
+        phone.hang_up()
         await house.until(CallEnded)

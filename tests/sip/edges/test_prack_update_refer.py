@@ -118,6 +118,65 @@ async def test_who_does_not_require_it_gets_plain_provisionals() -> None:
         assert (await raw.next_response(200)).body == ANSWER
 
 
+async def offer_in_prack(raw: RawPeer, provisional: Response, cseq: int = 2) -> None:
+    rack = (("RAck", f"{header(provisional, 'RSeq')} 1 INVITE"),)
+    raw.send(in_dialog(raw, "PRACK", provisional, cseq=cseq, headers=rack, body=SECOND_OFFER))
+
+
+@in_virtual_time
+async def test_an_offer_in_prack_is_answered_before_the_call_is() -> None:
+    async with party_and_raw(MemoryNetwork(), on_call=ring_with_sound, on_event=take_offers) as (
+        _,
+        raw,
+    ):
+        await offer_in_prack(raw, await progress(raw))
+        answer = await raw.next_response(200)
+        assert (header(answer, "CSeq"), answer.body) == ("2 PRACK", SECOND_ANSWER)
+        ok = await raw.next_response(200)
+        assert (header(ok, "CSeq"), ok.body) == ("1 INVITE", b"")
+        raw.send(in_dialog(raw, "ACK", ok, cseq=1))
+        raw.send(in_dialog(raw, "UPDATE", ok, cseq=3, body=OFFER))
+        assert (await raw.next_response(200)).body == SECOND_ANSWER, "the exchange is closed"
+
+
+@in_virtual_time
+async def test_a_call_waits_for_the_answer_to_an_offer_in_prack() -> None:
+    async with party_and_raw(MemoryNetwork(), on_call=ring_with_sound) as (party, raw):
+        await offer_in_prack(raw, await progress(raw))
+        await party.until(OfferReceived)
+        await asyncio.sleep(1)
+        assert raw.drain() == []
+        party.legs[0].refuse_offer(488)
+        assert header(await raw.next_response(488), "CSeq") == "2 PRACK"
+        assert header(await raw.next_response(200), "CSeq") == "1 INVITE"
+
+
+@in_virtual_time
+async def test_early_offers_go_by_update_too() -> None:
+    def only_sound(party: Party, leg: SipLeg) -> None:
+        leg.progress(ANSWER)
+
+    async with party_and_raw(MemoryNetwork(), on_call=only_sound, on_event=take_offers) as (_, raw):
+        first = await progress(raw)
+        raw.send(prack(raw, first))
+        await raw.next_response(200)
+        raw.send(in_dialog(raw, "UPDATE", first, cseq=3, body=SECOND_OFFER))
+        assert (await raw.next_response(200)).body == SECOND_ANSWER
+
+
+@in_virtual_time
+async def test_who_requires_prack_and_leaves_the_offer_to_us_gets_it_in_the_answer() -> None:
+    """The first reliable response would have to carry our offer: so there is none."""
+
+    def ring_then_answer(party: Party, leg: SipLeg) -> None:
+        leg.ring()
+        leg.answer(OFFER)
+
+    async with party_and_raw(MemoryNetwork(), on_call=ring_then_answer) as (_, raw):
+        raw.send(raw.request("INVITE", SERVICE_URI, headers=RELIABLE))
+        assert (await raw.next_response(200)).body == OFFER
+
+
 def reliable(rseq: int) -> Headers:
     return (*RELIABLE, ("RSeq", str(rseq)))
 
