@@ -24,7 +24,8 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A snapshot of queues, agents and registrations, after the event `seq` of the log.
+    """A snapshot of queues, agents, registrations, subscriptions and counts of voice messages,
+    after the event `seq` of the log.
 
     Attributes:
         utc, steady: when it was taken, on both clocks of the process that took it.
@@ -36,6 +37,8 @@ class Kept:
     distributor: Mapping[str, Any]
     desk: Mapping[str, Any]
     bindings: Sequence[Mapping[str, Any]] = ()
+    subscriptions: Sequence[Mapping[str, Any]] = ()
+    mailboxes: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -46,6 +49,8 @@ class Kept:
             "distributor": self.distributor,
             "desk": self.desk,
             "bindings": list(self.bindings),
+            "subscriptions": list(self.subscriptions),
+            "mailboxes": self.mailboxes,
         }
 
     @classmethod

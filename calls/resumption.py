@@ -13,6 +13,7 @@ from calls.call import Call
 from calls.centre import STORIES, Centre
 from calls.conversation import tell_bridge_lost
 from calls.faces import Media, SipLeg
+from calls.lamps import Lamps
 from calls.leg import Leg
 from calls.lines import Lines
 from calls.open_calls import Record, records_of
@@ -52,11 +53,19 @@ class Whereabouts(Protocol):
     def snapshot(self, now: float) -> list[dict[str, Any]]: ...
 
 
+class Watchers(Protocol):
+    """`sip.edges.subscriptions.Subscriptions`."""
+
+    def snapshot(self, now: float) -> list[dict[str, Any]]: ...
+
+
 class Dialogs(Protocol):
     """`sip.edges.user_agent.UserAgent`."""
 
     @property
     def location(self) -> Whereabouts: ...
+    @property
+    def subscriptions(self) -> Watchers: ...
 
     def restore_leg(self, data: Mapping[str, Any]) -> SipLeg: ...
 
@@ -76,7 +85,7 @@ def bindings_of(past: Past, replayed: Replayed) -> list[Mapping[str, Any]]:
 
 
 def keep(
-    centre: Centre, dialogs: Dialogs, *, seq: int, utc: float, steady: float
+    centre: Centre, dialogs: Dialogs, lamps: Lamps, *, seq: int, utc: float, steady: float
 ) -> dict[str, Any]:
     """A snapshot for the store, from which `start_again` needs only the events after `seq`.
 
@@ -90,6 +99,8 @@ def keep(
         services.feed.distributor.snapshot(),
         services.desk.snapshot(),
         dialogs.location.snapshot(steady),
+        dialogs.subscriptions.snapshot(steady),
+        lamps.mailboxes.snapshot(),
     ).to_json()
 
 

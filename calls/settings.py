@@ -61,6 +61,15 @@ class PhoneSettings:
     picks_up: tuple[str, ...] = ()
     """Permission classes of the phones whose calls this one may take over (Replaces)."""
 
+    mailboxes: tuple[str, ...] = ()
+    """Voice mailboxes whose messages light its lamp; empty means the one named as the phone."""
+
+    mwi: Literal["subscribed", "unasked"] = "subscribed"
+    """Whether it asks for its message lamp (RFC 3842), or is told without asking."""
+
+    watches: tuple[str, ...] = ()
+    """Phones whose busy lamps it may have (RFC 4235), besides its own; `*` for all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:

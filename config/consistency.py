@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Final
 
+from calls.lamps import EVERYBODY
 from calls.numbers import pattern_of
 from calls.settings import DIALLED, NumberSettings, TrunkSettings
 from config.settings import Settings
@@ -160,6 +161,10 @@ def _phones(settings: Settings) -> Found:
                 text = f"agent '{phone.agent}' sits at phone '{seats[phone.agent]}' already"
                 yield (*place, "agent"), text
             seats.setdefault(phone.agent, name)
+        for index, watched in enumerate(phone.watches):
+            if watched != EVERYBODY and watched not in settings.phones:
+                near = suggestion(watched, settings.phones)
+                yield (*place, "watches", index), f"there is no phone '{watched}'{near}"
         if not phone.ha1 and not phone.contact:
             yield place, "needs `ha1:` to register, or `contact:` if it never does"
         if phone.contact and not phone.contact.lower().startswith(("sip:", "sips:")):

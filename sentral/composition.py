@@ -13,6 +13,7 @@ from calls.desk import Desk
 from calls.dialler import Dialler
 from calls.directory import ConfiguredDirectory
 from calls.feed import Feed
+from calls.lamps import Lamps
 from calls.lines import Lines
 from calls.numbers import NumberingPlan
 from calls.parties import Parties, Remember
@@ -75,6 +76,7 @@ class Parts:
     lines: Lines
     centre: Centre
     outside: Outside
+    lamps: Lamps
 
 
 def flows_of(settings: Settings) -> Flows:
@@ -127,9 +129,9 @@ def compose(
     feed = Feed(log, distributor, world.steady)
     desk = Desk(configuration.agents, phones, feed.append)
     lines = Lines(desk, trunks, tell_phones=settings.calls.presentation.updates)
-    parties = Parties(party_key(Path(settings.calls.party_key_file)), remember_party)
+    lamps = Lamps(phones, _home(settings.sip))
     user_agent = _user_agent(
-        settings, phones, trunks, desk, observer, world, on_call=lambda leg: centre.on_call(leg)
+        settings, trunks, desk, lamps, observer, world, on_call=lambda leg: centre.on_call(leg)
     )
     outside = outside or Outside()
     plan = NumberingPlan(settings.numbers, settings.emergency)
@@ -155,22 +157,22 @@ def compose(
         default_language=str(settings.languages[0]),
         outside=outside,
     )
-    centre = Centre(services, media, trunks, lines, phones, parties)
-    return Parts(
-        settings, log, world, media, user_agent, distributor, desk, trunks, lines, centre, outside
-    )
+    centre = Centre(services, media, trunks, lines, phones, _parties(settings, remember_party))
+    running = (user_agent, distributor, desk, trunks, lines, centre, outside, lamps)
+    return Parts(settings, log, world, media, *running)
 
 
 def _user_agent(
     settings: Settings,
-    phones: Mapping[PhoneId, PhoneSettings],
     trunks: Trunks,
     desk: Desk,
+    lamps: Lamps,
     observer: SipObserver,
     world: World,
     *,
     on_call: Callable[[SipLeg], None],
 ) -> UserAgent:
+    phones = configuration_of(settings).phones
     return UserAgent(
         settings.sip,
         _directory(settings, phones, trunks),
@@ -181,7 +183,12 @@ def _user_agent(
         transports=world.transports,
         clock=world.steady,
         location=Location(_static_contacts(phones)),
+        packages=lamps.packages,
     )
+
+
+def _parties(settings: Settings, remember: Remember) -> Parties:
+    return Parties(party_key(Path(settings.calls.party_key_file)), remember)
 
 
 def _presentation(settings: Settings) -> Presentation:

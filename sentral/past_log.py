@@ -100,5 +100,7 @@ class Keeper:
     def _keep(self) -> None:
         parts, world = self._parts, self._parts.world
         seq, utc = parts.log.last_seq, world.utc()
-        body = keep(parts.centre, parts.user_agent, seq=seq, utc=utc, steady=world.steady())
+        body = keep(
+            parts.centre, parts.user_agent, parts.lamps, seq=seq, utc=utc, steady=world.steady()
+        )
         self._store.keep_snapshot(NAME, seq, utc, body)

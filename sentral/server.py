@@ -151,12 +151,12 @@ class Server:
             context.feed.publish,
         ):
             parts.log.listen(listener)
+        elapsed_s = world.utc() - past.kept.utc if past.kept else 0.0
         parts.user_agent.location.restore(
-            bindings_of(past, replayed),
-            world.steady(),
-            elapsed_s=world.utc() - past.kept.utc if past.kept else 0.0,
+            bindings_of(past, replayed), world.steady(), elapsed_s=elapsed_s
         )
         await parts.user_agent.start()
+        parts.lamps.light(past, parts.log, parts.user_agent, elapsed_s=elapsed_s)
         parts.log.append(CentreStarted(version(), self.settings.content_hash(), seed))
         resumed = start_again(
             parts.centre,

@@ -179,6 +179,19 @@ class SipSettings:
     udp_send_queue: Annotated[int, Gt(0)] = 2_000
     """Datagrams kept while the socket would block; beyond it the newest is dropped and counted."""
 
+    subscription_min_s: Annotated[int, Gt(0)] = 60
+    """A shorter subscription (message lamp, busy lamp) is refused with 423."""
+
+    subscription_max_s: Annotated[int, Gt(0)] = 3600
+
+    notify_interval_s: Annotated[float, Ge(0)] = 1.0
+    """What changes faster is told at this pace: to one watcher of one phone or mailbox."""
+
+    max_subscriptions: Count = 10_000
+    """Beyond it new ones get 480."""
+
+    max_subscriptions_per_phone: Count = 50
+
     proxies: tuple[str, ...] = ()
     """Networks of proxies in front of us. Phones behind them prove who they are as everywhere;
     but no rate and no ban applies to these sources, so the proxy must limit its own peers."""

@@ -17,7 +17,7 @@ from sip.message import (
 
 SERVED: Final = (
     *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "REGISTER", "PRACK", "UPDATE", "REFER"),
-    "NOTIFY",
+    *("SUBSCRIBE", "NOTIFY"),
 )
 ALLOW: Final = ("Allow", ", ".join(SERVED))
 ACCEPT: Final = ("Accept", SDP_TYPE)

@@ -1,10 +1,9 @@
 """Keeps the ways to phones behind NAT open: OPTIONS or CRLF on UDP, CRLF on connections."""
 
-from collections.abc import Callable
-
 from sip.address import Address, Target
 from sip.edges.alarm_clock import AlarmClock
-from sip.edges.transaction_layer import TransactionLayer
+from sip.edges.delivery import Delivery
+from sip.edges.own_contact import OwnContact
 from sip.location import Location
 from sip.pinholes import Pinholes
 
@@ -16,17 +15,20 @@ class KeepAlive:
         self,
         pinholes: Pinholes,
         location: Location,
-        layer: TransactionLayer,
+        delivery: Delivery,
+        own: OwnContact,
         *,
-        ask: Callable[[Target], None] | None,
+        by_options: bool,
     ) -> None:
-        """`ask` sends an OPTIONS and does not mind the answer; without it UDP gets CRLFs too."""
+        """Without `by_options` UDP gets CRLFs as well."""
         self.armed_at: float | None = None
         self._pinholes = pinholes
         self._location = location
-        self._layer = layer
-        self._ask = ask
-        now = layer.now()
+        self._delivery = delivery
+        self._layer = delivery.layer
+        self._own = own
+        self._by_options = by_options
+        now = self._layer.now()
         pinholes.restore(location.sources_behind_nat(now), now)
         self._alarms.watch(self)
 
@@ -46,10 +48,20 @@ class KeepAlive:
             if binding is None:
                 continue
             self._pinholes.watch(source, now)
-            if source.reliable or self._ask is None:
+            if source.reliable or not self._by_options:
                 self._layer.keep_alive(source)
             else:
                 self._ask(binding.target)
+
+    def _ask(self, target: Target) -> None:
+        """Whatever the phone answers, it has answered: that opens its router."""
+        self._delivery.send(
+            self._own.options_to(target),
+            target.address,
+            pinned=True,
+            on_response=lambda _: None,
+            on_failure=lambda _: None,
+        )
 
     @property
     def _alarms(self) -> AlarmClock:

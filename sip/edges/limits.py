@@ -2,6 +2,7 @@
 
 from sip.dialogs.session_timer import SessionTimer
 from sip.guard import DEFAULT_RATES, GuardLimits, Rate
+from sip.notifier import NotifierLimits
 from sip.registrar import RegistrationLimits
 from sip.settings import SipSettings
 from sip.timers import TimerValues
@@ -33,3 +34,14 @@ def timer_values(settings: SipSettings) -> TimerValues:
 def session_timer(settings: SipSettings) -> SessionTimer:
     """A new one for each dialog."""
     return SessionTimer(settings.session_expires_s, settings.session_min_s)
+
+
+def notifier_limits(settings: SipSettings) -> NotifierLimits:
+    return NotifierLimits(
+        min_expires_s=settings.subscription_min_s,
+        default_expires_s=settings.subscription_max_s,
+        max_expires_s=settings.subscription_max_s,
+        interval_s=settings.notify_interval_s,
+        max_per_user=settings.max_subscriptions_per_phone,
+        max_total=settings.max_subscriptions,
+    )

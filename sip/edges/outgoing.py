@@ -67,8 +67,22 @@ def invite_request(
 
 def options_request(target: Target, names: Names, *, from_host: str, contact: str) -> Request:
     """An OPTIONS outside any dialog, to see whether somebody is there, §11.1."""
+    return _outside("OPTIONS", target, names, from_host, (("Contact", contact), ACCEPT))
+
+
+def standalone_request(
+    method: str, target: Target, names: Names, ours: Address, headers: Headers, body: bytes
+) -> Request:
+    """A request outside any dialog, from our domain as a whole; `ours` as the target sees it."""
+    headers = (("Contact", contact("", ours)), *headers)
+    return _outside(method, target, names, bracketed(ours.host), headers, body)
+
+
+def _outside(
+    method: str, target: Target, names: Names, from_host: str, headers: Headers, body: bytes = b""
+) -> Request:
     return Request(
-        "OPTIONS",
+        method,
         target.uri,
         (
             *(("Route", route) for route in target.route),
@@ -76,10 +90,10 @@ def options_request(target: Target, names: Names, *, from_host: str, contact: st
             ("From", f"<sip:{from_host}>;tag={names.local_tag}"),
             ("To", f"<{target.uri}>"),
             ("Call-ID", names.call_id),
-            ("CSeq", f"{names.cseq} OPTIONS"),
-            ("Contact", contact),
-            ACCEPT,
+            ("CSeq", f"{names.cseq} {method}"),
+            *headers,
         ),
+        body,
     )
 
 

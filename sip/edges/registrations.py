@@ -14,13 +14,16 @@ from sip.registrar import Registrar
 
 
 class Registrations:
-    """Tells every change, after the response that it belongs to."""
+    """Tells every change, after the response that it belongs to.
+
+    Attributes:
+        keep_alive: watches the ways to phones behind NAT, if anybody does.
+    """
 
     def __init__(
         self,
         registrar: Registrar,
         *,
-        keep_alive: KeepAlive | None,
         alarms: AlarmClock,
         fifo: EffectFifo,
         rng: Random,
@@ -29,7 +32,7 @@ class Registrations:
     ) -> None:
         self.armed_at: float | None = None
         self._registrar = registrar
-        self._keep_alive = keep_alive
+        self.keep_alive: KeepAlive | None = None
         self._alarms = alarms
         self._fifo = fifo
         self._rng = rng
@@ -57,8 +60,8 @@ class Registrations:
             received_by=received_by,
         )
         respond(registration.response)
-        if registration.response.status == 200 and self._keep_alive is not None:
-            self._keep_alive.registered(source)
+        if registration.response.status == 200 and self.keep_alive is not None:
+            self.keep_alive.registered(source)
         self._tell(registration.changes)
         if registration.response.status == 401:
             return None

@@ -7,9 +7,10 @@ hands each call to its owner as a `SipLeg`.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Any
 
 from sip.address import Address, Target
 from sip.admission import Admission, Admitted, Identity, PhoneIdentity, Refuse
@@ -27,7 +28,13 @@ from sip.edges.dns import Dns
 from sip.edges.effect_fifo import EffectFifo
 from sip.edges.keep_alive import KeepAlive
 from sip.edges.leg_table import LegTable
-from sip.edges.limits import guard_limits, registration_limits, session_timer, timer_values
+from sip.edges.limits import (
+    guard_limits,
+    notifier_limits,
+    registration_limits,
+    session_timer,
+    timer_values,
+)
 from sip.edges.listening import Listeners
 from sip.edges.local_host import bracketed
 from sip.edges.networks import Networks
@@ -35,35 +42,33 @@ from sip.edges.outgoing import (
     authorisation,
     contact,
     invite_request,
-    options_request,
     random_names,
     random_tag,
 )
+from sip.edges.own_contact import OwnContact
 from sip.edges.reception import Reception
 from sip.edges.registration import SipRegistration
 from sip.edges.registrations import Registrations
 from sip.edges.resolver import Resolver
 from sip.edges.sip_leg import Direction, Peer, SipLeg, Surroundings, identity_of
 from sip.edges.sockets import real_sockets
+from sip.edges.subscriptions import Subscriptions
 from sip.edges.transaction_layer import TransactionLayer
 from sip.edges.transport import TransportFactory
-from sip.errors import MalformedMessage
 from sip.guard import Guard
 from sip.headers.name_addr import parse_name_addr
 from sip.location import BindingChange, Location
 from sip.message import Headers, Request, header, header_or_none
+from sip.notifier import Notifier
 from sip.observer import NULL, SipObserver
 from sip.outbound import through_proxy
 from sip.pinholes import Pinholes
 from sip.registrar import Registrar
 from sip.registration_client import Registering, RegistrationClient, RegistrationEvent
 from sip.settings import SipSettings
+from sip.subscription import EventPackage
 from sip.transactions.matching import Key
 from sip.uri import parse_uri
-
-ANYWHERE: Final = "192.0.2.1"
-ANYWHERE_6: Final = "2001:db8::1"
-"""Asked of the routing table when a peer's address is not known yet; nothing is sent there."""
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +80,7 @@ class UserAgent:
         listening: where it really listens, after `start`.
         location: where phones are.
         guard: who is limited or banned.
+        subscriptions: who watches a state of ours, after `start`.
     """
 
     def __init__(
@@ -89,14 +95,17 @@ class UserAgent:
         transports: TransportFactory = real_sockets,
         clock: Callable[[], float] = time.monotonic,
         location: Location | None = None,
+        packages: Sequence[EventPackage] = (),
     ) -> None:
         """`rng` makes tags, branches and nonces: `random.SystemRandom()` unless in a test.
 
         `on_call` gets each admitted inbound leg and sets its `on_event`; it may answer at once.
+        `packages`: what phones may subscribe to.
         """
         self.location = Location() if location is None else location  # an empty one is false
         self.guard = Guard(guard_limits(settings))
         self.listening: tuple[Address, ...] = ()
+        self._packages = packages
         self._settings = settings
         self._directory = directory
         self._on_call = on_call
@@ -142,7 +151,6 @@ class UserAgent:
         )
         self._registrations = Registrations(
             self._registrar,
-            keep_alive=self._keep_alive(),
             alarms=alarms,
             fifo=fifo,
             rng=self._rng,
@@ -168,15 +176,33 @@ class UserAgent:
             families=self._listeners.families,
         )
         self._delivery = Delivery(self._layer, self._resolver, settings)
+        self._own = OwnContact(self._listeners, self._resolver, self._rng)
+        self._registrations.keep_alive = self._keep_alive()
+        self.subscriptions = self._notifier()
         self._around = Surroundings(self._layer, self._delivery, self._legs.remove)
 
+    def _notifier(self) -> Subscriptions:
+        return Subscriptions(
+            Notifier(self._packages, notifier_limits(self._settings)),
+            self._admission,
+            self._directory,
+            self._layer,
+            self._delivery,
+            self._own,
+            rng=self._rng,
+            on_wrong_credentials=self._reception.distrust,
+        )
+
     def _keep_alive(self) -> KeepAlive | None:
-        settings = self._settings
-        if settings.keep_alive == "never":
+        if self._settings.keep_alive == "never":
             return None
-        ask = self._ask_phone if settings.keep_alive == "options" else None
-        pinholes = Pinholes(settings.keep_alive_s, self._rng)
-        return KeepAlive(pinholes, self.location, self._layer, ask=ask)
+        return KeepAlive(
+            Pinholes(self._settings.keep_alive_s, self._rng),
+            self.location,
+            self._delivery,
+            self._own,
+            by_options=self._settings.keep_alive == "options",
+        )
 
     async def stop(self) -> None:
         """Close sockets and forget all calls without a word: whoever wants BYE hangs up first."""
@@ -224,7 +250,7 @@ class UserAgent:
 
         `credentials` answer one challenge. Nothing is told before this returns.
         """
-        local, ours = self._contact_for(target, from_user)
+        local, ours = self._own.for_target(target, from_user)
         names = random_names(self._rng, local)
         request = invite_request(
             target,
@@ -259,22 +285,7 @@ class UserAgent:
         Returns:
             The final status; 408 for silence and 503 when nothing can be sent there.
         """
-        return await self._delivery.final_status(self._options_to(target), target.address)
-
-    def _options_to(self, target: Target) -> Request:
-        local, ours = self._contact_for(target, "")
-        names = random_names(self._rng, local)
-        return options_request(target, names, from_host=bracketed(local), contact=ours)
-
-    def _ask_phone(self, target: Target) -> None:
-        """OPTIONS to keep its router's pinhole open: whatever it answers, it has answered."""
-        self._delivery.send(
-            self._options_to(target),
-            target.address,
-            pinned=True,
-            on_response=lambda _: None,
-            on_failure=lambda _: None,
-        )
+        return await self._delivery.final_status(self._own.options_to(target), target.address)
 
     def register(
         self,
@@ -290,7 +301,7 @@ class UserAgent:
         `aor` is our address of record there, e.g. "sip:2001@example.com". Nothing is told before
         this returns.
         """
-        local, ours = self._contact_for(target, parse_uri(aor).user)
+        local, ours = self._own.for_target(target, parse_uri(aor).user)
         names = random_names(self._rng, local)
         registering = Registering(
             registrar=target.uri,
@@ -353,6 +364,8 @@ class UserAgent:
             leg = self._legs.find(header(request, "Call-ID"), tag)
             if leg is not None:
                 leg.receive_request(request, key, source)
+            elif request.method == "SUBSCRIBE":
+                self.subscriptions.refresh(request, partial(self._layer.respond, key))
             else:
                 self._reception.refuse(request, key, 481)
             return
@@ -366,6 +379,8 @@ class UserAgent:
             self._reception.register(request, key, source)
         elif request.method == "OPTIONS":
             self._reception.asked(request, key, source)
+        elif request.method == "SUBSCRIBE":
+            self.subscriptions.subscribe(request, source, partial(self._layer.respond, key))
         else:
             self._reception.refuse(request, key, 481)
 
@@ -470,24 +485,3 @@ class UserAgent:
         )
         self._legs.add(sip_leg)
         return sip_leg
-
-    def _contact_for(self, target: Target, user: str) -> tuple[str, str]:
-        """Our host as the target will see it, and our Contact there.
-
-        A URI that cannot be read is left to the sending, which reports it.
-        """
-        first = Address(self._listeners.kinds[0], self._anywhere, 0)
-        to = target.address
-        if to is None:
-            try:
-                first_hop = parse_name_addr(target.route[0]).uri if target.route else target.uri
-                uri = parse_uri(first_hop)
-            except MalformedMessage:
-                uri = None
-            to = first if uri is None else self._resolver.guess(uri) or first
-        ours = self._listeners.seen_by(to)
-        return ours.host, contact(user, ours)
-
-    @property
-    def _anywhere(self) -> str:
-        return ANYWHERE if 4 in self._listeners.families else ANYWHERE_6

@@ -140,6 +140,7 @@ class House:
         )
         log.listen(self._listener())
         await parts.user_agent.start()
+        parts.lamps.light(past, log, parts.user_agent, elapsed_s=elapsed_s)
         log.append(CentreStarted("test", self.settings.content_hash(), self._seed))
         self.alive = True
         return start_again(
@@ -154,7 +155,14 @@ class House:
     def keep(self) -> None:
         """Take a snapshot, as the server does from time to time."""
         agent, seq = self.parts.user_agent, self.parts.log.last_seq
-        kept = keep(self.parts.centre, agent, seq=seq, utc=self.utc(), steady=self.clock())
+        kept = keep(
+            self.parts.centre,
+            agent,
+            self.parts.lamps,
+            seq=seq,
+            utc=self.utc(),
+            steady=self.clock(),
+        )
         self.kept = Kept.from_json(kept)
 
     async def crash(self) -> None:
