@@ -44,6 +44,14 @@ class SourceLatched:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundProtected:
+    """A handshake has brought keys: from now on sound flows."""
+
+    how: str
+    """E.g. "dtls AEAD_AES_128_GCM"."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFinished:
     """The file is whole and on the disk."""
 
@@ -68,4 +76,4 @@ class RecordingSilent:
 
 
 RecordingEvent: TypeAlias = RecordingFinished | RecordingFailed | RecordingSilent
-MediaEvent: TypeAlias = DigitPressed | PlaybackFinished | SoundLost | SourceLatched
+MediaEvent: TypeAlias = DigitPressed | PlaybackFinished | SoundLost | SourceLatched | SoundProtected

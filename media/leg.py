@@ -10,8 +10,17 @@ from typing import Any, Final
 
 from media.conference import Conference
 from media.engine_face import Engine, Event
-from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SourceLatched
+from media.events import (
+    DigitPressed,
+    MediaEvent,
+    PlaybackFinished,
+    SoundLost,
+    SoundProtected,
+    SourceLatched,
+)
+from media.protection import secure, to_json
 from media.sdp.negotiation import Agreement, LocalStream, Negotiation
+from media.sdp.protection import LocalProtection, Protected
 from media.sounds import Sound
 from media.statistics import LegStatistics, leg_statistics
 
@@ -28,6 +37,7 @@ class MediaLeg:
         *,
         local: LocalStream,
         negotiation: Negotiation,
+        protection: LocalProtection,
         signalling_host: str,
         latch: str,
         rtp_timeout_s: float,
@@ -43,6 +53,7 @@ class MediaLeg:
         """The one it is in; changed only by that."""
         self._engine = engine
         self._negotiation = negotiation
+        self._protection = protection
         self._signalling_host = signalling_host
         self._signalling_ip = _reachable(signalling_host, local.address)
         self._latch = latch
@@ -51,6 +62,7 @@ class MediaLeg:
         self._on_event = on_event
         self._on_closed = on_closed
         self._applied: Agreement | None = None
+        self._secured = Protected()
         self._aimed_at: tuple[str | None, int, int | None] | None = None
         self._watching = False
         self._timeout_s = 0.0
@@ -204,6 +216,7 @@ class MediaLeg:
             "latch": self._latch,
             "watching": self._watching,
             "negotiation": self._negotiation.snapshot(),
+            "protection": to_json(self._protection),
             "engine": dict(self._engine.snapshot(self.id)),
         }
 
@@ -224,6 +237,11 @@ class MediaLeg:
                     self._on_event(SoundLost(silent_ms / 1000))
             case ("latched", _, str(host), int(port)):
                 self._on_event(SourceLatched(host, port))
+            case ("secured", _, str(suite), _):
+                self._on_event(SoundProtected(f"dtls {suite}"))
+            case ("security_failed", _, str(problem), _):
+                log.warning("handshake_failed", extra={"leg": self.id, "problem": problem})
+                self._on_event(SoundLost(0.0))
             case ("leg_failed", _, str(problem), _):
                 log.error("media_leg_failed", extra={"leg": self.id, "problem": problem})
                 self._on_event(SoundLost(0.0))
@@ -241,6 +259,7 @@ class MediaLeg:
         if new is None or self.closed:
             return
         self._aim(new)
+        self._secure(new.protected)
         if old is None or _encoding(new) != _encoding(old):
             self._engine.set_codec(
                 self.id,
@@ -253,11 +272,17 @@ class MediaLeg:
         self._applied = new
         self._set_timeout()
 
+    def _secure(self, protected: Protected) -> None:
+        if protected != self._secured:
+            self._secured = protected
+            secure(self._engine, self.id, protected, self._protection)
+
     def _aim(self, agreement: Agreement) -> None:
         """Where sound goes and comes from. A hold by 0.0.0.0 leaves that as it was."""
         if agreement.address is None and self._aimed_at is not None:
             return
-        host = agreement.address or self._signalling_ip
+        by_ice = agreement.protected.peer_ufrag is not None
+        host = agreement.address or self._signalling_ip or (self.local.address if by_ice else None)
         aim = (host, agreement.port, agreement.rtcp_port)
         if host is not None and aim != self._aimed_at:
             self._aimed_at = aim
@@ -266,7 +291,7 @@ class MediaLeg:
                 host,
                 agreement.port,
                 rtcp_port=agreement.rtcp_port,
-                latch=self._latch,
+                latch="ice" if by_ice else self._latch,
                 signalling_ip=self._signalling_ip,
             )
 

@@ -8,15 +8,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from media.addresses import bound_for, told_to
 from media.conference import Conference
 from media.engine_face import Engine, Event
 from media.errors import NoPorts, RecordingError, SoundError
 from media.events import MediaEvent, RecordingEvent
 from media.leg import MediaLeg
+from media.protection import Protection, from_json, local_protection
 from media.recording import Recording
 from media.retention import remove_older
 from media.sdp.negotiation import LocalStream, Negotiation
-from media.sdp.session import is_unspecified
+from media.sdp.protection import LocalProtection
 from media.settings import MediaSettings
 from media.sounds import RATE_HZ, SAMPLE_BYTES, Sound, decode
 from media.statistics import EngineTotals
@@ -39,6 +41,7 @@ def open_rust_engine(settings: MediaSettings) -> Engine:
         settings.port_last,
         workers=settings.workers,
         quarantine_s=settings.quarantine_s,
+        dscp=settings.dscp,
     )
     return engine
 
@@ -54,6 +57,7 @@ class MediaService:
         """Open legs by id: empty when nobody is on the line."""
         self._open_engine = open_engine
         self._engine: Engine | None = None
+        self._certified = ""
         self._sounds: dict[Path, tuple[tuple[int, int], Sound]] = {}
         self._loading: dict[Path, asyncio.Task[bytes]] = {}
         self._tones: dict[str, Sound] = {}
@@ -64,6 +68,7 @@ class MediaService:
         """Start the engine's threads and listen to its events."""
         assert self._engine is None, "started twice"
         self._engine = self._open_engine(self.settings)
+        self._certified = ""
         asyncio.get_running_loop().add_reader(self._engine.event_fd, self._drain)
         if self.settings.recordings_kept_days is not None:
             self._expiry = asyncio.create_task(self._expire(self.settings.recordings_kept_days))
@@ -93,6 +98,7 @@ class MediaService:
         latch: str | None = None,
         local_address: str | None = None,
         codecs: tuple[str, ...] | None = None,
+        protection: Protection | None = None,
         on_event: Callable[[MediaEvent], None],
     ) -> MediaLeg:
         """A leg with a port of its own; it costs that port until `close`.
@@ -103,6 +109,7 @@ class MediaService:
             latch: policy for this peer; None for the one of the settings.
             local_address: IP address our SIP to this peer leaves from: goes into the SDP when the
                 sockets are bound to every address (0.0.0.0) and `advertised` is not set.
+            protection: how the sound is to be protected; None takes what the peer offers.
             codecs: what to offer, best first; None for the settings' order.
             on_event: told what happens, on the loop.
 
@@ -111,18 +118,20 @@ class MediaService:
         """
         engine = self._running()
         try:
-            leg_id, port = engine.open_leg(self.settings.address)
+            leg_id, port = engine.open_leg(bound_for(self.settings, signalling_host))
         except OSError as error:
             raise NoPorts(self.settings.port_first, self.settings.port_last) from error
         local = LocalStream(
-            address=self._address_for(local_address),
+            address=told_to(self.settings, signalling_host, local_address),
             port=port,
             codecs=codecs or self.settings.codecs,
             ptime_ms=self.settings.ptime_ms,
         )
-        negotiation = Negotiation(local, session_id=secrets.randbits(40))
+        secret = local_protection(protection or Protection(), self._fingerprint())
+        session_id = secrets.randbits(40)
+        negotiation = Negotiation(local, session_id=session_id, protection=secret)
         policy = latch or self.settings.latch
-        return self._add(leg_id, local, negotiation, signalling_host, policy, on_event)
+        return self._add(leg_id, local, negotiation, secret, signalling_host, policy, on_event)
 
     def restore(self, data: Mapping[str, Any], on_event: Callable[[MediaEvent], None]) -> MediaLeg:
         """Open a leg again from its `snapshot`: same port, same SDP session, same SSRC.
@@ -133,13 +142,16 @@ class MediaService:
         local = LocalStream(**{**data["local"], "codecs": tuple(data["local"]["codecs"])})
         try:
             leg_id, _ = self._running().open_leg(
-                self.settings.address, port=local.port, snapshot=dict(data["engine"])
+                bound_for(self.settings, local.address),
+                port=local.port,
+                snapshot=dict(data["engine"]),
             )
         except OSError as error:
             raise NoPorts(local.port, local.port) from error
-        negotiation = Negotiation.restore(local, data["negotiation"])
+        secret = from_json(data.get("protection"), self._fingerprint())
+        negotiation = Negotiation.restore(local, data["negotiation"], secret)
         host, policy = data["signalling_host"], data["latch"]
-        leg = self._add(leg_id, local, negotiation, host, policy, on_event)
+        leg = self._add(leg_id, local, negotiation, secret, host, policy, on_event)
         leg.resume(data)
         return leg
 
@@ -281,6 +293,7 @@ class MediaService:
         leg_id: int,
         local: LocalStream,
         negotiation: Negotiation,
+        protection: LocalProtection,
         signalling_host: str,
         latch: str,
         on_event: Callable[[MediaEvent], None],
@@ -290,6 +303,7 @@ class MediaService:
             leg_id,
             local=local,
             negotiation=negotiation,
+            protection=protection,
             signalling_host=signalling_host,
             latch=latch,
             rtp_timeout_s=self.settings.rtp_timeout_s,
@@ -303,11 +317,9 @@ class MediaService:
     def _forget(self, leg: MediaLeg) -> None:
         del self.legs[leg.id]
 
-    def _address_for(self, local_address: str | None) -> str:
-        """What peers are told: a socket bound to every address has the one that SIP leaves from."""
-        bound = self.settings.address
-        everywhere = local_address is not None and is_unspecified(bound)
-        return self.settings.advertised or (local_address if everywhere else None) or bound
+    def _fingerprint(self) -> str:
+        self._certified = self._certified or self._running().fingerprint()
+        return self._certified
 
     def _keep(self, path: Path, version: tuple[int, int], samples: bytes) -> Sound:
         old = self._sounds.get(path)

@@ -18,6 +18,20 @@ class MediaSettings:
     advertised: str = ""
     """IP address written into our SDP; empty for the address the socket is bound to."""
 
+    address_v6: str = ""
+    """IPv6 address for the sound of peers that signal by IPv6; empty if there is none, or if
+    `address` is one. Both families hear each other."""
+
+    advertised_v6: str = ""
+    """As `advertised`, for those peers."""
+
+    local_networks: tuple[str, ...] = ()
+    """Networks such as 10.0.0.0/8 whose peers are told the bound address in spite of
+    `advertised`."""
+
+    dscp: Annotated[int, Ge(0), Le(63)] = 46
+    """Marks RTP for the network (RFC 2474): 46 is expedited forwarding, 0 marks nothing."""
+
     port_first: Port = 20000
     """First UDP port for RTP; a call uses an even port and the odd one after it."""
 

@@ -6,14 +6,23 @@ number and order of m= lines (§8), and which payload type means which codec (§
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any, Final
 
 from media.errors import NotAcceptable
 from media.sdp.format import format_session
 from media.sdp.parser import parse_session
-from media.sdp.session import Direction, Format, Media, Origin, Session, is_unspecified
+from media.sdp.protection import (
+    OFFERED_PROTOCOL,
+    LocalProtection,
+    Protected,
+    media_attributes,
+    offer_attributes,
+    session_attributes,
+    settle,
+)
+from media.sdp.session import Attributes, Direction, Format, Media, Origin, Session, is_unspecified
 
 TELEPHONE_EVENT: Final = ("TELEPHONE-EVENT", 8000, 1)
 EVENTS: Final = "0-16"
@@ -25,8 +34,6 @@ CODECS: Final[Mapping[str, Format]] = {
     "PCMU": Format(0, "PCMU", 8000),
     "PCMA": Format(8, "PCMA", 8000),
 }
-PROTOCOLS: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
-"""Plain RTP, with or without quick feedback (RFC 4585 lets a receiver send none)."""
 PTIMES_MS: Final = (10, 20, 30, 40, 60)
 
 
@@ -59,6 +66,8 @@ class Agreement:
     ptime_ms: int
     peer: Direction
     """As the peer sees it: whether it sends and receives."""
+    protected: Protected = field(default_factory=Protected)
+    """How both sides protect it, and what else they agreed on about its ways."""
     silence_suppressed: bool = False
     """The peer says that it sends nothing while nobody speaks, RFC 3108 §5.6.3.2."""
 
@@ -86,9 +95,16 @@ class Agreement:
 class Negotiation:
     """One leg's offers and answers. A refused body leaves everything as it was."""
 
-    def __init__(self, local: LocalStream, *, session_id: int) -> None:
+    def __init__(
+        self,
+        local: LocalStream,
+        *,
+        session_id: int,
+        protection: LocalProtection | None = None,
+    ) -> None:
         self.agreement: Agreement | None = None
         self._local = local
+        self._protection = protection or LocalProtection()
         self._session_id = session_id
         self._version = 0
         self._last: Session | None = None  # what we sent last, offer or answer
@@ -150,7 +166,8 @@ class Negotiation:
         offered = [
             payload.name for payload in self._last.media[index].payloads() if payload.name in CODECS
         ]
-        agreement, _ = self._settle(answer, line, offered)
+        ours = self._last.media[index]
+        agreement, _ = self._settle(answer, line, offered, ours)
         self._learn(line)
         self.agreement = agreement
         return agreement
@@ -166,27 +183,39 @@ class Negotiation:
         }
 
     @classmethod
-    def restore(cls, local: LocalStream, data: Mapping[str, Any]) -> "Negotiation":
-        negotiation = cls(local, session_id=data["session_id"])
+    def restore(
+        cls,
+        local: LocalStream,
+        data: Mapping[str, Any],
+        protection: LocalProtection | None = None,
+    ) -> "Negotiation":
+        negotiation = cls(local, session_id=data["session_id"], protection=protection)
         negotiation._version = data["version"]
         if data["last"] is not None:
             negotiation._last = parse_session(data["last"].encode())
         negotiation._known = {n: (name, clock, ch) for n, name, clock, ch in data["known"]}
         if data["agreement"] is not None:
             fields = {**data["agreement"], "peer": Direction(data["agreement"]["peer"])}
+            if "protected" in fields:  # else written before there was protection
+                fields["protected"] = Protected.from_json(fields["protected"])
             negotiation.agreement = Agreement(**fields)
         return negotiation
 
     def _settle(
-        self, session: Session, line: Media, codecs: Sequence[str]
+        self,
+        session: Session,
+        line: Media,
+        codecs: Sequence[str],
+        offered: Media | None = None,
     ) -> tuple[Agreement, Format | None]:
         """What this m= line of the peer's comes to, and its telephone-event if it has one."""
         if line.kind != "audio":
             raise NotAcceptable(f"no audio, but {line.kind}")
         if line.port == 0:
             raise NotAcceptable("audio is switched off")
-        if line.protocol.upper() not in PROTOCOLS:
-            raise NotAcceptable(f"audio over {line.protocol}, which we do not speak")
+        before = self.agreement.protected if self.agreement is not None else None
+        protected = settle(session, line, self._protection, offered=offered, before=before)
+        by_ice = protected.peer_ufrag is not None
         payloads = line.payloads()
         codec = next((p for p in payloads if p.key in _keys(codecs)), None)
         if codec is None:
@@ -197,17 +226,18 @@ class Negotiation:
                 codec=codec.name.upper(),
                 payload_type=codec.payload_type,
                 dtmf_payload_type=events.payload_type if events else None,
-                address=self._address(session.connection_of(line)),
+                address=self._address(session.connection_of(line), by_ice=by_ice),
                 port=line.port,
                 rtcp_port=line.rtcp_port(),
                 ptime_ms=self._ptime_ms(line),
-                peer=session.direction_of(line),
+                peer=session.direction_of(line, by_ice=by_ice),
+                protected=protected,
                 silence_suppressed=(line.value("silenceSupp") or "").strip().startswith("on"),
             ),
             events,
         )
 
-    def _address(self, address: str | None) -> str | None:
+    def _address(self, address: str | None, *, by_ice: bool) -> str | None:
         """An address that sound may be sent to; None if there is none to use.
 
         A name is not looked up (nothing here may wait): its sound goes where the latch says.
@@ -221,6 +251,8 @@ class Negotiation:
         if parsed.is_multicast or str(parsed) == "255.255.255.255":
             raise NotAcceptable(f"sound to {address}, which is no single host")
         if parsed.version != ip_address(self._local.address).version:
+            if by_ice:
+                return None
             raise NotAcceptable(f"sound to {address}, which our network does not reach")
         return str(parsed)
 
@@ -247,22 +279,34 @@ class Negotiation:
 
     def _audio_offer(self) -> Media:
         names = list(self._local.codecs)
-        protocol = "RTP/AVP"
+        protocol = OFFERED_PROTOCOL[self._protection.offer]
         if self.agreement is not None and self._last is not None:
             in_use = self.agreement.codec
             names.sort(key=lambda name: name != in_use)  # first, so that it stays in use
             protocol = self._last.media[_taken(self._last.media)].protocol
         events = Format(EVENT_PAYLOAD_TYPE, "telephone-event", 8000, 1, EVENTS)
         payloads = [self._numbered(f) for f in (*(CODECS[name] for name in names), events)]
-        return self._audio(protocol, payloads, Direction.SENDRECV)
+        extra = offer_attributes(self._agreed, self._protection, at=self._at)
+        return self._audio(protocol, payloads, Direction.SENDRECV, extra)
 
     def _audio_answer(self, line: Media, agreement: Agreement, events: Format | None) -> Media:
         payloads = [replace(CODECS[agreement.codec], payload_type=agreement.payload_type)]
         if events is not None:
             payloads.append(replace(events, parameters=EVENTS))
-        return self._audio(line.protocol, payloads, agreement.peer.reversed())
+        extra = media_attributes(agreement.protected, self._protection, at=self._at)
+        return self._audio(line.protocol, payloads, agreement.peer.reversed(), extra)
 
-    def _audio(self, protocol: str, payloads: list[Format], direction: Direction) -> Media:
+    @property
+    def _agreed(self) -> Protected | None:
+        return self.agreement.protected if self.agreement is not None else None
+
+    @property
+    def _at(self) -> tuple[str, int]:
+        return (self._local.address, self._local.port)
+
+    def _audio(
+        self, protocol: str, payloads: list[Format], direction: Direction, extra: Attributes
+    ) -> Media:
         attributes: list[tuple[str, str | None]] = []
         for payload in payloads:
             attributes.append(
@@ -270,7 +314,7 @@ class Negotiation:
             )
             if payload.parameters:
                 attributes.append(("fmtp", f"{payload.payload_type} {payload.parameters}"))
-        attributes += [("ptime", str(self._local.ptime_ms)), (direction.value, None)]
+        attributes += [("ptime", str(self._local.ptime_ms)), (direction.value, None), *extra]
         formats = tuple(str(payload.payload_type) for payload in payloads)
         return Media("audio", self._local.port, protocol, formats, None, tuple(attributes))
 
@@ -281,6 +325,7 @@ class Negotiation:
             media=media,
             connection=self._local.address,
             timing=timing,
+            attributes=session_attributes(self._agreed, self._protection),
         )
         if session != self._last:
             if self._last is not None:
@@ -301,9 +346,11 @@ def _taken(media: tuple[Media, ...]) -> int:
 
 def _refused(line: Media) -> Media:
     """An m= line that says no in its place, RFC 3264 §6: port 0, at least one format."""
-    return Media(line.kind, 0, line.protocol, line.formats or ("0",))
+    mid = tuple((name, value) for name, value in line.attributes if name == "mid")
+    return Media(line.kind, 0, line.protocol, line.formats or ("0",), None, mid)
 
 
 def _agreement_json(agreement: Agreement) -> dict[str, Any]:
     names = Agreement.__dataclass_fields__
-    return {name: getattr(agreement, name) for name in names} | {"peer": agreement.peer.value}
+    values = {name: getattr(agreement, name) for name in names}
+    return values | {"peer": agreement.peer.value, "protected": agreement.protected.to_json()}

@@ -110,12 +110,19 @@ class Media:
         """First value of an attribute; None if it is absent or a flag."""
         return next((value for key, value in self.attributes if key == name), None)
 
+    def values(self, name: str) -> list[str]:
+        """Every value of an attribute that may come more than once."""
+        return [value for key, value in self.attributes if key == name and value is not None]
+
+    def has(self, name: str) -> bool:
+        return any(key == name for key, _ in self.attributes)
+
     def payloads(self) -> list[Format]:
         """The listed formats that can be told, by their rtpmap or else by their static number."""
-        mapped = {f.payload_type: f for f in map(_rtpmap, self._values("rtpmap")) if f is not None}
+        mapped = {f.payload_type: f for f in map(_rtpmap, self.values("rtpmap")) if f is not None}
         parameters = {
             int(match[1]): match[2].strip()
-            for match in map(_NUMBERED.fullmatch, self._values("fmtp"))
+            for match in map(_NUMBERED.fullmatch, self.values("fmtp"))
             if match is not None
         }
         payloads = []
@@ -139,9 +146,6 @@ class Media:
         match = re.match(r"[ \t]*([0-9]{1,5})(?:[ \t]|$)", self.value("rtcp") or "")
         return int(match[1]) if match and 0 < int(match[1]) <= 65535 else None
 
-    def _values(self, name: str) -> list[str]:
-        return [value for key, value in self.attributes if key == name and value is not None]
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -154,18 +158,28 @@ class Session:
     timing: str = "0 0"
     attributes: Attributes = ()
 
+    def value(self, name: str) -> str | None:
+        """First value of an attribute of the whole session; None if it is absent or a flag."""
+        return next(iter(self.values(name)), None)
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.attributes if key == name and value is not None]
+
     def connection_of(self, media: Media) -> str | None:
         """Where its sound is to be sent, RFC 8866 §5.7; None if nobody said."""
         return media.connection or self.connection
 
-    def direction_of(self, media: Media) -> Direction:
+    def direction_of(self, media: Media, *, by_ice: bool = False) -> Direction:
         """The direction meant: its own, else the session's, less what address 0.0.0.0 forbids.
+
+        `by_ice`: its address is found by ICE, and 0.0.0.0 is no more than a place to be filled in.
 
         An unspecified address is how RFC 2543 spelt hold: it does not want to receive (§8.4 of
         RFC 3264), whatever the attribute says.
         """
         stated = _direction(media.attributes) or _direction(self.attributes) or Direction.SENDRECV
-        receives = stated.receives and not is_unspecified(self.connection_of(media))
+        held = not by_ice and is_unspecified(self.connection_of(media))
+        receives = stated.receives and not held
         return Direction.of(sends=stated.sends, receives=receives)
 
 
