@@ -17,6 +17,7 @@ from calls.lines import Lines
 from calls.numbers import Destination, Forbidden, Incomplete, Route, Unknown
 from calls.offers import Offers
 from calls.parties import Parties
+from calls.protections import Protections
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.state import CallState
@@ -27,9 +28,10 @@ from calls.trunks import Trunks
 from events.agents import AgentEngaged
 from events.calls import CallArrived, CallEnded, CallRouted, Outcome, Side
 from events.event import Recorded
-from events.ids import CallId, PhoneId, TrunkName
+from events.ids import CallId, PhoneId
 from media.errors import NoPorts, NotAcceptable
 from media.events import MediaEvent
+from media.protection import Protection
 from sip.errors import MalformedMessage
 from sip.headers.replaces import Replaces
 from sip.message import Headers
@@ -78,6 +80,7 @@ class Centre:
         self._trunks = trunks
         self._lines = lines
         self._phones = phones
+        self._protections = Protections(phones, trunks.settings)
         self._parties = parties
         self.offers = Offers(
             services.dialler,
@@ -136,7 +139,7 @@ class Centre:
         route = self.services.plan.route(who.dialled, caller_class=who.permissions)
         state = self._told_of(call_id, who, route, sip)
         try:
-            answer = self._admit(who, route) or self._answerable(f"{call_id}-0", who.trunk, sip)
+            answer = self._admit(who, route) or self._answerable(f"{call_id}-0", who, sip)
             if not isinstance(answer, Refusal):
                 self._begin(state, answer, who, began_at)
                 return
@@ -174,7 +177,7 @@ class Centre:
             sip.reject(place)
             return
         assert place.call is not None
-        leg = self._answerable(place.call.next_leg(), who.trunk, sip)
+        leg = self._answerable(place.call.next_leg(), who, sip)
         if isinstance(leg, Refusal):
             sip.reject(leg.status, headers=leg.headers)
             return
@@ -199,11 +202,11 @@ class Centre:
             return Refusal(486, "trunk_full")
         return None
 
-    def _answerable(self, name: str, trunk: TrunkName | None, sip: SipLeg) -> Leg | Refusal:
+    def _answerable(self, name: str, who: Arrival, sip: SipLeg) -> Leg | Refusal:
         """Open the caller's sound and read the offer now, so that 488 comes before any ringing."""
-        latch = self._trunks.settings[trunk].latch if trunk else None
+        latch = self._trunks.settings[who.trunk].latch if who.trunk else None
         try:
-            leg = Leg(name, self._opener(sip.source.host, latch, sip.local_address))
+            leg = Leg(name, self._opener(sip, latch, self._protection(who, sip)))
         except NoPorts:
             return Refusal(503, "no_ports", _RETRY_AFTER)
         leg.sip = sip
@@ -217,10 +220,22 @@ class Centre:
             raise
         return leg
 
-    def _opener(self, host: str, latch: str | None, local: str) -> Callable[..., Any]:
+    def _protection(self, who: Arrival, sip: SipLeg) -> Protection:
+        transport = sip.source.transport
+        if who.trunk is not None:
+            return self._protections.trunk(who.trunk, transport)
+        return self._protections.phone(who.phone, transport)
+
+    def _opener(self, sip: SipLeg, latch: str | None, protection: Protection) -> Callable[..., Any]:
+        host, local = sip.source.host, sip.local_address
+
         def open_media(heard: Callable[[MediaEvent], None]) -> Any:
             return self._media.open(
-                signalling_host=host, latch=latch, local_address=local, on_event=heard
+                signalling_host=host,
+                latch=latch,
+                local_address=local,
+                protection=protection,
+                on_event=heard,
             )
 
         return open_media

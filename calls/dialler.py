@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from calls.attempts import GATEWAYS, PHONES, Attempts, Policy
-from calls.faces import Media, SipLeg
+from calls.faces import Media, MediaLeg, SipLeg
 from calls.leg import Leg, LegListener
 from calls.lines import Lines
+from calls.protections import Protections, transport_of
 from calls.settings import TrunkSettings
 from calls.trunk_numbers import ShownCaller, diversions_told, rewritten, shown_caller
 from calls.trunks import Trunks
@@ -16,6 +17,8 @@ from events.calls import LegDialled
 from events.event import Event
 from events.ids import AgentId, CallId, PhoneId, TrunkName
 from media.errors import NoPorts
+from media.events import MediaEvent
+from media.protection import Protection
 from sip.address import Target
 from sip.dialogs.leg_events import LegEvent
 from sip.digest import Credentials
@@ -86,6 +89,7 @@ class Dialler:
         append: Callable[[Event], None],
         clock: Callable[[], float],
         provisional_s: float = 3.0,
+        protections: Protections | None = None,
     ) -> None:
         """`provisional_s` is shared among a user's phones that say nothing at all."""
         self._provisional_s = provisional_s
@@ -93,6 +97,7 @@ class Dialler:
         self._media = media
         self._lines = lines
         self._trunks = trunks
+        self._protections = protections or Protections({}, trunks.settings)
         self._append = append
         self._clock = clock
 
@@ -111,7 +116,14 @@ class Dialler:
             on_flow_failed=self._phones.flow_failed,
         )
         return self._dial(
-            dialling, ("phone", phone), phone, targets, listener, latch=None, policy=policy
+            dialling,
+            ("phone", phone),
+            phone,
+            targets,
+            listener,
+            latch=None,
+            policy=policy,
+            protection=self._protections.phone(phone, transport_of(targets[0])),
         )
 
     def trunk(
@@ -149,6 +161,7 @@ class Dialler:
             latch=settings.latch,
             shown=replace(shown, headers=(*shown.headers, *told)),
             proof=_credentials(settings),
+            protection=self._protections.trunk(trunk, transport_of(targets[0])),
         )
 
     def _has_room(self, trunk: TrunkName) -> bool:
@@ -163,17 +176,22 @@ class Dialler:
         listener: LegListener,
         *,
         latch: str | None,
+        protection: Protection,
         shown: ShownCaller | None = None,
         proof: Credentials | None = None,
         policy: Policy = GATEWAYS,
     ) -> Leg | None:
         """Try the targets in order; the first one is where media are expected from."""
-        host = targets[0].address.host if targets[0].address else ""
-        try:
-            leg = Leg(
-                dialling.name,
-                lambda heard: self._media.open(signalling_host=host, latch=latch, on_event=heard),
+        first = targets[0]
+        host = first.address.host if first.address else parse_uri(first.uri).host
+
+        def open_media(heard: Callable[[MediaEvent], None]) -> MediaLeg:
+            return self._media.open(
+                signalling_host=host, latch=latch, protection=protection, on_event=heard
             )
+
+        try:
+            leg = Leg(dialling.name, open_media)
         except NoPorts:
             return None
         leg.number = number

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from media.events import MediaEvent
+from media.protection import Protection
 from media.sounds import Sound
 from media.statistics import LegStatistics
 from sip.address import Address
@@ -83,6 +84,7 @@ class Media(Protocol):
         signalling_host: str,
         latch: str | None = None,
         local_address: str | None = None,
+        protection: Protection | None = None,
         on_event: Callable[[MediaEvent], None],
     ) -> MediaLeg: ...
     def restore(

@@ -13,7 +13,14 @@ import structlog
 from calls.faces import MediaLeg, SipLeg
 from events.queues import OfferOutcome
 from media.errors import NotAcceptable
-from media.events import DigitPressed, MediaEvent, PlaybackFinished, SoundLost, SoundProtected, SourceLatched
+from media.events import (
+    DigitPressed,
+    MediaEvent,
+    PlaybackFinished,
+    SoundLost,
+    SoundProtected,
+    SourceLatched,
+)
 from media.statistics import LegStatistics
 from sip.dialogs.leg_events import (
     Answered,
@@ -290,11 +297,11 @@ class Leg:
                 self.listener.leg_silent(self)
             case SourceLatched(host, port):
                 _log.debug("source_latched", leg=self.name, host=host, port=port)
-            case SoundProtected(how):
-                _log.debug("sound_protected", leg=self.name, how=how)
                 if not self.answered:
                     self.sounded = True
                     self.on_sound()
+            case SoundProtected(how):
+                _log.debug("sound_protected", leg=self.name, how=how)
             case _:
                 assert_never(event)
 

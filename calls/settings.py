@@ -18,6 +18,8 @@ SHOWN_FIELDS: Final = ("queue", "name", "number", "caller", "dialled", "call")
 
 Seconds = Annotated[float, Gt(0)]
 Port = Annotated[int, Ge(1), Le(65535)]
+SrtpPolicy = Literal["required", "preferred", "off"]
+SrtpKeys = Literal["sdes", "dtls"]
 
 TARGET_KINDS: Final = ("flow", "queue", "phone", "trunk", "feature")
 
@@ -49,6 +51,14 @@ class PhoneSettings:
     redirect: Redirect = "follow"
     """What becomes of 300, 301 and 302 when it is dialled itself: the call goes on to a number that
     the phone itself may dial, or has failed. A queue's call is never followed."""
+
+    srtp: SrtpPolicy = "preferred"
+    """Whether its sound is protected: `required` answers 488 to anything else, `preferred` takes
+    what the phone offers and offers it to browsers and over TLS, `off` refuses it."""
+
+    srtp_keys: SrtpKeys = "sdes"
+    """How keys are made where we offer and `srtp` is required: in SDP, or by a DTLS handshake.
+    Browsers always shake hands."""
 
     auto_answer: AutoAnswer = "call_info"
     """How a queue with `auto_answer` makes this phone pick up by itself: a Call-Info header with
@@ -182,6 +192,13 @@ class TrunkSettings:
 
     probe_up_after: Annotated[int, Ge(1)] = 1
     """Answers in a row that make it count as there again."""
+
+    srtp: SrtpPolicy = "preferred"
+    """Whether its sound is protected: `required` answers 488 to anything else, `preferred` takes
+    what the trunk offers and offers it over TLS, `off` refuses it."""
+
+    srtp_keys: SrtpKeys = "sdes"
+    """How keys are made where we offer and `srtp` is required: in SDP, or by a DTLS handshake."""
 
     latch: str | None = None
     """Media source policy: "strict", "nat" or "learn"; None takes the media room's default."""

@@ -19,6 +19,7 @@ from calls.numbers import NumberingPlan
 from calls.parties import Parties, Remember
 from calls.past import Configuration
 from calls.presentation import Presentation
+from calls.protections import Protections
 from calls.recording.recordings import Recordings
 from calls.redirections import Redirections
 from calls.services import Services
@@ -136,7 +137,16 @@ def compose(
     outside = outside or Outside()
     plan = NumberingPlan(settings.numbers, settings.emergency)
     silence_s = settings.calls.provisional_s
-    dialler = Dialler(user_agent, media, lines, trunks, feed.append, world.steady, silence_s)
+    dialler = Dialler(
+        user_agent,
+        media,
+        lines,
+        trunks,
+        feed.append,
+        world.steady,
+        silence_s,
+        Protections(phones, trunks.settings),
+    )
     services = Services(
         settings=settings.calls,
         feed=feed,

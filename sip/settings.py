@@ -173,6 +173,9 @@ class SipSettings:
     connection_buffer_bytes: Annotated[int, Ge(65_536)] = 1_048_576
     """Unsent bytes on one TCP connection; a peer that reads slower than this is cut off."""
 
+    dscp: Annotated[int, Ge(0), Le(63)] = 24
+    """Marks SIP for the network (RFC 2474): 24 is CS3, signalling; 0 marks nothing."""
+
     udp_receive_buffer_bytes: Annotated[int, Ge(65_536)] = 8_388_608
     """Asked of the kernel, which may grant less: bursts wait here while the loop is busy."""
 

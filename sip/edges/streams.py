@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from sip.address import Address
+from sip.edges.marking import mark
 from sip.edges.stream_codec import PlainCodec, StreamCodec
 from sip.edges.tls import TlsContexts
 from sip.edges.transport import Failed, ListenFailed, Receiver, os_problem
@@ -51,6 +52,7 @@ class Connection(asyncio.Protocol):
         elif not self._owner.trusts(transport.get_extra_info("peercert"), self.peer):
             transport.abort()
             return
+        mark(transport.get_extra_info("socket"), self._owner.dscp)
         self._owner.opened(self)
 
     def data_received(self, data: bytes) -> None:
@@ -125,6 +127,7 @@ class StreamTransport:
         self.local = local
         self.receiver = receiver
         self.buffer_bytes = settings.connection_buffer_bytes
+        self.dscp = settings.dscp
         self._settings = settings
         self._tls = tls
         self._codec = _codec_for(local.transport, settings)

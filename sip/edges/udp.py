@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from sip.address import Address
+from sip.edges.marking import mark
 from sip.edges.transport import KEEP_ALIVE, Failed, ListenFailed, Receiver, os_problem
 from sip.errors import TransportFailed
 from sip.settings import SipSettings
@@ -112,6 +113,7 @@ async def listen_udp(address: Address, receiver: Receiver, settings: SipSettings
         for option in (socket.SO_RCVBUF, SO_RCVBUFFORCE):
             with suppress(OSError):  # a smaller buffer is no reason not to start
                 sock.setsockopt(socket.SOL_SOCKET, option, settings.udp_receive_buffer_bytes)
+        mark(sock, settings.dscp)
         sock.bind((address.host, address.port))
     except OSError as error:
         sock.close()

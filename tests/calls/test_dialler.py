@@ -16,6 +16,7 @@ from events.event import Event
 from events.ids import AgentId, CallId, PhoneId, TrunkName
 from media.errors import NoPorts
 from media.events import MediaEvent
+from media.protection import Protection
 from media.sounds import Sound
 from sip.address import Address, Target
 from sip.dialogs.leg_events import Answered, HungUp
@@ -34,6 +35,7 @@ class Network:
         self.invited: list[tuple[Target, dict[str, Any]]] = []
         self.dialogs: list[ScriptedSip] = []
         self.opened: list[tuple[str, str | None]] = []
+        self.protections: list[Protection | None] = []
         self.ports = 1
 
     @property
@@ -57,12 +59,14 @@ class Network:
         signalling_host: str,
         latch: str | None = None,
         local_address: str | None = None,
+        protection: Protection | None = None,
         on_event: Callable[[MediaEvent], None],
     ) -> ScriptedMedia:
         if not self.ports:
             raise NoPorts(20000, 20001)
         self.ports -= 1
         self.opened.append((signalling_host, latch))
+        self.protections.append(protection)
         return ScriptedMedia(on_event)
 
     def restore(
@@ -141,7 +145,7 @@ def test_a_number_goes_out_through_the_gateway() -> None:
     assert it.dialler.trunk(DIALLING, CARRIER, "0900", Heard()) is not None
     ((target, _),) = it.network.invited
     assert target.uri == "sip:0900@gw.example:5070"
-    assert it.network.opened == [("", "learn")]
+    assert it.network.opened == [("gw.example", "learn")]
     assert it.trunks.calls_active(CARRIER) == 1
 
 
