@@ -136,16 +136,9 @@ def compose(
     )
     outside = outside or Outside()
     plan = NumberingPlan(settings.numbers, settings.emergency)
-    silence_s = settings.calls.provisional_s
+    silence_s, wanted = settings.calls.provisional_s, Protections(phones, trunks.settings)
     dialler = Dialler(
-        user_agent,
-        media,
-        lines,
-        trunks,
-        feed.append,
-        world.steady,
-        silence_s,
-        Protections(phones, trunks.settings),
+        user_agent, media, lines, trunks, feed.append, world.steady, silence_s, wanted
     )
     services = Services(
         settings=settings.calls,
