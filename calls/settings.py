@@ -112,7 +112,11 @@ class RegistrationSettings:
     """We register at the carrier, which then sends calls to us."""
 
     registrar: str
-    """SIP URI without a user, e.g. sip:carrier.example."""
+    """SIP URI without a user, e.g. sip:carrier.example. Its host is that of our address there."""
+
+    further: tuple[str, ...] = ()
+    """Further registrars, asked in turn when one refuses or is silent. Whichever took the
+    registration keeps it until it fails."""
 
     user: str = ""
     """Of our address of record there; empty means the trunk's `username`."""

@@ -226,6 +226,8 @@ def _trunk_uris(place: Place, trunk: TrunkSettings) -> Found:
         uris.append(((*place, "gateways", index, "uri"), gateway.uri))
     if trunk.registration is not None:
         uris.append(((*place, "registration", "registrar"), trunk.registration.registrar))
+        for index, further in enumerate(trunk.registration.further):
+            uris.append(((*place, "registration", "further", index), further))
         if not trunk.registration.user and not trunk.username:
             yield (*place, "registration"), "needs a `user:` here or the trunk's `username:`"
     for where, uri in uris:

@@ -59,6 +59,7 @@ class TrunkRegistrations:
         return self._parts.user_agent.register(
             Target(wanted.registrar),
             aor=f"sip:{user}@{parse_uri(wanted.registrar).host}",
+            further=wanted.further,
             credentials=Credentials(trunk.username, password) if password else None,
             expires_s=wanted.expires_s,
             on_event=lambda event: self._heard(name, event),

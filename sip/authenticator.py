@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from sip.digest import Algorithm, algorithm_named, is_right
+from sip.digest import Algorithm, algorithm_named, ha1, is_right
 from sip.directory import Directory
 from sip.errors import MalformedMessage
 from sip.headers.auth import (
@@ -65,7 +65,9 @@ class Authenticator:
         self._directory = directory
         self._algorithms = tuple(algorithms)
         self._nonces = Nonces(random, expiry_s=nonce_expiry_s)
-        self._decoy = random.randbytes(32).hex()  # the HA1 of a user who does not exist
+        self._decoys = {  # the HA1 of a user who does not exist, as long as a real one
+            name: ha1("", "", random.randbytes(32).hex(), name) for name in self._algorithms
+        }
 
     def verify(self, request: Request, now: float) -> Verdict:
         """Judge the request's credentials.
@@ -126,5 +128,5 @@ class Authenticator:
         trunk = self._directory.trunk_digests(username)
         name, digests = trunk if phone is None and trunk is not None else (None, phone or _NOBODY)
         digest = digests.get(algorithm)
-        right = is_right(authorization, method, digest or self._decoy, algorithm)
+        right = is_right(authorization, method, digest or self._decoys[algorithm], algorithm)
         return name, right and digest is not None

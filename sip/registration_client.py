@@ -1,7 +1,8 @@
 """Our own registration at a registrar, as a machine: RFC 3261 §10.2.
 
     RESTING ──start, retry──> ASKING ──2xx──> REGISTERED ──refresh──> ASKING
-       └───refused, silence──────┘
+       └───refused, silence──────┤
+                                 └──refused, silence, another registrar is left──> ASKING
     any, with something registered ──stop──> LEAVING ──any final answer──> GONE
 
 One request is open at a time, §10.2: a `stop` meanwhile waits for its answer. The owner sends
@@ -11,7 +12,7 @@ what `Ask` holds, adding Via, and reports by the very same request.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from sip.errors import MalformedMessage, SipError
 from sip.headers.name_addr import parse_name_addr
@@ -20,7 +21,8 @@ from sip.location import same_contact
 from sip.message import Headers, Request, Response, header_or_none, header_values
 
 RETRY_FIRST_S: Final = 30.0
-"""Pause after a failure; it doubles with each one in a row, RFC 5626 §4.5."""
+"""Longest pause after all registrars failed once; it doubles with each further round, and half to
+all of it is waited, so that a carrier that comes back is not met by all at once: RFC 5626 §4.5."""
 
 RETRY_LONGEST_S: Final = 1800.0
 REFRESH_EARLY_S: Final = 60.0
@@ -50,7 +52,8 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class NotRegistered:
-    """It refused, or is silent (408) or out of reach (503); it is asked again after `retry_s`."""
+    """It refused, or is silent (408) or out of reach (503). After `retry_s` it is asked again, or
+    the next registrar at once."""
 
     status: int
     reason: str
@@ -85,14 +88,15 @@ class Registering:
     """Who registers where.
 
     Attributes:
-        registrar: the Request-URI, without a user: "sip:example.com".
+        registrars: Request-URIs without a user, such as "sip:example.com", the preferred one
+            first. Whichever took the registration keeps it until it fails.
         aor: address of record: "sip:2001@example.com".
         contact: URI under which we are to be found.
         call_id, local_tag: of all requests of this registration, §10.2.
         route: Route header values.
     """
 
-    registrar: str
+    registrars: tuple[str, ...]
     aor: str
     contact: str
     call_id: str
@@ -101,12 +105,23 @@ class Registering:
     route: tuple[str, ...] = ()
 
 
+class Dice(Protocol):
+    """`random.Random`."""
+
+    def random(self) -> float: ...
+
+
 class RegistrationClient:
     """`authorise` answers challenges; None if we have no credentials."""
 
-    def __init__(self, registering: Registering, authorise: Authorise | None = None) -> None:
+    def __init__(
+        self, registering: Registering, authorise: Authorise | None = None, *, dice: Dice
+    ) -> None:
         self.state = State.RESTING
         self._what = registering
+        self._dice = dice
+        self._at = self._bound_at = 0  # which registrar is asked, and which holds our binding
+        self._failed_in_a_row = 0
         self._authorise = authorise
         self._expires_s = registering.expires_s
         self._cseq = 0
@@ -114,7 +129,7 @@ class RegistrationClient:
         self._round = _Round()
         self._stopping = False
         self._bound = False  # the registrar may hold a binding of ours
-        self._failures = 0
+        self._rounds = 0  # in which all registrars failed
         self._due: float | None = None
 
     def found_at(self, contact: str) -> None:
@@ -166,7 +181,8 @@ class RegistrationClient:
         return self._ask()
 
     def _accepted(self, response: Response, now: float) -> list[RegistrationEffect]:
-        self.state, self._failures, self._bound = State.REGISTERED, 0, True
+        self.state, self._bound, self._bound_at = State.REGISTERED, True, self._at
+        self._failed_in_a_row = self._rounds = 0
         granted_s = self._granted_s(response)
         self._due = now + max(granted_s / 2, granted_s - REFRESH_EARLY_S)
         told: list[RegistrationEffect] = [Tell(Registered(granted_s))]
@@ -176,14 +192,22 @@ class RegistrationClient:
         self, status: int, reason: str, retry_after_s: int | None, now: float
     ) -> list[RegistrationEffect]:
         self.state = State.RESTING
-        retry_s = min(RETRY_FIRST_S * 2 ** min(self._failures, 10), RETRY_LONGEST_S)
-        if retry_after_s is not None:
-            retry_s = min(max(retry_s, retry_after_s), RETRY_LONGEST_S)
-        self._failures += 1
+        registrars = len(self._what.registrars)
+        self._at = (self._at + 1) % registrars
+        self._failed_in_a_row += 1
         if self._stopping:
             return self._leave()
+        if self._failed_in_a_row % registrars:
+            return [Tell(NotRegistered(status, reason, 0.0)), *self._ask()]
+        retry_s = self._pause_s(retry_after_s)
+        self._rounds += 1
         self._due = now + retry_s
         return [Tell(NotRegistered(status, reason, retry_s))]
+
+    def _pause_s(self, retry_after_s: int | None) -> float:
+        longest_s = min(RETRY_FIRST_S * 2.0 ** min(self._rounds, 10), RETRY_LONGEST_S)
+        pause_s = longest_s * (1 + self._dice.random()) / 2
+        return min(max(pause_s, retry_after_s or 0), RETRY_LONGEST_S)
 
     def _better(self, request: Request, response: Response) -> list[RegistrationEffect] | None:
         """The same question again as the registrar wants it; None if that would not help."""
@@ -214,6 +238,7 @@ class RegistrationClient:
         if not self._bound:
             return self._gone()
         self.state, self._round = State.LEAVING, _Round()
+        self._at = self._bound_at
         return [self._send()]
 
     def _gone(self) -> list[RegistrationEffect]:
@@ -235,7 +260,7 @@ class RegistrationClient:
             ("Expires", str(expires_s)),
             *self._round.proof,
         )
-        self._open = Request("REGISTER", what.registrar, headers)
+        self._open = Request("REGISTER", what.registrars[self._at], headers)
         return Ask(self._open)
 
     def _granted_s(self, response: Response) -> int:

@@ -292,6 +292,7 @@ class UserAgent:
         target: Target,
         *,
         aor: str,
+        further: Sequence[str] = (),
         credentials: Credentials | None = None,
         expires_s: int = 300,
         on_event: Callable[[RegistrationEvent], None],
@@ -299,12 +300,12 @@ class UserAgent:
         """Register at `target`, a registrar's URI without a user, and stay so until `stop`.
 
         `aor` is our address of record there, e.g. "sip:2001@example.com". Nothing is told before
-        this returns.
+        this returns. `further` registrars are asked when the one before is away.
         """
         local, ours = self._own.for_target(target, parse_uri(aor).user)
         names = random_names(self._rng, local)
         registering = Registering(
-            registrar=target.uri,
+            registrars=(target.uri, *further),
             aor=aor,
             contact=ours.strip("<>"),
             call_id=names.call_id,
@@ -313,7 +314,7 @@ class UserAgent:
             route=target.route,
         )
         authorise = authorisation(credentials, self._rng) if credentials else None
-        client = RegistrationClient(registering, authorise)
+        client = RegistrationClient(registering, authorise, dice=self._rng)
         registration = SipRegistration(
             client,
             target,

@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.sip.parties import PlainDirectory
 from tests.virtual_time import in_virtual_time
 
 HOST = "192.0.2.201"
-TRUNKS = {
+TRUNKS: dict[str, Any] = {
     "trunks": {
         "dsl": {
             "username": "line1",
@@ -61,6 +62,35 @@ async def test_we_register_are_called_from_there_and_unregister(
         assert len(changes) == 1
         await registrations.stop()
         assert [change.reason for change in changes] == ["registered", "unregistered"]
+        await registrar.stop()
+
+
+@in_virtual_time
+async def test_the_second_registrar_takes_over_and_speaks_for_the_trunk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSL_PASSWORD", "secret")
+    second = "192.0.2.202"
+    registration = {"registrar": f"sip:{HOST}", "further": [f"sip:{second}"], "expires_s": 120}
+    dsl = {**TRUNKS["trunks"]["dsl"], "registration": registration}
+    changes: list[BindingChange] = []
+    async with House(tmp_path, changes={"trunks": {"dsl": dsl}}) as house:
+        registrar = UserAgent(
+            SipSettings(listen=second, transports=("UDP",)),
+            PlainDirectory(phones={"line1": "secret"}, domains=frozenset({HOST, second})),
+            on_call=lambda leg: leg.reject(404),
+            on_binding=changes.append,
+            rng=random.Random(3),
+            transports=house.network.open,
+            clock=house.time,
+        )
+        await registrar.start()
+        registrations = TrunkRegistrations(house.parts)
+        registrations.start()
+        await house.later(40.0)  # the first one says nothing for 64*T1
+        assert [change.reachable for change in changes] == [True]
+        assert house.parts.trunks.at(second) == "dsl"
+        await registrations.stop()
         await registrar.stop()
 
 

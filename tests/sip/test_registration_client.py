@@ -1,6 +1,6 @@
 """Our own registration, against the real registrar and against scripted answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -26,13 +26,20 @@ from tests.sip.people import PHONE_SOURCE, People, authenticator
 
 CONTACT = "sip:2001@192.0.2.1:5062"
 WHAT = Registering(
-    registrar="sip:example.com",
+    registrars=("sip:example.com",),
     aor="sip:2001@example.com",
     contact=CONTACT,
     call_id="c1",
     local_tag="t1",
 )
 CHALLENGE = ("WWW-Authenticate", 'Digest realm="sentral", nonce="n", algorithm=MD5, qop="auth"')
+
+
+class Longest:
+    """Waits as long as may be."""
+
+    def random(self) -> float:
+        return 1.0
 
 
 def proving(password: str = "pass-2001") -> RegistrationClient:
@@ -45,7 +52,7 @@ def proving(password: str = "pass-2001") -> RegistrationClient:
         )
         return None if value is None else (("Authorization", value),)
 
-    return RegistrationClient(WHAT, authorise)
+    return RegistrationClient(WHAT, authorise, dice=Longest())
 
 
 def asked(effects: list[RegistrationEffect]) -> Request:
@@ -148,7 +155,7 @@ def test_a_second_challenge_in_a_row_is_a_refusal() -> None:
 
 
 def test_a_challenge_without_credentials_is_a_refusal() -> None:
-    client = RegistrationClient(WHAT)
+    client = RegistrationClient(WHAT, dice=Longest())
     request = asked(client.start())
     effects = client.receive(request, respond(request, 401, CHALLENGE), 0.0)
     assert told(effects) == [NotRegistered(401, "Unauthorized", RETRY_FIRST_S)]
@@ -265,3 +272,57 @@ def test_late_and_foreign_answers_change_nothing() -> None:
     client.receive(request, respond(request, 200), 0.0)
     assert client.receive(request, respond(request, 403), 0.1) == []
     assert client.state is State.REGISTERED
+
+
+THREE = replace(WHAT, registrars=("sip:a.example", "sip:b.example", "sip:c.example"))
+
+
+def away(client: RegistrationClient, effects: list[RegistrationEffect], now: float) -> list[object]:
+    """Nobody answers, whoever is asked; the registrars asked and what is told at last."""
+    seen: list[object] = []
+    while any(isinstance(effect, Ask) for effect in effects):
+        request = asked(effects)
+        seen.append(request.uri)
+        effects = client.failed(request, NoFinalResponse("REGISTER", 32.0), now)
+    (last,) = told(effects)
+    assert isinstance(last, NotRegistered)
+    return [*seen, last.retry_s]
+
+
+def test_the_next_registrar_is_asked_at_once_and_all_of_them_again_after_a_pause() -> None:
+    client = RegistrationClient(THREE, dice=Longest())
+    assert away(client, client.start(), 0.0) == [*THREE.registrars, 30.0]
+    assert away(client, client.handle_timers(30.0), 30.0) == [*THREE.registrars, 60.0]
+    request = asked(client.handle_timers(90.0))
+    assert request.uri == "sip:a.example"
+
+
+def test_the_registrar_that_took_it_keeps_it_until_it_fails() -> None:
+    client = RegistrationClient(THREE, dice=Longest())
+    first = asked(client.start())
+    second = asked(client.receive(first, respond(first, 503), 0.0))
+    assert told(client.receive(second, respond(second, 200), 0.0)) == [Registered(300)]
+    refresh = asked(client.handle_timers(240.0))
+    assert refresh.uri == "sip:b.example"
+    third = asked(client.failed(refresh, NoFinalResponse("REGISTER", 32.0), 272.0))
+    assert third.uri == "sip:c.example"
+
+
+def test_good_bye_is_said_where_the_binding_is() -> None:
+    client = RegistrationClient(THREE, dice=Longest())
+    first = asked(client.start())
+    client.receive(first, respond(first, 200), 0.0)
+    refresh = asked(client.handle_timers(240.0))
+    second = asked(client.receive(refresh, respond(refresh, 500), 240.0))
+    assert second.uri == "sip:b.example"
+    client.stop()
+    leaving = asked(client.failed(second, NoFinalResponse("REGISTER", 32.0), 272.0))
+    assert (leaving.uri, header(leaving, "Expires")) == ("sip:a.example", "0")
+
+
+@pytest.mark.parametrize(("drawn", "pause_s"), [(0.0, 15.0), (0.5, 22.5), (1.0, 30.0)])
+def test_pauses_are_spread(drawn: float, pause_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = Longest()
+    monkeypatch.setattr(dice, "random", lambda: drawn)
+    client = RegistrationClient(WHAT, dice=dice)
+    assert away(client, client.start(), 0.0) == ["sip:example.com", pause_s]
