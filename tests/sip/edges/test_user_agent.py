@@ -6,6 +6,7 @@ import pytest
 
 from sip.dialogs.leg_events import (
     Answered,
+    AnsweredLate,
     Confirmed,
     HungUp,
     Lost,
@@ -169,7 +170,7 @@ async def test_a_200_that_crosses_the_cancel_is_acknowledged_and_ended() -> None
         bob.legs[0].answer(ANSWER)  # at the same instant
         await bob.until(HungUp)
         await asyncio.sleep(SETTLED_S)
-        assert alice.events == [Ringing(180)]
+        assert alice.events == [Ringing(180), AnsweredLate()]
         assert bob.events == [Confirmed(), HungUp()]
         assert alice.is_idle
         assert bob.is_idle

@@ -8,6 +8,7 @@ from sip.address import Address, Target
 from sip.dialogs.errors import DialogGone
 from sip.dialogs.leg_events import (
     Answered,
+    AnsweredLate,
     HungUp,
     Lost,
     OfferAnswered,
@@ -108,7 +109,7 @@ async def test_an_answer_after_the_end_is_acknowledged_and_ended() -> None:
         await raw.next_request("ACK")
         raw.respond(await raw.next_request("BYE"), 200)
         await asyncio.sleep(SETTLED_S)
-        assert party.events == [Ringing(180)]
+        assert party.events == [Ringing(180), AnsweredLate()]
         assert party.is_idle
 
 
