@@ -50,6 +50,7 @@ class Passing:
     kind: str
     target: str
     by: Side
+    number: str = ""
 
 
 class Conversation:
@@ -271,7 +272,9 @@ class Conversation:
         if over.by is Side.AGENT:
             kind, target = passing.kind, passing.target
             self._append(
-                CallTransferred(self._call, passing.by, kind, target, self.agent, self.entry)
+                CallTransferred(
+                    self._call, passing.by, kind, target, self.agent, self.entry, passing.number
+                )
             )
         elif not self.other.closed:
             self.other.sip.refer_progress(_CALLER_CANCELLED)

@@ -164,6 +164,18 @@ class Dialler:
             protection=self._protections.trunk(trunk, transport_of(targets[0])),
         )
 
+    def referral(self, trunk: TrunkName, number: str) -> str | None:
+        """The URI with which a carrier is asked to call a number by itself; None if it is not."""
+        settings = self._trunks.settings.get(trunk)
+        if settings is None or settings.transfer != "refer":
+            return None
+        gateways = self._trunks.gateways[trunk].in_order()
+        return (
+            _number_at(gateways[0], rewritten(number, settings.rewrite_called))
+            if gateways
+            else None
+        )
+
     def _has_room(self, trunk: TrunkName) -> bool:
         return not self._trunks.is_full(trunk) and self._trunks.paced(trunk, self._clock())
 

@@ -23,6 +23,7 @@ from calls.waiting import Waiting
 from events.agents import AgentReleased, AgentState, PhoneLost
 from events.calls import (
     CallEnded,
+    CallRouted,
     LegEnded,
     Outcome,
     Side,
@@ -260,6 +261,9 @@ class _Resumption:
                 referrer.sip.refer_progress(_INTERRUPTED)
         call.leg.refresh()
         call.checkpoint()  # sound has jumped ahead of what was written: the next time from here
+        passed_to = call.state.passed_to
+        if passed_to is not None and call.conversation is None and call.waiting is None:
+            call.happened(CallRouted(call.id, *passed_to))
         call.begin(STORIES[call.state.route_kind])
 
     def _tell_end(self, state: CallState) -> None:

@@ -204,6 +204,10 @@ class TrunkSettings:
     srtp_keys: SrtpKeys = "sdes"
     """How keys are made where we offer and `srtp` is required: in SDP, or by a DTLS handshake."""
 
+    transfer: Literal["bridge", "refer"] = "bridge"
+    """A caller from this trunk who is passed on to a number out through it: two lines bridged
+    here, or REFER (RFC 3515), with which the carrier joins both itself; bridged if it refuses."""
+
     latch: str | None = None
     """Media source policy: "strict", "nat" or "learn"; None takes the media room's default."""
 

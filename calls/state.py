@@ -19,6 +19,7 @@ from events.calls import (
     CallHeld,
     CallResumed,
     CallRouted,
+    CallTransferred,
     CallUnbridged,
     Direction,
     FlowLeft,
@@ -97,6 +98,8 @@ class CallState:
     position: Mapping[str, Any] | None = None
     entry: Entry | None = None
     bridge: Bridge | None = None
+    passed_to: tuple[str, str, str] | None = None
+    """(kind, target, number) that is dialled for a caller whom somebody passed on and left."""
     recording: RecordingState = field(default_factory=RecordingState)
 
     @property
@@ -121,7 +124,12 @@ class CallState:
     def routed(self, kind: str, target: str, number: str) -> Self:
         """Begin the story of this route at its beginning."""
         return replace(
-            self, route_kind=kind, route_target=target, route_number=number, position=None
+            self,
+            route_kind=kind,
+            route_target=target,
+            route_number=number,
+            position=None,
+            passed_to=None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -135,6 +143,7 @@ class CallState:
             **data,
             "direction": Direction(data["direction"]),
             "open_legs": tuple(data["open_legs"]),
+            "passed_to": tuple(data["passed_to"]) if data["passed_to"] else None,
             "entry": Entry(**{**entry, "languages": tuple(entry["languages"])}) if entry else None,
             "bridge": _bridge_from_json(bridge) if bridge else None,
             "recording": RecordingState.from_json(data.get("recording", {})),
@@ -187,7 +196,7 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
         case FlowLeft(contained=contained):
             return replace(state, contained=contained)
         case NodeVisited(position=position, aside=aside):
-            return state if aside else replace(state, position=position)
+            return state if aside else replace(state, position=position, passed_to=None)
         case CallQueued() as queued:
             return replace(state, entry=_entry(queued, utc))
         case LegDialled(_, leg) | LegJoined(_, leg):
@@ -196,7 +205,10 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return replace(state, open_legs=tuple(each for each in state.open_legs if each != leg))
         case CallBridged(_, leg, agent, entry):
             bridge = Bridge(leg, agent, entry, _waited_s(state.entry, utc))
-            return replace(state, bridge=bridge, served=True)
+            return replace(state, bridge=bridge, served=True, passed_to=None)
+        case CallTransferred(_, by, kind, target, number=number):
+            passed_to = (kind, target, number) if by is not Side.SYSTEM else None
+            return replace(state, served=True, passed_to=passed_to)
         case CallHeld(_, by):
             return _held(state, by)
         case CallResumed(_, by):

@@ -97,7 +97,8 @@ class Transfers:
         by = self._accept(call, leg)
         assert call.conversation is not None
         work = partial(transfer.carry_out, call, route, refer.replaces)
-        call.conversation.pass_to(Passing(route.kind, route.target, by), work)
+        passing = Passing(route.kind, route.target, by, route.number)
+        call.conversation.pass_to(passing, work)
         call.checkpoint()  # with what the peer waits to be told
 
     def _join(self, call: Call, leg: Leg, place: Place) -> None:

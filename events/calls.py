@@ -271,3 +271,5 @@ class CallTransferred(Event):
     target: str
     agent: AgentId | None = None
     entry: EntryId | None = None
+    number: str = ""
+    """As in `CallRouted`."""

@@ -13,6 +13,7 @@ from calls.leg import Leg
 from calls.presentation import ELSEWHERE
 from calls.redirections import Hop, Redirected, Search
 from calls.ringback import Ringback
+from calls.stories import give_back
 from events.agents import AgentEngaged, AgentReleased
 from events.calls import CallTransferred, LegRang, Side
 from events.ids import AgentId, PhoneId, TrunkName
@@ -72,6 +73,10 @@ async def tell(call: Call) -> None:
 async def transfer(call: Call, kind: str, target: str, number: str) -> TransferOutcome:
     """Connect a caller who is in a flow; the caller is still there afterwards."""
     resumed = call.conversation is not None
+    if not resumed and await give_back.give_back(call, kind, target, number):
+        call.happened(CallTransferred(call.id, Side.SYSTEM, kind, target, number=number))
+        give_back.end(call)
+        raise CallerGone
     outcome = await dial(call, kind, target, number, passed_on=not resumed)
     if not isinstance(outcome, NotReached):
         return TransferOutcome.ANSWERED
@@ -101,7 +106,7 @@ async def dial(
         call.answer()
         call.bridge(reached.leg, agent=reached.agent).tell_holds()
         if passed_on:
-            call.happened(CallTransferred(call.id, Side.SYSTEM, kind, target))
+            call.happened(CallTransferred(call.id, Side.SYSTEM, kind, target, number=number))
     return await call.talk()
 
 

@@ -8,7 +8,8 @@ goes on in the story as after any conversation.
 from calls.call import Call
 from calls.numbers import Route
 from calls.scope import PassedOn
-from calls.stories import dial
+from calls.stories import dial, give_back
+from ivr.caller import CallerGone
 
 
 async def carry_out(call: Call, route: Route, replaces: str = "") -> None:
@@ -22,6 +23,10 @@ async def carry_out(call: Call, route: Route, replaces: str = "") -> None:
     if route.kind in ("queue", "flow"):
         talk.hand_over()
         raise PassedOn(route.kind, route.target, route.number)
+    if not replaces and await give_back.give_back(call, route.kind, route.target, route.number):
+        talk.hand_over()
+        give_back.end(call)
+        raise CallerGone
     tell = talk.other.sip.refer_progress
     talk.suspend()
     reached = await dial.reach(
