@@ -57,9 +57,10 @@ def load_offer(data: Mapping[str, Any]) -> Offer:
 
 def dump_agent(agent: Agent) -> dict[str, Any]:
     """Without the profile: that is configuration."""
-    data = asdict(agent)
-    del data["profile"]
+    data = {name: getattr(agent, name) for name in agent.__slots__ if name != "profile"}
     data["state"] = agent.state.value
+    data["engaged"] = list(agent.engaged)
+    data["conversation"] = agent.conversation and asdict(agent.conversation)
     data["pending"] = None if agent.pending is None else [agent.pending[0].value, agent.pending[1]]
     return data
 

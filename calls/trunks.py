@@ -4,6 +4,7 @@ import ipaddress
 import random
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from calls.gateways import Dice, Gateways
 from calls.settings import TrunkSettings
@@ -35,9 +36,8 @@ class Trunks:
         """The trunk that a source address is, the narrowest network first."""
         if host in self._learnt:
             return self._learnt[host]
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
+        address = _address(host)
+        if address is None:
             return None
         found = [(net.prefixlen, name) for net, name in self._networks if address in net]
         return max(found)[1] if found else None
@@ -64,6 +64,14 @@ class Trunks:
 
     def call_ends(self, trunk: TrunkName) -> None:
         self._calls[trunk] -= 1
+
+
+@lru_cache(maxsize=4096)
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 class _Pace:

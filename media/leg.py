@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from functools import lru_cache
 from ipaddress import ip_address
 from itertools import count
 from typing import Any, Final
@@ -211,7 +211,7 @@ class MediaLeg:
         """JSON values from which `MediaService.restore` opens this leg again."""
         assert not self.closed
         return {
-            "local": {**asdict(self.local), "codecs": list(self.local.codecs)},
+            "local": self.local.snapshot(),
             "signalling_host": self._signalling_host,
             "latch": self._latch,
             "watching": self._watching,
@@ -306,6 +306,7 @@ class MediaLeg:
         return (self._applied.ptime_ms if self._applied else self.local.ptime_ms) / 1000
 
 
+@lru_cache(maxsize=4096)
 def _reachable(host: str, local_address: str) -> str | None:
     """The host, if it is an IP address of our own family; nothing else can send us sound."""
     try:

@@ -35,6 +35,7 @@ from ivr.flow_book import FlowBook
 from ivr.loader import load_flows
 from ivr.world import Outside
 from media.service import MediaService
+from sentral.entropy import BlockRandom
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
 from sip.edges.local_host import bracketed
@@ -58,7 +59,7 @@ class World:
 
     steady: Callable[[], float] = time.monotonic
     utc: Callable[[], float] = time.time
-    rng: random.Random = field(default_factory=random.SystemRandom)
+    rng: random.Random = field(default_factory=BlockRandom)
     transports: TransportFactory = real_sockets
 
 

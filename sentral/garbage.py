@@ -1,22 +1,32 @@
 """Garbage collection is ours: nothing is collected in full while a call needs the loop.
 
-What the start made is frozen. Young objects are collected as ever (microseconds); a full
-collection, which stops everything for milliseconds, runs when the loop has been idle.
+What the start made is frozen. Young objects are collected a few thousand at a time, as nearly
+all that a call makes is freed by reference counting before anybody looks. A full collection, which
+stops everything for milliseconds, runs when the loop has been idle, and the longer one takes, the
+longer the next one waits.
 """
 
 import asyncio
 import gc
+import time
 from typing import Final
 
 _LOOK_S: Final = 1.0
 _IDLE_S: Final = 0.002
 """A timer that comes this close to its time says that nothing else wanted the loop."""
 
-_REST: Final = 10
-"""Looks between two full collections at least: reference counting frees nearly everything."""
+_YOUNG: Final = 5_000
+"""Containers made and not freed before the youngest are looked through: about half a
+millisecond."""
 
-_LONGEST_WITHOUT: Final = 60
-"""Looks after which a full collection runs even on a busy loop, or memory would grow."""
+_REST_S: Final = 10.0
+"""Between two full collections at least."""
+
+_SHARE: Final = 1 / 500
+"""Of the time, at most, that full collections take."""
+
+_PATIENCE: Final = 6
+"""Rests after which a full collection runs even on a busy loop, or memory would grow."""
 
 _NEVER: Final = 1_000_000_000
 
@@ -31,8 +41,8 @@ class IdleCollector:
     def start(self) -> None:
         gc.collect()
         gc.freeze()
-        young, middle, _ = self._thresholds
-        gc.set_threshold(young, middle, _NEVER)
+        _, middle, _ = self._thresholds
+        gc.set_threshold(_YOUNG, middle, _NEVER)
         self._task = asyncio.create_task(self._collect_when_idle(), name="garbage")
 
     def stop(self) -> None:
@@ -44,12 +54,18 @@ class IdleCollector:
 
     async def _collect_when_idle(self) -> None:
         loop = asyncio.get_running_loop()
-        looks = 0
+        rest_s, rested_s = _REST_S, 0.0
         while True:
             asked = loop.time() + _LOOK_S
             await asyncio.sleep(_LOOK_S)
-            looks += 1
-            idle = looks >= _REST and loop.time() - asked < _IDLE_S
-            if idle or looks >= _LONGEST_WITHOUT:
-                gc.collect()
-                looks = 0
+            rested_s += _LOOK_S
+            idle = rested_s >= rest_s and loop.time() - asked < _IDLE_S
+            if idle or rested_s >= _PATIENCE * rest_s:
+                rest_s, rested_s = max(_REST_S, _collected_s() / _SHARE), 0.0
+
+
+def _collected_s() -> float:
+    """Collect everything; how long it took."""
+    before = time.perf_counter()
+    gc.collect()
+    return time.perf_counter() - before

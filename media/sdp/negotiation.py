@@ -48,6 +48,11 @@ class LocalStream:
     """Names in `CODECS`, best first."""
     ptime_ms: int = 20
 
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values, by the names of the fields."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values | {"codecs": list(self.codecs)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:

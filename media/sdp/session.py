@@ -7,8 +7,12 @@ read by the properties, so a strange attribute of no interest does no harm.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, TypeAlias
+
+_LONGEST_ADDRESS: Final = 45
+"""Characters of the longest IPv6 address with an IPv4 tail: nothing longer is looked at or kept."""
 
 Attributes: TypeAlias = tuple[tuple[str, str | None], ...]
 """(name, value) pairs in wire order; None for a flag without a value."""
@@ -185,8 +189,13 @@ class Session:
 
 def is_unspecified(address: str | None) -> bool:
     """True of 0.0.0.0 and ::, and nothing else."""
+    return address is not None and len(address) <= _LONGEST_ADDRESS and _is_zero(address)
+
+
+@lru_cache(maxsize=4096)
+def _is_zero(address: str) -> bool:
     try:
-        return address is not None and ip_address(address).is_unspecified
+        return ip_address(address).is_unspecified
     except ValueError:
         return False
 

@@ -1,7 +1,7 @@
 """A dialog: RFC 3261 §12. State that both ends share, and requests built from it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sip.errors import MalformedMessage
@@ -71,7 +71,7 @@ class Dialog:
         self.remote_target = contact_uri(message) or self.remote_target
 
     def snapshot(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def restore(cls, data: Mapping[str, Any]) -> "Dialog":

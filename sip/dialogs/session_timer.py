@@ -5,7 +5,7 @@ other one ends the call when nothing came shortly before the time is over.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 from sip.dialogs.errors import SessionExpired
@@ -50,7 +50,7 @@ class SessionTimer:
     peer_updates: bool = False
 
     def snapshot(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def restore(cls, data: Mapping[str, Any]) -> "SessionTimer":

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from random import Random
 from typing import Final
 
@@ -109,9 +110,8 @@ class Resolver:
 
     def _known(self, question: Question) -> Hops | None:
         _, host, port, transport = question
-        try:
-            numeric = str(ipaddress.ip_address(host.strip("[]")))
-        except ValueError:
+        numeric = _numeric(host)
+        if numeric is None:
             expires_at, hops = self._cache.get(question, (0.0, ()))
             return hops if expires_at > self._clock() else None
         chosen = transport or self._transports[0]
@@ -187,6 +187,15 @@ class Resolver:
 
 def default_port(transport: str) -> int:
     return 5061 if transport in ("TLS", "WSS") else 5060
+
+
+@lru_cache(maxsize=1024)
+def _numeric(host: str) -> str | None:
+    """An address in its usual spelling; None for a name."""
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return None
 
 
 def _host_of(uri: Uri) -> str:
