@@ -5,10 +5,10 @@ promise between our own modules is an `AssertionError` and must crash the call.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from sip.message import Request
+from sip.message import Request
+from sip.rejections import Rejection
 
 
 class SipError(Exception):
@@ -23,6 +23,7 @@ class MalformedMessage(SipError):
     """A peer sent bytes that the grammar of RFC 3261 §25.1 does not allow."""
 
     status = 400
+    rejection: ClassVar[Rejection] = Rejection.MALFORMED
 
     element: str
     """What was being read: a header name, or "start-line"."""
@@ -33,7 +34,7 @@ class MalformedMessage(SipError):
     text: str
     """The offending text, cut short in the message and by whoever logs it."""
 
-    partial: "Request | None" = None
+    partial: Request | None = None
     """The request with only Via, From, To, Call-ID and CSeq, when it carried them all: enough to
     answer with `status` (§8.2.6), and none of the five is checked. None: drop it silently."""
 
@@ -45,24 +46,28 @@ class UnsupportedVersion(MalformedMessage):
     """The message is of another SIP version than 2.0, RFC 3261 §21.5.6."""
 
     status = 505
+    rejection = Rejection.VERSION
 
 
 class UnsupportedScheme(MalformedMessage):
     """The Request-URI is of a scheme that we do not serve, RFC 3261 §8.2.2.1."""
 
     status = 416
+    rejection = Rejection.SCHEME
 
 
 class BodyTooLarge(MalformedMessage):
     """The body is longer than we take, RFC 3261 §21.4.11."""
 
     status = 413
+    rejection = Rejection.BODY_TOO_LARGE
 
 
 class MessageTooLarge(MalformedMessage):
     """The start-line and headers are longer than we take, RFC 3261 §21.5.7."""
 
     status = 513
+    rejection = Rejection.HEADERS_TOO_LARGE
 
 
 @dataclass(eq=False)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, TypeVar
 
-from sip.grammar import split_outside_quotes
 from sip.header_names import CANONICAL, LISTS, canonical_name
+from sip.quoting import split_outside_quotes
 from sip.reasons import reason_for
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]

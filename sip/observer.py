@@ -20,8 +20,7 @@ class SipObserver(Protocol):
         """We sent a message once more; `method` is its CSeq's."""
 
     def rejected(self, reason: str) -> None:
-        """Something was refused or dropped: "banned", "rate", "options_rate", "transactions",
-        "malformed", "merged", "stray", "credentials", or "status_<code>" for what we refused."""
+        """Something was refused or dropped: a `Rejection`, or "status_<code>"."""
 
     def message(self, direction: Direction, address: Address, data: bytes, at: float) -> None:
         """Every message on the wire, retransmissions too; `at` on the user agent's clock."""

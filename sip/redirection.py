@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from sip.errors import MalformedMessage
-from sip.grammar import is_token, parse_params, unquote
+from sip.grammar import is_token, parse_params
 from sip.headers.name_addr import NameAddr, format_name_addr, parse_name_addr
 from sip.message import Headers, Message, Response, header_values
+from sip.quoting import unquote
 from sip.uri import Uri, format_uri, number_of, parse_uri
 
 FOLLOWED: Final = frozenset({300, 301, 302})

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from sip.errors import MalformedMessage
-from sip.grammar import parse_params, quote, unquote
+from sip.grammar import parse_params
 from sip.message import Headers, Message, header_values
+from sip.quoting import quote, unquote
 
 MAX_CHARS = 128
 PASSED_AT_MOST = 4

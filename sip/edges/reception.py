@@ -11,6 +11,7 @@ from sip.edges.transaction_layer import TransactionLayer
 from sip.guard import Guard
 from sip.message import Request
 from sip.observer import SipObserver
+from sip.rejections import Rejection
 from sip.transactions.matching import Key
 
 
@@ -36,7 +37,7 @@ class Reception:
         """OPTIONS: 200 without authentication, §11.2, but not without limit."""
         now = self._layer.now()
         if not self._is_trusted(source) and not self._guard.allows(source.host, "options", now):
-            self._observer.rejected("options_rate")
+            self._observer.rejected(Rejection.OPTIONS_RATE)
             self.refuse(request, key, 480)
             return
         self._layer.respond(key, options_response(request, to_tag=random_tag(self._rng)))
@@ -55,11 +56,10 @@ class Reception:
             self.distrust(source)
 
     def refuse(self, request: Request, key: Key, status: int) -> None:
-        self._observer.rejected(f"status_{status}")
         self._layer.respond(key, self._layer.refusal(request, status))
 
     def distrust(self, source: Address) -> None:
         """Count wrong credentials. A trunk or a proxy is never banned: all its calls would stop."""
-        self._observer.rejected("credentials")
+        self._observer.rejected(Rejection.CREDENTIALS)
         if not self._is_trusted(source):
             self._guard.credentials_failed(source.host, self._layer.now())

@@ -17,6 +17,7 @@ from sip.edges.tls import TlsContexts
 from sip.edges.transport import Failed, ListenFailed, Receiver, os_problem
 from sip.edges.websocket import WebSocketCodec
 from sip.errors import MalformedMessage, TransportFailed
+from sip.rejections import Rejection
 from sip.settings import SipSettings
 
 SWEEPS_PER_IDLE_LIMIT: Final = 4
@@ -94,10 +95,11 @@ class Connection(asyncio.Protocol):
             self._write_raw(self._codec.keep_alive())
             self.last_moved_at = moved_at
 
-    def is_stale(self, now: float, settings: SipSettings) -> bool:
-        """Silent for too long, or too slow with a message: dribbling bytes does not help."""
-        if self._begun_at is not None and now - self._begun_at > settings.slow_message_s:
-            return True
+    def is_slow(self, now: float, settings: SipSettings) -> bool:
+        """Too slow with a message: dribbling bytes does not help."""
+        return self._begun_at is not None and now - self._begun_at > settings.slow_message_s
+
+    def is_silent(self, now: float, settings: SipSettings) -> bool:
         return now - self.last_moved_at > settings.connection_idle_s
 
     def close(self) -> None:
@@ -111,6 +113,7 @@ class Connection(asyncio.Protocol):
     def _write_raw(self, data: bytes) -> bool:
         assert self._transport is not None
         if self._transport.get_write_buffer_size() + len(data) > self._owner.buffer_bytes:
+            self._owner.receiver.cut_off(self.peer, Rejection.SLOW_READER)
             self._transport.abort()
             return False
         self._transport.write(data)
@@ -216,6 +219,8 @@ class StreamTransport:
         full = len(self._connections) >= self._settings.max_connections
         crowded = self._hosts[host] >= self._settings.max_connections_per_host
         if self._closed or full or (crowded and not connection.ours):
+            if not self._closed:
+                self.receiver.cut_off(connection.peer, Rejection.CONNECTIONS)
             connection.abort()
             return
         self._connections[connection.peer] = connection
@@ -279,7 +284,10 @@ class StreamTransport:
     def _look_around(self) -> None:
         now = self.now()
         for connection in tuple(self._connections.values()):
-            if connection.is_stale(now, self._settings):
+            if connection.is_slow(now, self._settings):
+                self.receiver.cut_off(connection.peer, Rejection.SLOW_SENDER)
+                connection.close()
+            elif connection.is_silent(now, self._settings):
                 connection.close()
         if self._tls is not None:
             self._tls.reload_if_changed()

@@ -34,6 +34,7 @@ from sip.message import (
 )
 from sip.observer import SipObserver
 from sip.parser import ParserLimits, parse_message
+from sip.rejections import Rejection, rejection_of
 from sip.serialiser import serialise
 from sip.settings import SipSettings
 from sip.stun import binding_response, is_stun
@@ -137,12 +138,15 @@ class TransactionLayer:
         try:
             self._start_client(cancel, invite.destination, lambda _: None, lambda _: None)
         except TransportFailed:
-            self._observer.rejected("transactions")
+            self._observer.rejected(Rejection.TRANSACTIONS)
 
     def respond(self, key: Key, response: Response) -> None:
         """Answer a request; does nothing when its transaction is over."""
         runner = self._servers.get(key)
         if runner is not None:
+            reason = rejection_of(response.status)
+            if reason is not None:
+                self._observer.rejected(reason)
             runner.respond(response)
 
     def send_ack(self, ack: Request, destination: Address) -> None:
@@ -178,7 +182,7 @@ class TransactionLayer:
             return
         now = self.now()
         if self._guard.is_banned(source.host, now) and not self._is_trusted(source):
-            self._observer.rejected("banned")
+            self._observer.rejected(Rejection.BANNED)
             return
         self._observer.message("in", source, data, now)
         try:
@@ -206,10 +210,12 @@ class TransactionLayer:
             return
         if self._guard.allows(source.host, "options", self.now()):
             transport.send(reply, source, lambda _: None)
+        else:
+            self._observer.rejected(Rejection.STUN_RATE)
 
     def unframed(self, error: MalformedMessage, source: Address) -> None:
         """Answer what can be answered of a malformed message, drop the rest; count both."""
-        self._observer.rejected("malformed")
+        self._observer.rejected(error.rejection)
         request = error.partial
         if request is None or not self._guard.allows(source.host, "malformed", self.now()):
             return
@@ -221,6 +227,9 @@ class TransactionLayer:
         except MalformedMessage:
             pass  # no Via to go by: back to where it came from
         self._answer_statelessly(request, error.status, destination)
+
+    def cut_off(self, peer: Address, reason: Rejection) -> None:
+        self._observer.rejected(reason)
 
     def disconnected(self, peer: Address) -> None:
         """What was asked over the connection and not answered at all has failed; a callee that
@@ -282,7 +291,7 @@ class TransactionLayer:
         runner = self._make_server(request, via, key, source)
         merged = merged_key(request)
         if merged is not None and merged in self._merged:
-            self._observer.rejected("merged")
+            self._observer.rejected(Rejection.MERGED)
             runner.respond(self.refusal(request, 482))
             return
         if merged is not None:
@@ -294,7 +303,7 @@ class TransactionLayer:
         try:
             self._user.request_received(request, key, source)
         except SipError as error:
-            self._observer.rejected("malformed")
+            self._observer.rejected(Rejection.MALFORMED)
             runner.respond(self.refusal(request, error.status))
         except Exception:
             _log.exception("a %s from %s", request.method, source)
@@ -304,13 +313,13 @@ class TransactionLayer:
         """The status to refuse with before any state is made, 0 to drop it, None to go on."""
         now = self.now()
         if not self._is_trusted(source) and not self._guard.allows(source.host, "request", now):
-            self._observer.rejected("rate")
+            self._observer.rejected(Rejection.RATE)
             return 0
         limit = self._settings.max_transactions
         if request.method == "CANCEL" and invite_key(request) in self._servers:
             limit *= 2  # it makes room, but even of these nobody may send without end
         if len(self._servers) + len(self._clients) >= limit:
-            self._observer.rejected("transactions")
+            self._observer.rejected(Rejection.TRANSACTIONS)
             return 503
         return None
 
@@ -371,7 +380,7 @@ class TransactionLayer:
         self._observer.response_seen(known, response.status, "in")
         runner = self._clients.get(client_key(response))
         if runner is None:
-            self._observer.rejected("stray")
+            self._observer.rejected(Rejection.STRAY_RESPONSE)
         else:
             runner.receive(response, source)
 

@@ -7,6 +7,7 @@ from typing import Final, Protocol, TypeAlias
 
 from sip.address import Address
 from sip.errors import MalformedMessage, TransportFailed
+from sip.rejections import Rejection
 from sip.settings import SipSettings
 
 Failed: TypeAlias = Callable[[TransportFailed], None]
@@ -39,6 +40,9 @@ class Receiver(Protocol):
 
     def unframed(self, error: MalformedMessage, source: Address) -> None:
         """A stream that can no longer be cut into messages; it is closed after this returns."""
+
+    def cut_off(self, peer: Address, reason: Rejection) -> None:
+        """A connection is refused or ended by us, as it breaks a limit."""
 
     def disconnected(self, peer: Address) -> None:
         """A connection has closed, whoever closed it."""

@@ -65,6 +65,7 @@ from sip.outbound import through_proxy
 from sip.pinholes import Pinholes
 from sip.registrar import Registrar
 from sip.registration_client import Registering, RegistrationClient, RegistrationEvent
+from sip.rejections import Rejection
 from sip.settings import SipSettings
 from sip.subscription import EventPackage
 from sip.transactions.matching import Key
@@ -372,7 +373,6 @@ class UserAgent:
             return
         refused = refusal(request, to_tag=random_tag(self._rng))
         if refused is not None:
-            self._observer.rejected(f"status_{refused.status}")
             self._layer.respond(key, refused)
         elif request.method == "INVITE":
             self._invited(request, key, source)
@@ -389,6 +389,8 @@ class UserAgent:
         leg = self._legs.of(ack)
         if leg is not None:
             leg.receive_ack(ack)
+        else:
+            self._observer.rejected(Rejection.STRAY_ACK)
 
     def cancel_received(
         self, cancel: Request, invite_key: Key, answer: Callable[[str | None], None]
@@ -423,7 +425,6 @@ class UserAgent:
         refused = invite_refusal(request, demanded, to_tag=tag)
         refused = refused or too_short(timer, request, to_tag=tag)
         if refused is not None:
-            self._observer.rejected(f"status_{refused.status}")
             self._layer.respond(key, refused)
             return
         self._admit(request, key, source, tag, decision.identity)

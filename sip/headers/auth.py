@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sip.errors import MalformedMessage
-from sip.grammar import LWS, is_token, quote, split_outside_quotes, unquote
+from sip.grammar import LWS, is_token
+from sip.quoting import quote, split_outside_quotes, unquote
 
 MAX_CHARS: Final = 4096
 _MAX_PARAMS: Final = 32

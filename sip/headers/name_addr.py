@@ -6,15 +6,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from sip.errors import MalformedMessage
-from sip.grammar import (
-    LWS,
-    TOKEN_CHARS,
-    closing_quote,
-    format_params,
-    parse_params,
-    quote,
-    unquote,
-)
+from sip.grammar import LWS, TOKEN_CHARS, format_params, parse_params
+from sip.quoting import closing_quote, quote, unquote
 
 MAX_CHARS: Final = 4096
 _NONE: Final[Mapping[str, str | None]] = MappingProxyType({})

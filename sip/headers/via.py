@@ -5,9 +5,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sip.errors import MalformedMessage, UnsupportedVersion
-from sip.grammar import LWS, format_params, is_token, parse_params, split_outside_quotes
+from sip.grammar import LWS, format_params, is_token, parse_params
 from sip.headers.hostport import split_host_port
 from sip.message import Message, header
+from sip.quoting import split_outside_quotes
 
 MAX_CHARS: Final = 2048
 MAGIC_COOKIE: Final = "z9hG4bK"

@@ -9,6 +9,7 @@ from sip.edges.transport import Transport, TransportFactory
 from sip.errors import MalformedMessage, TransportFailed
 from sip.message import Headers, Message, Request, Response, header, response_to
 from sip.parser import parse_message
+from sip.rejections import Rejection
 from sip.serialiser import serialise
 from sip.settings import SipSettings
 
@@ -139,6 +140,8 @@ class RawPeer:
 
     def unframed(self, error: MalformedMessage, source: Address) -> None:
         raise error
+
+    def cut_off(self, peer: Address, reason: Rejection) -> None: ...
 
     def disconnected(self, peer: Address) -> None: ...
 

@@ -7,6 +7,7 @@ import pytest
 from sip.address import Address
 from sip.edges.streams import StreamTransport, listen_stream
 from sip.errors import MalformedMessage
+from sip.rejections import Rejection
 from sip.settings import SipSettings
 
 MESSAGE = b"OPTIONS sip:x SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n"
@@ -20,6 +21,8 @@ class Ear:
         self.heard.put_nowait(data)
 
     def unframed(self, error: MalformedMessage, source: Address) -> None: ...
+
+    def cut_off(self, peer: Address, reason: Rejection) -> None: ...
 
     def disconnected(self, peer: Address) -> None: ...
 

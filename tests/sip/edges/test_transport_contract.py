@@ -9,6 +9,7 @@ from sip.address import Address
 from sip.edges.sockets import real_sockets
 from sip.edges.transport import ListenFailed, Transport, TransportFactory
 from sip.errors import MalformedMessage, TransportFailed
+from sip.rejections import Rejection
 from sip.settings import SipSettings
 from tests.sip.memory_network import MemoryNetwork
 
@@ -30,6 +31,8 @@ class Ear:
 
     def unframed(self, error: MalformedMessage, source: Address) -> None:
         self.errors.put_nowait(error)
+
+    def cut_off(self, peer: Address, reason: Rejection) -> None: ...
 
     def disconnected(self, peer: Address) -> None:
         self.gone.put_nowait(peer)
