@@ -40,6 +40,11 @@ ETSI: Final = CountryTones(
     busy=Tone((425,), (0.5, 0.5)),
     congestion=Tone((425,), (0.25, 0.25)),
 )
+NORTH_AMERICA: Final = CountryTones(
+    ringback=Tone((440, 480), (2.0, 4.0)),
+    busy=Tone((480, 620), (0.5, 0.5)),
+    congestion=Tone((480, 620), (0.25, 0.25)),
+)
 COUNTRIES: Final[Mapping[str, CountryTones]] = {
     "id": ETSI,
     "es": CountryTones(
@@ -47,11 +52,23 @@ COUNTRIES: Final[Mapping[str, CountryTones]] = {
         busy=Tone((425,), (0.2, 0.2)),
         congestion=Tone((425,), (0.2, 0.2, 0.2, 0.2, 0.2, 0.6)),
     ),
-    "us": CountryTones(
-        ringback=Tone((440, 480), (2.0, 4.0)),
-        busy=Tone((480, 620), (0.5, 0.5)),
-        congestion=Tone((480, 620), (0.25, 0.25)),
+    "de": CountryTones(
+        ringback=Tone((425,), (1.0, 4.0)),
+        busy=Tone((425,), (0.48, 0.48)),
+        congestion=Tone((425,), (0.24, 0.24)),
     ),
+    "fr": CountryTones(
+        ringback=Tone((440,), (1.5, 3.5)),
+        busy=Tone((440,), (0.5, 0.5)),
+        congestion=Tone((440,), (0.25, 0.25)),
+    ),
+    "cn": CountryTones(
+        ringback=Tone((450,), (1.0, 4.0)),
+        busy=Tone((450,), (0.35, 0.35)),
+        congestion=Tone((450,), (0.7, 0.7)),
+    ),
+    "us": NORTH_AMERICA,
+    "ca": NORTH_AMERICA,
     "gb": CountryTones(
         ringback=Tone((400, 450), (0.4, 0.2, 0.4, 2.0)),
         busy=Tone((400,), (0.375, 0.375)),

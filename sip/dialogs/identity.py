@@ -61,20 +61,31 @@ def begun(usage: InviteUsage, message: Message) -> None:
     tags = header_values(message, "Supported")
     usage.peer_takes_from = any(tag.lower() == FROM_CHANGE for tag in tags)
     named = _named(message)
-    usage.peer_named = named and (named.uri, named.display)
+    usage.peer_named = named and _who(named)
 
 
 def received(usage: InviteUsage, message: Message) -> None:
-    """Tell whom a later request of the peer's names, if that is somebody else."""
-    named = _named(message)
-    if named is None or usage.peer_named in (None, (named.uri, named.display)):
+    """Tell whom a later request of the peer's names, if that is somebody else.
+
+    One that asserts nobody and keeps its From, such as a refresh of the session, is no news.
+    """
+    named, dialog = _named(message), usage.dialog
+    if named is None or dialog is None or usage.peer_named in (None, _who(named)):
         return
-    usage.peer_named = (named.uri, named.display)
+    if not header_values(message, "P-Asserted-Identity"):
+        if _who(named) == _who(parse_name_addr(dialog.remote, "From")):
+            return
+        dialog.remote = header(message, "From")  # RFC 4916 §4.4.2; its tag is the dialog's
+    usage.peer_named = _who(named)
     try:
         user = parse_uri(named.uri).user
     except MalformedMessage:
         return
     usage.tell(IdentityChanged(user, named.display))
+
+
+def _who(address: NameAddr) -> tuple[str, str]:
+    return address.uri, address.display
 
 
 def _named(message: Message) -> NameAddr | None:

@@ -1,15 +1,24 @@
 """Who talks with whom now, told inside the dialog (RFC 4916), against a scripted peer."""
 
 import asyncio
+import json
 
 import pytest
 
 from sip.dialogs.leg_events import IdentityChanged
 from sip.message import Headers, header, header_or_none
 from tests.sip.memory_network import MemoryNetwork
-from tests.sip.parties import ANSWER, OFFER, Party
+from tests.sip.parties import ANSWER, OFFER, Party, PlainDirectory
 from tests.sip.raw_peer import RawPeer
-from tests.sip.scenes import RAW_URI, established, in_dialog, party_and_raw
+from tests.sip.scenes import (
+    ALICE,
+    RAW_URI,
+    TRUNKS,
+    established,
+    in_dialog,
+    party_and_raw,
+    settings_at,
+)
 from tests.virtual_time import in_virtual_time
 
 UPDATES = (("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE"),)
@@ -129,3 +138,36 @@ async def test_the_peers_news_is_told_once(method: str) -> None:
                 assert header_or_none(await raw.next_response(200), "Contact")
         news = [each for each in party.events if isinstance(each, IdentityChanged)]
         assert news == [IdentityChanged("3002", "Budi")]
+
+
+@in_virtual_time
+async def test_a_refresh_that_asserts_nobody_is_no_news_but_a_new_from_is() -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await established(raw, headers=(("P-Asserted-Identity", "<sip:3001@h>"),))
+        senders = ("<sip:raw@example.test>", '"New" <sip:3002@example.test>')
+        for cseq, sender in enumerate((*senders, senders[1]), start=2):
+            raw.send(in_dialog(raw, "UPDATE", ok, cseq=cseq, sender=f"{sender};tag=raw"))
+            await raw.next_response(200)
+        news = [each for each in party.events if isinstance(each, IdentityChanged)]
+        assert news == [IdentityChanged("3002", "New")]
+
+
+@in_virtual_time
+async def test_what_is_shown_outlives_a_restart() -> None:
+    network = MemoryNetwork()
+    async with party_and_raw(network) as (party, raw):
+        await called(party, raw, UPDATES)
+        party.legs[0].show("3001", "Ayu")
+        raw.respond(await raw.next_request("UPDATE"), 200)
+        kept = json.loads(json.dumps(party.legs[0].snapshot()))
+        await party.agent.stop()
+        heir = Party(
+            settings_at(ALICE), PlainDirectory(trunk_hosts=TRUNKS), transports=network.open, seed=2
+        )
+        await heir.agent.start()
+        try:
+            heir.agent.restore_leg(kept).offer(OFFER)
+            again = await raw.next_request("INVITE")
+            assert header(again, "P-Asserted-Identity").startswith('"Ayu" <sip:3001@')
+        finally:
+            await heir.agent.stop()
