@@ -323,6 +323,15 @@ class Agents:
         self._agenda.start(Timer(Kind.WRAP_UP, agent.id), now + wrap_up_s)
         self.become(agent, AgentState.WRAP_UP, now)
 
+    def extend_wrap_up(self, agent: Agent, by_s: float, most_s: float, now: float) -> None:
+        """More time, up to `most_s` since the call; a limit that has passed shortens nothing."""
+        talk, timer = agent.conversation, Timer(Kind.WRAP_UP, agent.id)
+        ends_at = self._agenda.deadline(timer)
+        if agent.state is AgentState.WRAP_UP and talk is not None and ends_at is not None:
+            assert talk.ended_at is not None
+            latest = max(ends_at, talk.ended_at + most_s)
+            self._agenda.start(timer, min(latest, ends_at + max(0.0, by_s)))
+
     def finish_wrap_up(self, agent: Agent, now: float) -> None:
         """Handling of the queue's call is over."""
         talk = agent.conversation

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from acd.agents import SERVING, Agents
 from acd.expectations import Expectations
-from acd.model import Agent, Entry
+from acd.model import Agent, Entry, Place
 from acd.offers import Offers
-from acd.queues import Queues
+from acd.queues import Closure, Queues
 from acd.reactions import Reaction
 from acd.requirements import profile_key, rank
-from events.agents import AgentState
+from events.agents import AgentState, WrapUpExtended
 from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId
@@ -23,6 +23,8 @@ from events.queues import (
     OfferFailed,
     OfferPickedUp,
     QueueAnswered,
+    QueueClosed,
+    QueueOpened,
 )
 
 
@@ -47,6 +49,9 @@ class CallEvents:
             OfferFailed: self._offer_failed,
             QueueAnswered: self._answered,
             BridgeFailed: self._bridge_failed,
+            WrapUpExtended: self._wrap_up_extended,
+            QueueClosed: self._queue_closed,
+            QueueOpened: self._queue_opened,
             CallHeld: self._held,
             CallResumed: self._resumed,
             CallUnbridged: self._unbridged,
@@ -63,7 +68,7 @@ class CallEvents:
         if wanted is not None and self._could_serve(wanted, entry):
             self._queues.keep_for(entry, wanted, now + event.preferred_s)
         self._queues.enter(entry, now)
-        if not self._queues.is_configured(event.queue):
+        if not self._queues.is_open(event.queue) and entry.place is Place.WAITING:
             self._queues.leave(entry, "closed", now)
 
     def _could_serve(self, agent_id: AgentId, entry: Entry) -> bool:
@@ -158,6 +163,19 @@ class CallEvents:
         """Agents in conversation with the caller, leaving out those on a direct call with it."""
         agents = self._agents.on_call(call)
         return [agent for agent in agents if agent.conversation and call not in agent.engaged]
+
+    def _wrap_up_extended(self, event: WrapUpExtended, now: float) -> None:
+        agent = self._agents.by_id.get(event.agent)
+        if agent is not None and agent.conversation is not None:
+            most_s = self._queues.settings(agent.conversation.queue).wrap_up_max_s
+            self._agents.extend_wrap_up(agent, event.by_s, most_s, now)
+
+    def _queue_closed(self, event: QueueClosed, now: float) -> None:
+        closure = Closure(event.reason, event.waiting)
+        self._queues.close(event.queue, event.cause, closure, now)
+
+    def _queue_opened(self, event: QueueOpened, now: float) -> None:
+        self._queues.open(event.queue, event.cause)
 
     def _left(self, entry_id: EntryId, now: float) -> None:
         entry = self._queues.entries.get(entry_id)

@@ -15,9 +15,9 @@ from acd.effects import Effect
 from acd.expectations import Expectations
 from acd.explanation import Decision, explain
 from acd.matching import Assignment, Matcher
-from acd.model import AgentView, Place, QueueView, WaitingView
+from acd.model import AgentView, Entry, Place, QueueView, WaitingView
 from acd.offers import Offers
-from acd.queues import Queues
+from acd.queues import Closure, Queues
 from acd.reactions import Reaction
 from acd.settings import AgentProfile, QueueSettings
 from acd.snapshots import (
@@ -125,10 +125,14 @@ class Distributor:
         return self._views.agents()
 
     def queues(self) -> list[QueueView]:
-        return self._views.queues()
+        return self._views.queues(self._now)
 
     def waiting(self, queue: QueueName) -> list[WaitingView]:
         return self._views.waiting(queue)
+
+    def closures(self, queue: QueueName) -> Mapping[str, Closure]:
+        """What keeps a queue closed, by cause."""
+        return self._queues.closures_of(queue)
 
     def position(self, call: CallId) -> int | None:
         """From 1, those whose phone rings included; None if the call does not wait."""
@@ -147,6 +151,10 @@ class Distributor:
             "next_offer": self._offers.next,
             "arrivals": self._queues.arrivals,
             "phones": list(self._agents.reached),
+            "closures": {
+                queue: {cause: list(closure) for cause, closure in closures.items()}
+                for queue, closures in self._queues.closures.items()
+            },
             "agents": [dump_agent(agent) for agent in self._agents.by_id.values()],
             "entries": [dump_entry(entry) for entry in self._queues.entries.values()],
             "offers": [dump_offer(offer) for offer in self._offers.open.values()],
@@ -199,6 +207,10 @@ class Distributor:
             profile = profiles.get(item["id"], AgentProfile())
             self._agents.keep(load_agent(item, profile, shift_s))
         self._queues.arrivals = data["arrivals"]
+        for queue, closures in data["closures"].items():
+            self._queues.closures[QueueName(queue)] = {
+                cause: Closure(*closure) for cause, closure in closures.items()
+            }
         for item in data["entries"]:
             self._queues.keep(load_entry(item, shift_s))
         self._expectations.load(data["recent"], shift_s)
@@ -278,6 +290,16 @@ class Distributor:
             self._queues.leave(entry, "nobody", now)
         elif self._queues.is_full(entry):
             self._queues.leave(entry, "full", now)
+        elif self._takes_too_long(entry, now):
+            self._queues.leave(entry, "expected_wait", now)
+
+    def _takes_too_long(self, entry: Entry, now: float) -> bool:
+        """Whether who enters would probably wait longer than callers may be asked to."""
+        limit_s = self._queues.settings(entry.queue).max_expected_wait_s
+        if limit_s is None:
+            return False
+        expected_s = self._views.expected_wait_s(entry.call, now)
+        return expected_s is not None and expected_s > limit_s
 
     def _is_deserted(self, entry_id: EntryId) -> bool:
         """Whether nobody who is able to take this call is signed in."""

@@ -42,7 +42,7 @@ class Entry:
     arrival: int  # counts up over all queues
     place: Place = Place.WAITING
     offers: list[OfferId] = field(default_factory=list)  # its group: phones that ring for it
-    overdue: bool = False  # its longest wait passed while a phone rang
+    due_out: str = ""  # why it leaves if the phones that ring do not take it
     refused: dict[AgentId, float] = field(default_factory=dict)  # who rejected it, until when
     urgency: Urgency = (0.0, 0.0, 0)
     any_of: tuple[Mapping[str, int], ...] = ()
@@ -136,6 +136,10 @@ class QueueView:
     the queue's own skills."""
     able_available: int
     """Of these, how many are available."""
+    closed: Mapping[str, str] = field(default_factory=dict)
+    """What keeps it closed, and why; nothing when it is open."""
+    expected_wait_s: float | None = None
+    """Of who would enter now; None is unknown."""
 
     def longest_wait_s(self, now: float) -> float:
         return 0.0 if self.oldest_queued_at is None else max(0.0, now - self.oldest_queued_at)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from acd.effects import Effect, RemoveFromQueue
 from acd.matching import Matcher
@@ -11,6 +12,13 @@ from acd.settings import Nobody, QueueSettings
 from acd.timers import Agenda, Kind, Timer
 from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
 from events.queues import CallQueued
+
+
+class Closure(NamedTuple):
+    """`waiting`: "serve" or "leave", what becomes of those who wait already."""
+
+    reason: str
+    waiting: str
 
 
 class Queues:
@@ -32,6 +40,8 @@ class Queues:
         self._by_call: dict[CallId, EntryId] = {}
         self._by_queue: dict[QueueName, dict[EntryId, Entry]] = {name: {} for name in settings}
         self._order: dict[QueueName, list[Urgency]] = {name: [] for name in settings}
+        self.closures: dict[QueueName, dict[str, Closure]] = {}
+        """What keeps queues closed, by cause; one without any is open."""
         self._groups: dict[EntryId, Entry] = {}  # offered to several at once, as far as there are
 
     @property
@@ -147,8 +157,8 @@ class Queues:
         assert not entry.offers
         entry.place = Place.WAITING
         self._groups.pop(entry.id, None)
-        if entry.overdue:
-            self.leave(entry, "timeout", now)
+        if entry.due_out:
+            self.leave(entry, entry.due_out, now)
         elif not self._overflow(entry, now):
             self._index(entry)
 
@@ -169,7 +179,7 @@ class Queues:
         if entry.place is Place.WAITING:
             self.leave(entry, "timeout", now)
         else:
-            entry.overdue = True  # a phone rings: leave only if that fails
+            entry.due_out = "timeout"  # a phone rings: leave only if that fails
 
     def is_full(self, entry: Entry) -> bool:
         """Whether too many others wait for this one to wait too."""
@@ -188,9 +198,36 @@ class Queues:
             if entry.place is Place.WAITING
         ]
 
+    def is_open(self, queue: QueueName) -> bool:
+        return queue in self._settings and not self.closures.get(queue)
+
+    def closures_of(self, queue: QueueName) -> Mapping[str, Closure]:
+        return self.closures.get(queue, {})
+
+    def close(self, queue: QueueName, cause: str, closure: Closure, now: float) -> None:
+        """Nobody enters any more; those who wait are served out, or leave."""
+        self.closures.setdefault(queue, {})[cause] = closure
+        if closure.waiting != "leave":
+            return
+        for entry in list(self.in_queue(queue)):
+            if entry.place is Place.WAITING:
+                self.leave(entry, "closed", now)
+            elif entry.place is not Place.LEAVING:
+                entry.due_out = entry.due_out or "closed"
+
+    def open(self, queue: QueueName, cause: str) -> None:
+        closures = self.closures.get(queue, {})
+        closures.pop(cause, None)
+        if not closures:
+            self.closures.pop(queue, None)
+        if not self._sends_away(queue):
+            for entry in self.in_queue(queue):
+                entry.due_out = "" if entry.due_out == "closed" else entry.due_out
+
     def leave(self, entry: Entry, reason: str, now: float, to: QueueName | None = None) -> None:
         """Tell the owner to take a waiting call out; it is here until `CallFlowedOut` comes."""
         assert entry.place is Place.WAITING
+        to = to or self._elsewhere(entry.queue, reason)
         self._matcher.remove_call(entry.id)
         self._forget_order(entry)
         self._stop_timers(entry)
@@ -236,11 +273,25 @@ class Queues:
             self._agenda.stop(Timer(Kind.LIMIT, entry.id))
             self._agenda.stop(Timer(Kind.RELAXATION, entry.id))
             if entry.place is not Place.LEAVING:
-                entry.overdue = False
+                entry.due_out = "closed" if self._sends_away(entry.queue) else ""
                 self._start_limit(entry)
                 self._start_relaxation(entry)
             if entry.place is Place.WAITING:
                 self._overflow(entry, now)
+
+    def _sends_away(self, queue: QueueName) -> bool:
+        return any(each.waiting == "leave" for each in self.closures.get(queue, {}).values())
+
+    def _elsewhere(self, queue: QueueName, reason: str) -> QueueName | None:
+        """Where a call goes on; of queues that follow the sun, the first that is open."""
+        passed = {queue}
+        to = self.settings(queue).elsewhere(reason)
+        while reason == "closed" and to is not None and not self.is_open(QueueName(to)):
+            if to in passed:
+                return None
+            passed.add(QueueName(to))
+            to = self.settings(QueueName(to)).elsewhere(reason)
+        return None if to is None else QueueName(to)
 
     def _note_group(self, entry: Entry) -> None:
         if self.settings(entry.queue).ring_at_once > 1:

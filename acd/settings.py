@@ -55,6 +55,8 @@ AFTER_FAILURE: Final[Mapping[str, Aftermath]] = {
 }
 """What holds for failures that a queue's `after_failure` does not name."""
 
+GivenUp: TypeAlias = Literal["closed", "full", "nobody", "expected_wait", "timeout"]
+
 Key: TypeAlias = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 
 Whispered: TypeAlias = Literal["queue", "language", "wait"]
@@ -142,6 +144,9 @@ class QueueSettings:
     wrap_up_s: Duration = 30.0
     """Time for after-call work; 0 makes the agent available at once."""
 
+    wrap_up_max_s: Duration = 300.0
+    """The longest after-call work, extensions included."""
+
     not_answering_s: Seconds | None = None
     """After this long a not answering agent is available again; None: when they act."""
 
@@ -172,6 +177,15 @@ class QueueSettings:
     max_waiting: Annotated[int, Ge(0)] | None = None
     """Who would have to wait leaves at once when this many do already; 0: nobody waits."""
 
+    max_expected_wait_s: Seconds | None = None
+    """Who would probably wait longer leaves at once, with the reason "expected_wait"; an unknown
+    expectation sends nobody away."""
+
+    overflow_to: Mapping[GivenUp, str] = field(default_factory=dict)
+    """Queue to which callers go on, keeping their wait, by the reason for which this one gives
+    them up: closed, full, nobody, expected_wait or timeout. For `closed` it is the first open
+    queue on the way, so that sites can follow the sun in a circle."""
+
     nobody: Nobody = Nobody.WAIT
     """What callers do when nobody able to take them is signed in: wait, or leave with the reason
     "nobody"."""
@@ -189,6 +203,10 @@ class QueueSettings:
             if named == failure:
                 return aftermath
         return AFTER_FAILURE[failure]
+
+    def elsewhere(self, reason: str) -> str | None:
+        """Where callers go on whom the queue gives up for this reason."""
+        return next((to for given, to in self.overflow_to.items() if given == reason), None)
 
     @property
     def overflow(self) -> str | None:

@@ -18,13 +18,14 @@ def upgraded(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """A snapshot of an older version as the present one would have written it."""
     if data["version"] == 1:  # one offer a call, and chance without a seed
         entries = [_with_offers(entry) for entry in data["entries"]]
-        return {**data, "version": 2, "seed": 0, "entries": entries}
+        return {**data, "version": 2, "seed": 0, "entries": entries, "closures": {}}
     return data
 
 
 def _with_offers(entry: Mapping[str, Any]) -> dict[str, Any]:
     offers = [] if entry["offer"] is None else [entry["offer"]]
-    return {name: value for name, value in entry.items() if name != "offer"} | {"offers": offers}
+    kept = {name: value for name, value in entry.items() if name not in ("offer", "overdue")}
+    return kept | {"offers": offers, "due_out": "timeout" if entry["overdue"] else ""}
 
 
 def dump_entry(entry: Entry) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from acd.matching import Matcher
 from acd.model import Agent, AgentView, Entry, Place, QueueView, WaitingView
 from acd.offers import Offers
 from acd.queues import Queues
-from acd.requirements import ProfileKey, profile_key
+from acd.requirements import ProfileKey, Rank, profile_key
 from events.agents import AgentState
 from events.ids import CallId, QueueName
 
@@ -34,13 +34,13 @@ class Views:
     def agents(self) -> list[AgentView]:
         return [self._agent(agent) for _, agent in sorted(self._agents.by_id.items())]
 
-    def queues(self) -> list[QueueView]:
+    def queues(self, now: float) -> list[QueueView]:
         available = Counter(
             profile_key(agent.profile)
             for agent in self._agents.by_id.values()
             if agent.state is AgentState.AVAILABLE and agent.reachable
         )
-        return [self._queue(name, available) for name in self._queues.names]
+        return [self._queue(name, available, now) for name in self._queues.names]
 
     def waiting(self, queue: QueueName) -> list[WaitingView]:
         """In the order in which they will be served; those on their way out last."""
@@ -84,7 +84,7 @@ class Views:
             pending=None if agent.pending is None else agent.pending[0],
         )
 
-    def _queue(self, name: QueueName, available: Mapping[ProfileKey, int]) -> QueueView:
+    def _queue(self, name: QueueName, available: Mapping[ProfileKey, int], now: float) -> QueueView:
         entries = list(self._queues.in_queue(name))
         ranks = self._matcher.ranks(self._queues.own_requirement(name))
         return QueueView(
@@ -94,7 +94,19 @@ class Views:
             oldest_queued_at=min((entry.queued_at for entry in entries), default=None),
             able=able(ranks, self._agents.serving),
             able_available=able(ranks, available),
+            closed={
+                cause: closure.reason for cause, closure in self._queues.closures_of(name).items()
+            },
+            expected_wait_s=self._at_the_end_s(name, ranks, now),
         )
+
+    def _at_the_end_s(
+        self, queue: QueueName, ranks: Mapping[ProfileKey, Rank], now: float
+    ) -> float | None:
+        """Of who enters now, behind everybody."""
+        last = sum(entry.place is not Place.LEAVING for entry in self._queues.in_queue(queue))
+        heads = able(ranks, self._agents.serving)
+        return self._expectations.of(queue).expected_wait_s(last + 1, heads, now)
 
     def _waiting(self, entry: Entry) -> WaitingView:
         return WaitingView(

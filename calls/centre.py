@@ -104,12 +104,14 @@ class Centre:
         self._started = True
         self.services.feed.start(self.offers, self._follow)
         for name, phone in self._phones.items():
-            if phone.contact is not None:
+            if phone.contact is not None or phone.number is not None:
                 self.services.desk.phone_reached(name)
+        self.services.opening.start()
 
     async def stop(self) -> None:
         """End every call with BYE, and wait until each has told its end."""
         self.draining = True
+        self.services.opening.stop()
         calls = list(self.calls.values())
         for call in calls:
             call.drop("stopping", 503)

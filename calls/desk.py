@@ -5,7 +5,7 @@ themselves belong to the distributor; here stands only what follows from the eve
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from events.agents import (
     PhoneLost,
     PhoneReached,
     WrapUpEnded,
+    WrapUpExtended,
 )
 from events.event import Event
 from events.ids import AgentId, PhoneId
@@ -36,7 +37,10 @@ class Desk:
         agents: Mapping[AgentId, AgentSettings],
         phones: Mapping[PhoneId, PhoneSettings],
         append: Callable[[Event], None],
+        reasons: Sequence[str] = (),
     ) -> None:
+        """`reasons`: those for which agents may be not available, beside none."""
+        self._reasons = reasons
         self._agents = agents
         self._phones = phones
         self._append = append
@@ -97,7 +101,8 @@ class Desk:
         if phone not in self._phones or phone in self._reachable:
             return
         self._append(PhoneReached(phone))
-        default = self._phones[phone].agent
+        settings = self._phones[phone]
+        default = settings.agent if settings.number is None else None  # nobody's night is disturbed
         if default is not None and phone not in self._agent_at:
             agent = AgentId(default)
             if agent not in self._phone_of:
@@ -133,14 +138,20 @@ class Desk:
             raise Refused(f"there is no phone {phone}")
         self._append(AgentSignedIn(agent, phone))
 
-    def sign_out(self, agent: AgentId) -> None:
-        self._append(AgentSignedOut(self._signed_in(agent)))
+    def sign_out(self, agent: AgentId, by: str = "") -> None:
+        """`by`: the supervisor who does it; here and below "" is the agent."""
+        self._append(AgentSignedOut(self._signed_in(agent), by))
 
-    def make_available(self, agent: AgentId) -> None:
-        self._append(AgentMadeAvailable(self._signed_in(agent)))
+    def make_available(self, agent: AgentId, by: str = "") -> None:
+        self._append(AgentMadeAvailable(self._signed_in(agent), by))
 
-    def make_not_available(self, agent: AgentId, reason: str = "") -> None:
-        self._append(AgentMadeNotAvailable(self._signed_in(agent), reason))
+    def make_not_available(self, agent: AgentId, reason: str = "", by: str = "") -> None:
+        if reason and reason not in self._reasons:
+            raise Refused(f"there is no reason {reason}; there are {', '.join(self._reasons)}")
+        self._append(AgentMadeNotAvailable(self._signed_in(agent), reason, by))
+
+    def extend_wrap_up(self, agent: AgentId, by_s: float) -> None:
+        self._append(WrapUpExtended(self._signed_in(agent), by_s))
 
     def end_wrap_up(self, agent: AgentId) -> None:
         self._append(WrapUpEnded(self._signed_in(agent)))

@@ -107,6 +107,9 @@ class Dialler:
 
     def phone(self, dialling: Dialling, phone: PhoneId, listener: LegListener) -> Leg | None:
         """Ring a phone; None if it is not to be reached (no registration, no RTP port)."""
+        outside = self._lines.outside(phone)
+        if outside is not None:
+            return self._through(*outside, dialling, ("phone", phone), listener)
         targets = self._phones.location.targets(phone, self._clock())
         if not targets:
             return None
@@ -140,6 +143,18 @@ class Dialler:
 
         `urgent`: our own limit on its lines does not count. `uri`: there, and at no gateway.
         """
+        return self._through(trunk, number, dialling, ("trunk", trunk), listener, urgent=urgent)
+
+    def _through(
+        self,
+        trunk: TrunkName,
+        number: str,
+        dialling: Dialling,
+        whom: tuple[str, str],
+        listener: LegListener,
+        *,
+        urgent: bool = False,
+    ) -> Leg | None:
         settings = self._trunks.settings.get(trunk)
         gateways = self._trunks.gateways[trunk].in_order() if settings is not None else []
         if settings is None or not gateways:
@@ -154,7 +169,7 @@ class Dialler:
         told = diversions_told(settings, dialling.diversions, domain=host, target=uris[0])
         return self._dial(
             dialling,
-            ("trunk", trunk),
+            whom,
             number,
             targets,
             listener,

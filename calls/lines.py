@@ -1,23 +1,40 @@
 """What a leg occupies while it lives: its phone, which is busy, or a line of its trunk."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from calls.desk import Desk
 from calls.leg import Leg
+from calls.settings import PhoneSettings
 from calls.trunk_numbers import told_later
 from calls.trunks import Trunks
 from events.ids import PhoneId, TrunkName
 
 
 class Lines:
-    def __init__(self, desk: Desk, trunks: Trunks, *, tell_phones: bool = True) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        trunks: Trunks,
+        phones: Mapping[PhoneId, PhoneSettings],
+        *,
+        tell_phones: bool = True,
+    ) -> None:
         """`tell_phones`: whom they talk with, after a transfer or a pick-up."""
         self._tell_phones = tell_phones
+        self._phones = phones
         self._desk = desk
         self._trunks = trunks
 
     def is_in_use(self, phone: PhoneId) -> bool:
         return self._desk.is_busy(phone)
+
+    def outside(self, phone: PhoneId) -> tuple[TrunkName, str] | None:
+        """Trunk and number of a telephone elsewhere; None of one of ours."""
+        settings = self._phones.get(phone)
+        if settings is None or settings.number is None or settings.trunk is None:
+            return None
+        return TrunkName(settings.trunk), settings.number
 
     def occupy(self, leg: Leg, kind: str, name: str) -> None:
         """Count the leg on the phone or trunk until it closes."""
@@ -25,10 +42,18 @@ class Lines:
         if kind == "phone":
             if not self._tell_phones:
                 leg.shows = lambda _: None
+            outside = self.outside(PhoneId(name))
             self._desk.leg_begins(PhoneId(name))
-            leg.on_close = lambda: self._desk.leg_ends(PhoneId(name))
+            if outside is not None:
+                self._trunks.call_begins(outside[0])
+            leg.on_close = lambda: self._free_phone(PhoneId(name), outside)
         elif kind == "trunk":
             self._trunks.call_begins(TrunkName(name))
             if (settings := self._trunks.settings.get(TrunkName(name))) is not None:
                 leg.shows = partial(told_later, settings)
             leg.on_close = lambda: self._trunks.call_ends(TrunkName(name))
+
+    def _free_phone(self, phone: PhoneId, outside: tuple[TrunkName, str] | None) -> None:
+        self._desk.leg_ends(phone)
+        if outside is not None:
+            self._trunks.call_ends(outside[0])

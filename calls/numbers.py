@@ -130,5 +130,5 @@ def _follow(entry: NumberSettings, dialled: str) -> Route:
     if kind == "phone" and target == DIALLED:
         return Route(kind, dialled, dialled)
     if kind in ("trunk", "feature"):
-        return Route(kind, target, entry.prefix + dialled[entry.strip :])
+        return Route(kind, target, entry.about or entry.prefix + dialled[entry.strip :])
     return Route(kind, target, dialled)

@@ -295,6 +295,8 @@ class _Resumption:
         """Phones of which nobody knows where they are; they come back when they register."""
         now = self._services.clock()
         for phone in sorted(self._services.desk.reachable):
+            if self._lines.outside(phone) is not None:
+                continue  # a telephone elsewhere is always where it is
             if self._dialogs.location.target(phone, now) is None:
                 self._services.feed.append(PhoneLost(phone, RESTART))
 

@@ -8,6 +8,7 @@ from calls.desk import Desk
 from calls.dialler import Dialler
 from calls.feed import Feed
 from calls.numbers import NumberingPlan
+from calls.opening import Opening
 from calls.presentation import Presentation
 from calls.recording.recordings import Recordings
 from calls.redirections import Redirections
@@ -34,6 +35,7 @@ class Services:
     customers: Customers
     recordings: Recordings
     supervisors: Supervisors
+    opening: Opening
     clock: Callable[[], float]
     utc: Callable[[], float]
     default_language: str

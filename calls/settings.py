@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from annotated_types import Ge, Gt, Le
 
 from acd.settings import AgentProfile, Key, QueueSettings
+from ivr.hours import calendar_exists, days, span
 from sip.grammar import is_token
 
 Redirect = Literal["follow", "refuse"]
@@ -23,6 +26,8 @@ SrtpKeys = Literal["sdes", "dtls"]
 
 TARGET_KINDS: Final = ("flow", "queue", "phone", "trunk", "feature")
 
+Spans: TypeAlias = str | tuple[str, ...]
+
 AutoAnswer: TypeAlias = Literal["never", "call_info", "alert_info", "answer_mode"]
 
 DIALLED: Final = "dialled"
@@ -38,6 +43,13 @@ class PhoneSettings:
 
     contact: str | None = None
     """SIP URI of a phone that never registers."""
+
+    number: str | None = None
+    """A telephone elsewhere, reached through `trunk`: this is dialled there. It never registers,
+    so its agent is signed in by API or supervisor; give it an `accept_key` against voicemail."""
+
+    trunk: str | None = None
+    """The trunk through which `number` is dialled."""
 
     agent: str | None = None
     """Who sits here by default: signed in, and available, when the phone registers."""
@@ -238,9 +250,11 @@ class NumberSettings:
     trunk: str | None = None
     """The trunk through which the number goes out."""
     feature: str | None = None
-    """What the dialling phone's agent wants: sign_in, not_available, end_wrap_up, sign_out; or a
-    supervisor: listen, whisper, barge, at the agent or phone whose number follows the code, which
-    `strip` takes off."""
+    """What the dialling phone's agent wants: sign_in, not_available, extend_wrap_up, end_wrap_up,
+    sign_out; or a supervisor: listen, whisper, barge, at the agent or phone whose number follows
+    the code, which `strip` takes off; or close_queue, open_queue."""
+    about: str = ""
+    """The queue that close_queue and open_queue are for."""
     strip: Annotated[int, Ge(0)] = 0
     """Leading digits taken off before the number goes out through a trunk, or to a feature."""
     prefix: str = ""
@@ -322,8 +336,59 @@ class PresentationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningHours:
+    """When a queue is open. Exceptions come before holidays, and those before the week."""
+
+    zone: str
+    """E.g. Asia/Jakarta; summer time is minded."""
+
+    week: Mapping[str, Spans]
+    """Days such as mon-fri, sat or mon,wed, each with 08:00-17:00 or a list of such spans;
+    22:00-06:00 ends on the next day."""
+
+    holidays: str | None = None
+    """Country, or country and part of it, whose public holidays are closed: ID, US-CA."""
+
+    exceptions: Mapping[str, Spans] = field(default_factory=dict)
+    """Days such as 2026-12-24 with hours of their own; an empty list is closed."""
+
+    at_close: Literal["serve", "leave"] = "serve"
+    """What becomes of callers who wait when it closes: they are served to the last, or leave with
+    the reason "closed" (or to `overflow_to: {closed: …}`)."""
+
+    def __post_init__(self) -> None:
+        check_hours(self)
+
+
+def check_hours(hours: OpeningHours) -> None:
+    """Raises ValueError."""
+    try:
+        ZoneInfo(hours.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        text = f"there is no time zone '{hours.zone}'; write one such as Asia/Jakarta"
+        raise ValueError(text) from None
+    for days_of, spans in hours.week.items():
+        days(days_of)
+        for each in (spans,) if isinstance(spans, str) else spans:
+            span(each)
+    for day, spans in hours.exceptions.items():
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(f"'{day}' should be a date like 2026-12-25") from None
+        for each in (spans,) if isinstance(spans, str) else spans:
+            span(each)
+    if hours.holidays is not None and not calendar_exists(hours.holidays):
+        text = f"no public holidays are known for '{hours.holidays}'; write e.g. ID or US-CA"
+        raise ValueError(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallQueueSettings(QueueSettings):
     """How a queue serves its callers, and what agents' phones show of its calls."""
+
+    hours: OpeningHours | None = None
+    """When it is open; none: always, unless somebody closes it."""
 
     label: str = ""
     """What people read; empty means the queue's name."""
@@ -394,4 +459,7 @@ class CallsSettings:
     """Classes of phones (their `permissions`) that may listen, whisper and barge."""
 
     not_available_reasons: tuple[str, ...] = ("break", "lunch", "meeting", "training")
-    """What `*711`, `*712` … stand for; `*71` alone gives no reason."""
+    """What `*711`, `*712` … stand for, and all that the API takes; `*71` alone gives no reason."""
+
+    wrap_up_extension_s: Seconds = 60.0
+    """By how much `*74` extends wrap-up, within the queue's `wrap_up_max_s`."""

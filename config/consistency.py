@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Final
 
+from acd.settings import QueueSettings
 from calls.lamps import EVERYBODY
 from calls.numbers import pattern_of
 from calls.settings import DIALLED, NumberSettings, TrunkSettings
@@ -17,7 +18,8 @@ SUPERVISION: Final = ("listen", "whisper", "barge")
 """Features that take what is dialled after their code: the agent."""
 
 FEATURES: Final = (
-    *("sign_in", "not_available", "end_wrap_up", "sign_out"),
+    *("sign_in", "not_available", "extend_wrap_up", "end_wrap_up", "sign_out"),
+    *("close_queue", "open_queue"),
     *SUPERVISION,
 )
 """What `feature:` in the numbering plan may name; `calls.stories.feature` does them."""
@@ -124,20 +126,40 @@ def _names(settings: Settings) -> Found:
 
 def _overflows(settings: Settings) -> Found:
     """Whoever waits long enough must come to an end somewhere."""
-    for name, queue in settings.queues.items():
-        to = queue.overflow
-        if to is None:
-            continue
-        place = ("queues", name, "relaxation", len(queue.relaxation) - 1, "overflow")
-        if to not in settings.queues:
-            yield place, f"there is no queue '{to}'{suggestion(to, settings.queues)}"
-            continue
-        chain = [name]
-        while to is not None and to in settings.queues and to not in chain:
-            chain.append(to)
-            to = settings.queues[to].overflow
-        if to == name:
-            yield place, f"callers would go round for ever: {' → '.join([*chain, name])}"
+    ways = {name: list(_ways(name, queue)) for name, queue in settings.queues.items()}
+    for name, out in ways.items():
+        for place, reason, to in out:
+            if to not in settings.queues:
+                yield place, f"there is no queue '{to}'{suggestion(to, settings.queues)}"
+            elif reason != "closed":  # of closed queues the first open one is taken: no circle
+                chain = _way_back(to, name, ways)
+                if chain is not None:
+                    yield place, f"callers would go round for ever: {' → '.join([name, *chain])}"
+
+
+def _ways(name: str, queue: QueueSettings) -> Iterator[tuple[Place, str, str]]:
+    """Out of a queue into others: where it is written, the reason, the other queue."""
+    if queue.overflow is not None:
+        step = len(queue.relaxation) - 1
+        yield ("queues", name, "relaxation", step, "overflow"), "overflow", queue.overflow
+    for reason, to in queue.overflow_to.items():
+        yield ("queues", name, "overflow_to", reason), reason, to
+
+
+def _way_back(
+    start: str, goal: str, ways: Mapping[str, list[tuple[Place, str, str]]]
+) -> list[str] | None:
+    """The queues on a way from one to another, both included; None if there is none."""
+    found = [[start]]
+    seen = {start}
+    for chain in found:
+        if chain[-1] == goal:
+            return chain
+        for _, _, to in ways.get(chain[-1], ()):
+            if to not in seen:
+                seen.add(to)
+                found.append([*chain, to])
+    return None
 
 
 def _agents(settings: Settings) -> Found:
@@ -165,12 +187,24 @@ def _phones(settings: Settings) -> Found:
             if watched != EVERYBODY and watched not in settings.phones:
                 near = suggestion(watched, settings.phones)
                 yield (*place, "watches", index), f"there is no phone '{watched}'{near}"
-        if not phone.ha1 and not phone.contact:
+        if (phone.number is None) != (phone.trunk is None):
+            yield place, "`number:` and `trunk:` go together: a telephone reached through a trunk"
+        elif phone.trunk is not None:
+            yield from _outside(place, phone.trunk, settings)
+        elif not phone.ha1 and not phone.contact:
             yield place, "needs `ha1:` to register, or `contact:` if it never does"
         if phone.contact and not phone.contact.lower().startswith(("sip:", "sips:")):
             text = f"'{phone.contact}' is no SIP URI; write e.g. sip:{name}@192.0.2.7:5060"
             yield (*place, "contact"), text
         yield from _digests((*place, "ha1"), phone.ha1, settings)
+
+
+def _outside(place: Place, trunk: str, settings: Settings) -> Found:
+    if trunk not in settings.trunks:
+        near = suggestion(trunk, settings.trunks)
+        yield (*place, "trunk"), f"there is no trunk '{trunk}'{near}"
+    elif not settings.trunks[trunk].all_gateways:
+        yield (*place, "trunk"), f"trunk '{trunk}' has no `gateway:` to send calls to"
 
 
 def _digests(place: Place, ha1: Mapping[str, str], settings: Settings) -> Found:
@@ -269,6 +303,9 @@ def _target(
     }[kind]
     if name not in known:
         yield (*place, kind), f"there is no {kind} '{name}'{suggestion(name, known)}"
+    elif name in ("close_queue", "open_queue") and number.about not in settings.queues:
+        near = suggestion(number.about, settings.queues)
+        yield (*place, "about"), f"there is no queue '{number.about}'{near}"
     elif kind == "trunk" and not settings.trunks[name].all_gateways:
         yield (*place, kind), f"trunk '{name}' has no `gateway:`, so nothing can go out through it"
     goes_on = kind == "trunk" or name in SUPERVISION

@@ -34,6 +34,8 @@ class AgentSignedOut(Event):
     """Input. During a call it takes effect at the call's end."""
 
     agent: AgentId
+    by: str = ""
+    """Who made them, if not they themselves: a supervisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class AgentMadeAvailable(Event):
     """Input: `*70`, the API or a supervisor. Also ends `not_answering` and wrap-up."""
 
     agent: AgentId
+    by: str = ""
+    """Who made them, if not they themselves: a supervisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,16 @@ class AgentMadeNotAvailable(Event):
 
     agent: AgentId
     reason: str = ""
+    by: str = ""
+    """Who made them, if not they themselves: a supervisor."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended(Event):
+    """Input: `*74` or the API: they need `by_s` seconds more, within the queue's limit."""
+
+    agent: AgentId
+    by_s: float
 
 
 @dataclass(frozen=True, slots=True)

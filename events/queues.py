@@ -71,7 +71,8 @@ class CallAbandoned(Event):
 class CallFlowedOut(Event):
     """Left the queue alive.
 
-    `reason`: "timeout", "overflow", "key", "full", "nobody", "operator" …
+    `reason`: "timeout", "overflow", "key", "full", "nobody", "expected_wait", "closed",
+    "callback", "operator" …
     """
 
     call: CallId
@@ -79,6 +80,33 @@ class CallFlowedOut(Event):
     queue: QueueName
     wait_s: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueClosed(Event):
+    """From now on nobody enters the queue: an input.
+
+    Attributes:
+        cause: "hours" or "operator"; each is lifted by itself, and open is who has neither.
+        reason: why, in words.
+        by: who closed it, "" for the calendar.
+        waiting: what becomes of those who wait: "serve" them to the last, or they "leave".
+    """
+
+    queue: QueueName
+    cause: str
+    reason: str = ""
+    by: str = ""
+    waiting: str = "serve"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOpened(Event):
+    """What closed the queue is over: an input. `cause` as in `QueueClosed`."""
+
+    queue: QueueName
+    cause: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from calls.feed import Feed
 from calls.lamps import Lamps
 from calls.lines import Lines
 from calls.numbers import NumberingPlan
+from calls.opening import Opening
 from calls.parties import Parties, Remember
 from calls.past import Configuration
 from calls.presentation import Presentation
@@ -23,7 +24,7 @@ from calls.protections import Protections
 from calls.recording.recordings import Recordings
 from calls.redirections import Redirections
 from calls.services import Services
-from calls.settings import PhoneSettings
+from calls.settings import CallQueueSettings, PhoneSettings
 from calls.sounds import SoundBook
 from calls.supervision.supervisors import Supervisors
 from calls.trunks import Trunks
@@ -129,8 +130,8 @@ def compose(
     phones = configuration.phones
     trunks = Trunks({TrunkName(name): trunk for name, trunk in settings.trunks.items()}, world.rng)
     feed = Feed(log, distributor, world.steady)
-    desk = Desk(configuration.agents, phones, feed.append)
-    lines = Lines(desk, trunks, tell_phones=settings.calls.presentation.updates)
+    desk = Desk(configuration.agents, phones, feed.append, settings.calls.not_available_reasons)
+    lines = Lines(desk, trunks, phones, tell_phones=settings.calls.presentation.updates)
     lamps = Lamps(phones, _home(settings.sip))
     user_agent = _user_agent(
         settings, trunks, desk, lamps, observer, world, on_call=lambda leg: centre.on_call(leg)
@@ -156,6 +157,7 @@ def compose(
         supervisors=Supervisors(
             lambda: centre.calls.values(), desk, dialler, media, settings.calls
         ),
+        opening=Opening(_queues(settings), feed, world.utc),
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),
@@ -195,9 +197,12 @@ def _parties(settings: Settings, remember: Remember) -> Parties:
     return Parties(party_key(Path(settings.calls.party_key_file)), remember)
 
 
+def _queues(settings: Settings) -> Mapping[QueueName, CallQueueSettings]:
+    return {QueueName(name): queue for name, queue in settings.queues.items()}
+
+
 def _presentation(settings: Settings) -> Presentation:
-    queues = {QueueName(name): queue for name, queue in settings.queues.items()}
-    return Presentation(settings.calls.presentation, queues, domain=_home(settings.sip))
+    return Presentation(settings.calls.presentation, _queues(settings), domain=_home(settings.sip))
 
 
 def _home(sip: SipSettings) -> str:

@@ -23,6 +23,7 @@ def web_context(
         return reloaded.changed, reloaded.problems
 
     desk, distributor = parts.desk, parts.distributor
+    opening = parts.centre.services.opening
     return WebContext(
         version=version(),
         steady=parts.world.steady,
@@ -42,6 +43,9 @@ def web_context(
         make_available=desk.make_available,
         make_not_available=desk.make_not_available,
         end_wrap_up=desk.end_wrap_up,
+        extend_wrap_up=desk.extend_wrap_up,
+        close_queue=opening.close,
+        open_queue=opening.open,
         flow_versions=flows.versions,
         reload_flows=reload_flows,
     )

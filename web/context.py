@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from acd.model import AgentView, QueueView
-from events.ids import AgentId, CallId, PhoneId
+from events.ids import AgentId, CallId, PhoneId, QueueName
 from records.reading import CallDetail, CallFilter, CallRow
 from web.feed import EventFeed
 from web.models import LiveCall
@@ -44,10 +44,15 @@ class WebContext:
     is_pin: Callable[[AgentId, str], bool]
     """Blocking. Whether the PIN is the agent's."""
     sign_in: Callable[[AgentId, PhoneId], None]
-    sign_out: Callable[[AgentId], None]
-    make_available: Callable[[AgentId], None]
-    make_not_available: Callable[[AgentId, str], None]
+    sign_out: Callable[[AgentId, str], None]
+    """The last word here and below is who did it."""
+    make_available: Callable[[AgentId, str], None]
+    make_not_available: Callable[[AgentId, str, str], None]
     end_wrap_up: Callable[[AgentId], None]
+    extend_wrap_up: Callable[[AgentId, float], None]
+    close_queue: Callable[[QueueName, str, str, str], None]
+    """(queue, reason, by, what becomes of those who wait)"""
+    open_queue: Callable[[QueueName, str], None]
 
     flow_versions: Callable[[], dict[str, str]]
     """Name to version of the flows that new calls take."""

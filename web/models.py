@@ -43,8 +43,19 @@ class SignIn(Model):
     pin: str = Field(min_length=1, max_length=32)
 
 
-class NotAvailable(Model):
+class Forced(Model):
+    by: str = Field(default="", max_length=64)
+    """The supervisor who does it; empty: the agent."""
+
+
+class NotAvailable(Forced):
     reason: str = Field(default="", max_length=64)
+    """One of `calls.not_available_reasons`, or none."""
+
+
+class Extension(Model):
+    by_s: float = Field(gt=0, le=3600)
+    """Seconds more, within the queue's `wrap_up_max_s`."""
 
 
 class Queue(Model):
@@ -57,6 +68,22 @@ class Queue(Model):
     """Agents in service who can take the queue's calls."""
     available: int
     """Of these, how many are free."""
+    closed: dict[str, str]
+    """What keeps it closed ("hours", "operator") and why; empty when it is open."""
+    expected_wait_s: float | None
+    """Of who would enter now; null is unknown."""
+
+
+class CloseQueue(Model):
+    reason: str = Field(default="", max_length=200)
+    by: str = Field(default="", max_length=64)
+    """Who closes it."""
+    waiting: Literal["leave", "serve"] = "leave"
+    """Whether those who wait leave at once, or are served to the last."""
+
+
+class OpenQueue(Model):
+    by: str = Field(default="", max_length=64)
 
 
 class Queues(Model):

@@ -31,6 +31,8 @@ def queue_of(view: QueueView, now: float) -> Queue:
         longest_wait_s=view.longest_wait_s(now),
         able=view.able,
         available=view.able_available,
+        closed=dict(view.closed),
+        expected_wait_s=view.expected_wait_s,
     )
 
 

@@ -11,7 +11,7 @@ from calls.ending import FAILED
 from calls.first_of import first_of
 from calls.problems import Refused
 from calls.stories.supervise import MODES, supervise
-from events.ids import AgentId, PhoneId
+from events.ids import AgentId, PhoneId, QueueName
 
 _ATTEMPTS: Final = 3
 _ID_LENGTH: Final = 12
@@ -72,6 +72,24 @@ async def _end_wrap_up(call: Call, phone: PhoneId) -> Done:
     return Done("feature_wrap_up_ended", act)
 
 
+async def _extend_wrap_up(call: Call, phone: PhoneId) -> Done:
+    by_s = call.services.settings.wrap_up_extension_s
+    act = partial(call.services.desk.extend_wrap_up, _agent_at(call, phone), by_s)
+    return Done("feature_wrap_up_extended", act)
+
+
+async def _close_queue(call: Call, phone: PhoneId) -> Done:
+    """In an emergency: nobody enters any more, and those who wait are told."""
+    queue = QueueName(call.state.route_number)
+    call.services.opening.close(queue, "", f"phone {phone}", "leave")
+    return Done("feature_queue_closed")
+
+
+async def _open_queue(call: Call, phone: PhoneId) -> Done:
+    call.services.opening.open(QueueName(call.state.route_number), f"phone {phone}")
+    return Done("feature_queue_opened")
+
+
 async def _sign_out(call: Call, phone: PhoneId) -> Done:
     act = partial(call.services.desk.sign_out, _agent_at(call, phone))
     return Done("feature_signed_out", act)
@@ -81,7 +99,10 @@ FEATURES: Final[Mapping[str, Callable[[Call, PhoneId], Awaitable[Done]]]] = {
     "sign_in": _sign_in,
     "not_available": _not_available,
     "end_wrap_up": _end_wrap_up,
+    "extend_wrap_up": _extend_wrap_up,
     "sign_out": _sign_out,
+    "close_queue": _close_queue,
+    "open_queue": _open_queue,
 }
 
 PROMPTS: Final = (
@@ -92,6 +113,9 @@ PROMPTS: Final = (
     "feature_signed_out",
     "feature_not_available",
     "feature_wrap_up_ended",
+    "feature_wrap_up_extended",
+    "feature_queue_closed",
+    "feature_queue_opened",
     "feature_wrong_pin",
     "feature_refused",
 )

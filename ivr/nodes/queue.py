@@ -20,7 +20,16 @@ MAX_WORDLESS_S: Final = 120.0
 
 Level = Annotated[int, Field(ge=1, le=10)]
 Reason = Literal[
-    "timeout", "full", "nobody", "closed", "key", "overflow", "operator", "callback", "voicemail"
+    "timeout",
+    "full",
+    "nobody",
+    "expected_wait",
+    "closed",
+    "key",
+    "overflow",
+    "operator",
+    "callback",
+    "voicemail",
 ]
 
 

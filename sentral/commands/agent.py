@@ -11,6 +11,7 @@ from sentral.configuration import config_option, configured
 from sentral.output import json_option, print_json
 
 agent_argument = click.argument("agent")
+by_option = click.option("--by", default="", help="The supervisor who does it; else the agent.")
 
 
 @click.group("agent")
@@ -45,21 +46,33 @@ def sign_in(agent: str, phone: str, pin: str | None, config: Path | None, as_jso
 
 @command.command("available")
 @agent_argument
+@by_option
 @config_option
 @json_option
-def available(agent: str, config: Path | None, as_json: bool) -> None:
+def available(agent: str, by: str, config: Path | None, as_json: bool) -> None:
     """AGENT takes calls again."""
-    _tell(config, agent, "available", as_json)
+    _tell(config, agent, "available", as_json, {"by": by})
 
 
 @command.command("not-available")
 @agent_argument
 @click.option("--reason", default="", help="e.g. break, lunch.")
+@by_option
 @config_option
 @json_option
-def not_available(agent: str, reason: str, config: Path | None, as_json: bool) -> None:
+def not_available(agent: str, reason: str, by: str, config: Path | None, as_json: bool) -> None:
     """AGENT takes no more calls; one that is going on ends as usual."""
-    _tell(config, agent, "not-available", as_json, {"reason": reason})
+    _tell(config, agent, "not-available", as_json, {"reason": reason, "by": by})
+
+
+@command.command("extend-wrap-up")
+@agent_argument
+@click.option("--seconds", type=float, default=60.0, show_default=True)
+@config_option
+@json_option
+def extend_wrap_up(agent: str, seconds: float, config: Path | None, as_json: bool) -> None:
+    """AGENT needs more time for the work after the call."""
+    _tell(config, agent, "extend-wrap-up", as_json, {"by_s": seconds})
 
 
 @command.command("end-wrap-up")
@@ -73,11 +86,12 @@ def end_wrap_up(agent: str, config: Path | None, as_json: bool) -> None:
 
 @command.command("sign-out")
 @agent_argument
+@by_option
 @config_option
 @json_option
-def sign_out(agent: str, config: Path | None, as_json: bool) -> None:
+def sign_out(agent: str, by: str, config: Path | None, as_json: bool) -> None:
     """AGENT leaves the phone; during a call, at its end."""
-    _tell(config, agent, "sign-out", as_json)
+    _tell(config, agent, "sign-out", as_json, {"by": by})
 
 
 @command.command("pin")

@@ -1,12 +1,16 @@
 """A small centre for the tests of the distributor: two queues, four people, two configurations."""
 
-from acd.settings import AgentProfile, Nobody, QueueSettings, Relaxation, Strategy
+from collections.abc import Mapping
+
+from acd.settings import AgentProfile, GivenUp, Nobody, QueueSettings, Relaxation, Strategy
 from events.ids import AgentId, PhoneId, QueueName
 from tests.acd.world import Configuration
 
 SALES, HELP = QueueName("sales"), QueueName("help")
 AGENTS = [AgentId(f"agent-{n}") for n in range(4)]
 PHONES = [PhoneId(f"200{n}") for n in range(4)]
+TO_HELP: Mapping[GivenUp, str] = {"closed": "help", "full": "help"}
+TO_SALES: Mapping[GivenUp, str] = {"closed": "sales"}
 EXPERT = AgentProfile(skills={"sales": 8, "help": 5}, languages={"en": 9, "es": 9}, tier=2)
 NOVICE = AgentProfile(skills={"sales": 2}, languages={"en": 9})
 HELPER = AgentProfile(
@@ -30,10 +34,19 @@ PLAIN = Configuration(
 STRICT = Configuration(
     queues={
         SALES: QueueSettings(
-            skills={"sales": 1}, max_waiting=1, max_wait_s=25, strategy=Strategy.BEST_LEVEL
+            skills={"sales": 1},
+            max_waiting=1,
+            max_wait_s=25,
+            overflow_to=TO_HELP,
+            strategy=Strategy.BEST_LEVEL,
         ),
         HELP: QueueSettings(
-            nobody=Nobody.LEAVE, max_wait_s=40, bridge_s=2, strategy=Strategy.CLOSEST_LEVEL
+            overflow_to=TO_SALES,
+            max_expected_wait_s=9,
+            nobody=Nobody.LEAVE,
+            max_wait_s=40,
+            bridge_s=2,
+            strategy=Strategy.CLOSEST_LEVEL,
         ),
     },
     agents={AGENTS[0]: EXPERT, AGENTS[1]: HELPER, AGENTS[2]: NOVICE},

@@ -33,6 +33,7 @@ class Driver:
         self.now = 0.0
         self.said: list[str] = []
         self.facts: list[Event] = []
+        self.left: list[RemoveFromQueue] = []
 
     def happens(self, *events: Event, at: float | None = None) -> list[str]:
         """What the distributor asks for, in short words; facts go to `facts`."""

@@ -20,6 +20,7 @@ def check(world: World) -> None:
     no_eligible_pair_is_left_idle(world)
     no_phone_is_left_out_of_a_group(world)
     every_exclusion_ends(world)
+    closed_queues_are_those_that_were_closed(world)
 
 
 def every_caller_is_in_exactly_one_place(world: World) -> None:
@@ -95,6 +96,11 @@ def every_exclusion_ends(world: World) -> None:
         for entry in world.acd.waiting(queue):
             if settings.max_wait_s is not None and entry.place is Place.WAITING:
                 assert world.now < entry.queued_at + settings.max_wait_s
+
+
+def closed_queues_are_those_that_were_closed(world: World) -> None:
+    views = {view.name: set(view.closed) for view in world.acd.queues()}
+    assert views == {name: world.closed.get(name, set()) for name in views}
 
 
 def is_eligible(view: AgentView) -> bool:

@@ -15,6 +15,7 @@ from events.agents import (
     PhoneLost,
     PhoneReached,
     WrapUpEnded,
+    WrapUpExtended,
 )
 from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged, Direction, Outcome, Side
 from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
@@ -437,3 +438,25 @@ def test_a_new_skill_is_felt_at_once() -> None:
     assert d.calls("c", skills={"sales": 3}) == []
     effects = d.acd.configure(d.queues, {ANN: AgentProfile(skills={"sales": 3})}, d.now)
     assert d._short(effects) == ["ring ann for c (1)"]
+
+
+def test_wrap_up_can_be_extended_up_to_a_limit() -> None:
+    d = Driver(QueueSettings(wrap_up_s=30, wrap_up_max_s=100), {ANN: AgentProfile()})
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.talks("c", ANN, 1, seconds=10)
+    d.happens(WrapUpExtended(ANN, 60), at=20)
+    d.passes(99)
+    assert d.state(ANN) == (AgentState.WRAP_UP, "")
+    d.happens(WrapUpExtended(ANN, 60))
+    d.passes(109)
+    assert d.state(ANN) == (AgentState.WRAP_UP, "")
+    d.passes(110)
+    assert d.state(ANN) == (AgentState.AVAILABLE, ""), "100 s after the call, not 160"
+
+
+def test_only_wrap_up_is_extended() -> None:
+    d = Driver(agents={ANN: AgentProfile()})
+    d.signs_in(ANN)
+    d.happens(WrapUpExtended(ANN, 60))
+    assert d.acd.next_deadline() is None

@@ -18,6 +18,7 @@ from events.agents import (
     PhoneLost,
     PhoneReached,
     WrapUpEnded,
+    WrapUpExtended,
 )
 from events.calls import CallHeld, CallResumed, CallUnbridged, Side
 from events.event import Event
@@ -28,6 +29,8 @@ from events.queues import (
     OfferFailed,
     OfferOutcome,
     OfferPickedUp,
+    QueueClosed,
+    QueueOpened,
 )
 from tests.acd import promises
 from tests.acd.centre import AGENTS, CONFIGURATIONS, HELP, PHONES, SALES
@@ -134,6 +137,21 @@ class DistributorModel(RuleBasedStateMachine):
             self.world.happens(OfferAnsweredLate(offer, it.call, it.queue, it.agent))
         else:
             self.world.happens(OfferPickedUp(offer))
+
+    @rule(
+        queue=st.sampled_from([SALES, HELP]),
+        cause=st.sampled_from(["hours", "operator"]),
+        waiting=st.sampled_from(["serve", "leave"]),
+    )
+    def queue_opens_or_closes(self, queue: QueueName, cause: str, waiting: str) -> None:
+        if cause in self.world.closed.get(queue, ()):
+            self.world.happens(QueueOpened(queue, cause))
+        else:
+            self.world.happens(QueueClosed(queue, cause, waiting=waiting))
+
+    @rule(agent=st.sampled_from(AGENTS))
+    def agent_needs_longer(self, agent: AgentId) -> None:
+        self.world.happens(WrapUpExtended(agent, 25.0))
 
     @precondition(lambda self: self.world.connecting)
     @rule()

@@ -1,9 +1,22 @@
 """Who is served first, who may wait, and for how long."""
 
+import json
+
+import pytest
+
+from acd.distributor import Distributor
+from acd.effects import RemoveFromQueue
 from acd.settings import AgentProfile, Nobody, QueueSettings
 from events.agents import AgentSignedOut
 from events.ids import CallId, EntryId, QueueName
-from events.queues import CallAbandoned, CallFlowedOut, CallQueued, OfferOutcome
+from events.queues import (
+    CallAbandoned,
+    CallFlowedOut,
+    CallQueued,
+    OfferOutcome,
+    QueueClosed,
+    QueueOpened,
+)
 from tests.acd.driver import ANN, BOB, QUEUE, Driver
 
 
@@ -172,3 +185,105 @@ def test_callers_of_a_queue_that_is_taken_away_leave() -> None:
     d.calls("c", at=0)
     effects = d.acd.configure({}, d.agents, 7)
     assert d._short(effects) == ["remove c: closed after 7 s"]
+
+
+NEAR, FAR, THIRD = QueueName("near"), QueueName("far"), QueueName("third")
+
+
+def closed(queue: QueueName = QUEUE, **what: str) -> QueueClosed:
+    return QueueClosed(queue, **{"cause": "hours", **what})
+
+
+def test_nobody_enters_a_closed_queue_and_those_inside_are_served() -> None:
+    d = Driver()
+    d.calls("inside", at=0)
+    assert d.happens(closed(reason="holiday"), at=5) == []
+    assert d.calls("late", at=6) == ["remove late: closed after 0 s"]
+    assert d.signs_in(ANN) == ["ring ann for inside (1)"]
+    assert d.acd.queues()[0].closed == {"hours": "holiday"}
+
+
+def test_a_closure_can_send_those_away_who_wait() -> None:
+    d = Driver()
+    d.signs_in(ANN)
+    d.calls("ringing", at=0)
+    d.calls("waiting", at=1)
+    assert d.happens(closed(waiting="leave"), at=9) == ["remove waiting: closed after 8 s"]
+    assert d.fails(1, OfferOutcome.BUSY) == ["remove ringing: closed after 9 s"]
+
+
+def test_who_rang_while_it_was_closed_and_opened_again_waits_on() -> None:
+    d = Driver()
+    d.signs_in(ANN)
+    d.calls("ringing", at=0)
+    d.happens(closed(waiting="leave"), QueueOpened(QUEUE, "hours"), at=9)
+    assert d.fails(1, OfferOutcome.BUSY) == []
+
+
+def test_a_queue_is_open_when_nothing_closes_it_any_more() -> None:
+    d = Driver()
+    d.happens(closed(), closed(cause="operator", reason="fire"))
+    d.happens(QueueOpened(QUEUE, "hours"), QueueOpened(QUEUE, "hours"))
+    assert d.calls("c", at=1) == ["remove c: closed after 0 s"]
+    d.happens(CallFlowedOut(CallId("c"), EntryId("c"), QUEUE, 0.0, "closed"))
+    d.happens(QueueOpened(QUEUE, "operator"))
+    assert d.calls("d", at=2) == []
+
+
+def test_callers_follow_the_sun_to_the_first_open_site() -> None:
+    d = Driver(
+        {
+            NEAR: QueueSettings(overflow_to={"closed": "far"}),
+            FAR: QueueSettings(overflow_to={"closed": "third"}),
+            THIRD: QueueSettings(overflow_to={"closed": "near"}),
+        }
+    )
+    d.happens(closed(NEAR), closed(FAR))
+    assert to_of(d, CallQueued(CallId("c"), EntryId("c"), NEAR)) == "third"
+    d.happens(closed(THIRD))
+    assert to_of(d, CallQueued(CallId("night"), EntryId("night"), NEAR)) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (QueueSettings(max_waiting=0, overflow_to={"full": "far"}), "full"),
+        (QueueSettings(nobody=Nobody.LEAVE, overflow_to={"nobody": "far"}), "nobody"),
+    ],
+)
+def test_who_may_not_wait_here_goes_on_elsewhere(settings: QueueSettings, reason: str) -> None:
+    d = Driver({NEAR: settings, FAR: QueueSettings()})
+    assert to_of(d, CallQueued(CallId("c"), EntryId("c"), NEAR)) == "far"
+    assert d.left[-1].reason == reason
+
+
+def test_who_would_wait_too_long_need_not_begin() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0, max_expected_wait_s=100), {ANN: AgentProfile()})
+    d.signs_in(ANN)
+    for number in range(1, 4):
+        d.calls(f"c{number}")
+        d.talks(f"c{number}", ANN, number, seconds=60)
+    d.calls("talks")
+    d.answers(4)
+    d.bridged("talks", ANN, 4)
+    assert d.acd.queues()[0].expected_wait_s == 60
+    assert d.calls("second") == []
+    assert d.calls("third") == ["remove third: expected_wait after 0 s"]
+
+
+def test_an_unknown_wait_sends_nobody_away() -> None:
+    d = Driver(QueueSettings(max_expected_wait_s=1))
+    assert [d.calls(f"c{number}") for number in range(5)] == [[]] * 5
+
+
+def test_a_closure_outlives_the_process() -> None:
+    d = Driver()
+    d.happens(closed(cause="operator", reason="fire", waiting="leave"))
+    again = Distributor.restore(json.loads(json.dumps(d.acd.snapshot())), d.queues, d.agents)
+    assert again.closures(QUEUE) == {"operator": ("fire", "leave")}
+
+
+def to_of(d: Driver, event: CallQueued) -> QueueName | None:
+    effects = d.acd.handle(event, d.now)
+    d.left = [effect for effect in effects if isinstance(effect, RemoveFromQueue)]
+    return d.left[-1].to

@@ -40,6 +40,8 @@ from events.queues import (
     OfferOutcome,
     QueueAnswered,
     QueueCallHandled,
+    QueueClosed,
+    QueueOpened,
 )
 from tests.acd.oracle import PlainMatcher
 
@@ -97,6 +99,7 @@ class World:
         self.offered = 0
         self.queued_at: dict[EntryId, float] = {}
         self.kept_until: dict[EntryId, float] = {}  # for a preferred agent, at the latest
+        self.closed: dict[QueueName | None, set[str]] = {}
         self._ticking = False
         self.unhandled: set[tuple[EntryId, AgentId]] = set()
         self.given_up: set[OfferId] = set()  # answered, but we stopped waiting for the bridge
@@ -209,6 +212,12 @@ class World:
                 seated = self.seats.get(phone)
                 if self.states.get(seated or AgentId("")) == UNREACHABLE:
                     self.rests.pop(seated or AgentId(""), None)
+            case QueueClosed(queue=queue, cause=cause):
+                self.closed.setdefault(queue, set()).add(cause)
+            case QueueOpened(queue=queue, cause=cause):
+                self.closed.get(queue, set()).discard(cause)
+                if not self.closed.get(queue):
+                    self.closed.pop(queue, None)
             case PhoneLost(phone=phone):
                 self.reached.discard(phone)
             case AgentSignedIn(agent=agent, phone=phone):
@@ -290,6 +299,7 @@ class World:
                 case RemoveFromQueue():
                     assert effect.entry in self.callers
                     assert effect.entry not in self.leaving
+                    assert effect.reason != "closed" or effect.to not in self.closed
                     self.leaving[effect.entry] = effect
                 case Record(event=fact):
                     self.log.append((self.now, fact))
@@ -328,5 +338,7 @@ class World:
                 assert was != (fact.state, fact.reason)
                 assert fact.was_s >= 0
                 assert (fact.state is not AgentState.OFFERED) or was == (AgentState.AVAILABLE, "")
-                assert not (self._ticking and fact.was in UNTIMED), "it takes more than time"
+                assert not (self._ticking and fact.was in UNTIMED), (
+                    f"it takes more than time: {fact}"
+                )
                 self.states[agent] = (fact.state, fact.reason)

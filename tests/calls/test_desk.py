@@ -24,6 +24,7 @@ class Told(list[Event]):
             {AYU: AgentSettings(pin=pin), BUDI: AgentSettings()},
             {P1: PhoneSettings(agent="1"), P2: PhoneSettings()},
             self.happened,
+            ("break", "lunch"),
         )
 
     def happened(self, event: Event) -> None:

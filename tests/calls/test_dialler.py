@@ -88,7 +88,7 @@ class Exchange:
         }
         self.trunks = Trunks(trunks)
         self.desk = Desk({}, {PHONE: PhoneSettings()}, self.log.append)
-        lines = Lines(self.desk, self.trunks)
+        lines = Lines(self.desk, self.trunks, {})
         self.dialler = Dialler(
             self.network,
             self.network,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from events.ids import AgentId, PhoneId
 from web.endpoints import Ask, Endpoint
-from web.models import Agent, Agents, NotAvailable, SignIn
+from web.models import Agent, Agents, Extension, Forced, NotAvailable, SignIn
 from web.problems import Problem
 from web.views import agent_of
 
@@ -25,24 +25,31 @@ async def sign_in(ask: Ask) -> Agent:
 
 async def make_not_available(ask: Ask) -> Agent:
     wish = await ask.body(NotAvailable)
-    ask.context.make_not_available(AgentId(ask.path("id")), wish.reason)
+    ask.context.make_not_available(AgentId(ask.path("id")), wish.reason, wish.by)
     return _agent(ask)
 
 
 async def make_available(ask: Ask) -> Agent:
-    return _told(ask, ask.context.make_available)
+    return await _forced(ask, ask.context.make_available)
+
+
+async def extend_wrap_up(ask: Ask) -> Agent:
+    wish = await ask.body(Extension)
+    ask.context.extend_wrap_up(AgentId(ask.path("id")), wish.by_s)
+    return _agent(ask)
 
 
 async def end_wrap_up(ask: Ask) -> Agent:
-    return _told(ask, ask.context.end_wrap_up)
+    ask.context.end_wrap_up(AgentId(ask.path("id")))
+    return _agent(ask)
 
 
 async def sign_out(ask: Ask) -> Agent:
-    return _told(ask, ask.context.sign_out)
+    return await _forced(ask, ask.context.sign_out)
 
 
-def _told(ask: Ask, action: Callable[[AgentId], None]) -> Agent:
-    action(AgentId(ask.path("id")))
+async def _forced(ask: Ask, action: Callable[[AgentId, str], None]) -> Agent:
+    action(AgentId(ask.path("id")), (await ask.body(Forced)).by)
     return _agent(ask)
 
 
@@ -76,6 +83,7 @@ ENDPOINTS = (
         summary="Take calls again; also ends not answering and wrap-up.",
         handler=make_available,
         answer=Agent,
+        body=Forced,
     ),
     Endpoint(
         method="POST",
@@ -94,9 +102,18 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="POST",
+        path="/api/v1/agents/{id}/extend-wrap-up",
+        summary="More time for the work after a call.",
+        handler=extend_wrap_up,
+        answer=Agent,
+        body=Extension,
+    ),
+    Endpoint(
+        method="POST",
         path="/api/v1/agents/{id}/sign-out",
         summary="Leave the phone; during a call, at its end.",
         handler=sign_out,
         answer=Agent,
+        body=Forced,
     ),
 )

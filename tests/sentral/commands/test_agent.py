@@ -21,10 +21,14 @@ async def test_the_list(tmp_path: Path) -> None:
     ("arguments", "expected"),
     [
         (["sign-in", "71", "--phone", "2001", "--pin", "1234"], ("sign_in", "71", "2001")),
-        (["available", "71"], ("make_available", "71")),
-        (["not-available", "71", "--reason", "lunch"], ("make_not_available", "71", "lunch")),
+        (["available", "71"], ("make_available", "71", "")),
+        (
+            ["not-available", "71", "--reason", "lunch", "--by", "eva"],
+            ("make_not_available", "71", "lunch", "eva"),
+        ),
+        (["extend-wrap-up", "71", "--seconds", "90"], ("extend_wrap_up", "71", "90")),
         (["end-wrap-up", "71"], ("end_wrap_up", "71")),
-        (["sign-out", "71"], ("sign_out", "71")),
+        (["sign-out", "71"], ("sign_out", "71", "")),
     ],
 )
 async def test_actions(arguments: list[str], expected: tuple[str, ...], tmp_path: Path) -> None:

@@ -23,11 +23,17 @@ async def test_the_list(tmp_path: Path) -> None:
     ("path", "body", "expected"),
     [
         ("sign-in", {"phone": "2001", "pin": "1234"}, ("sign_in", "71", "2001")),
-        ("available", None, ("make_available", "71")),
-        ("not-available", {"reason": "lunch"}, ("make_not_available", "71", "lunch")),
-        ("not-available", None, ("make_not_available", "71", "")),
+        ("available", None, ("make_available", "71", "")),
+        (
+            "not-available",
+            {"reason": "lunch", "by": "eva"},
+            ("make_not_available", "71", "lunch", "eva"),
+        ),
+        ("not-available", None, ("make_not_available", "71", "", "")),
+        ("extend-wrap-up", {"by_s": 45}, ("extend_wrap_up", "71", "45")),
         ("end-wrap-up", {}, ("end_wrap_up", "71")),
-        ("sign-out", None, ("sign_out", "71")),
+        ("sign-out", None, ("sign_out", "71", "")),
+        ("sign-out", {"by": "eva"}, ("sign_out", "71", "eva")),
     ],
 )
 async def test_actions(path: str, body: object, expected: tuple[str, ...], tmp_path: Path) -> None:

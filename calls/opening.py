@@ -1,0 +1,110 @@
+"""When queues are open: by their calendars, and closed by hand at once when something happens."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from calls.feed import Feed
+from calls.problems import Refused
+from calls.settings import CallQueueSettings, OpeningHours
+from events.ids import QueueName
+from events.queues import QueueClosed, QueueOpened
+from ivr.hours import Span, is_holiday, is_open, span, weekly
+
+HOURS: Final = "hours"
+OPERATOR: Final = "operator"
+_MINUTE_S: Final = 60.0
+
+
+class Calendar:
+    """Of one queue."""
+
+    def __init__(self, settings: OpeningHours) -> None:
+        self._zone = ZoneInfo(settings.zone)
+        self._week = weekly({days: _listed(spans) for days, spans in settings.week.items()})
+        self._holidays = settings.holidays
+        self._different: dict[date, tuple[Span, ...]] = {
+            date.fromisoformat(day): tuple(span(text) for text in _listed(spans))
+            for day, spans in settings.exceptions.items()
+        }
+
+    def closed(self, utc: float) -> str | None:
+        """Why it is closed at this instant, seconds since 1970: "holiday" or "hours"."""
+        now = datetime.fromtimestamp(utc, self._zone)
+        today = now.date()
+        if self._holidays and today not in self._different and is_holiday(today, self._holidays):
+            return "holiday"
+        return None if is_open(now, self._week, self._different) else "hours"
+
+
+class Opening:
+    """One per process. What it finds becomes an event; the distributor knows what is closed."""
+
+    def __init__(
+        self,
+        queues: Mapping[QueueName, CallQueueSettings],
+        feed: Feed,
+        utc: Callable[[], float],
+    ) -> None:
+        self._queues = queues
+        self._feed = feed
+        self._utc = utc
+        self._calendars = {
+            name: Calendar(queue.hours) for name, queue in queues.items() if queue.hours
+        }
+        self._alarm: asyncio.Handle | None = None
+
+    def start(self) -> None:
+        """Look as soon as everything else has begun, and then with each minute."""
+        self._alarm = asyncio.get_running_loop().call_soon(self._look)
+
+    def stop(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    # By hand
+
+    def close(self, queue: QueueName, reason: str, by: str, waiting: str) -> None:
+        """At once, and until somebody opens it, restarts included. Raises Refused."""
+        self._require(queue)
+        self._feed.append(QueueClosed(queue, OPERATOR, reason, by, waiting))
+
+    def open(self, queue: QueueName, by: str) -> None:
+        """Lift what `close` did; the calendar still counts. Raises Refused."""
+        self._require(queue)
+        if OPERATOR not in self._feed.distributor.closures(queue):
+            raise Refused(f"queue {queue} was not closed by anybody")
+        self._feed.append(QueueOpened(queue, OPERATOR, by))
+
+    def _require(self, queue: QueueName) -> None:
+        if queue not in self._queues:
+            raise Refused(f"there is no queue {queue}")
+
+    # By the calendar
+
+    def _look(self) -> None:
+        self._alarm = None
+        utc = self._utc()
+        for name, queue in self._queues.items():
+            self._compare(name, queue, utc)
+        if self._calendars:
+            wait_s = _MINUTE_S - utc % _MINUTE_S
+            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._look)
+
+    def _compare(self, name: QueueName, queue: CallQueueSettings, utc: float) -> None:
+        """Whether it is open by the calendar, and known to be."""
+        calendar = self._calendars.get(name)
+        cause = calendar.closed(utc) if calendar else None
+        known = self._feed.distributor.closures(name).get(HOURS)
+        if cause is None and known is not None:
+            self._feed.append(QueueOpened(name, HOURS))
+        elif cause is not None and (known is None or known.reason != cause):
+            waiting = queue.hours.at_close if queue.hours else "serve"
+            self._feed.append(QueueClosed(name, HOURS, cause, waiting=waiting))
+
+
+def _listed(spans: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (spans,) if isinstance(spans, str) else spans
