@@ -143,7 +143,9 @@ class Dialler:
 
         `urgent`: our own limit on its lines does not count. `uri`: there, and at no gateway.
         """
-        return self._through(trunk, number, dialling, ("trunk", trunk), listener, urgent=urgent)
+        return self._through(
+            trunk, number, dialling, ("trunk", trunk), listener, urgent=urgent, uri=uri
+        )
 
     def _through(
         self,
@@ -154,6 +156,7 @@ class Dialler:
         listener: LegListener,
         *,
         urgent: bool = False,
+        uri: str = "",
     ) -> Leg | None:
         settings = self._trunks.settings.get(trunk)
         gateways = self._trunks.gateways[trunk].in_order() if settings is not None else []
