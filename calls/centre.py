@@ -117,6 +117,7 @@ class Centre:
             call.drop("stopping", 503)
         for call in calls:
             await call.over()
+        await self.services.recordings.all_told(self.services.settings.hang_up_s)
         self.services.feed.stop()
 
     # Arrivals

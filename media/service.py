@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -16,7 +15,6 @@ from media.events import MediaEvent, RecordingEvent
 from media.leg import MediaLeg
 from media.protection import Protection, from_json, local_protection
 from media.recording import Recording
-from media.retention import remove_older
 from media.sdp.negotiation import LocalStream, Negotiation
 from media.sdp.protection import LocalProtection
 from media.settings import MediaSettings
@@ -26,8 +24,6 @@ from media.tones import render_tone, tone_for
 from media.wav_repair import NoWav, repair_wav
 
 log: Final = logging.getLogger(__name__)
-
-EXPIRY_EVERY_S: Final = 3600.0
 
 OpenEngine: TypeAlias = Callable[[MediaSettings], Engine]
 
@@ -62,7 +58,6 @@ class MediaService:
         self._loading: dict[Path, asyncio.Task[bytes]] = {}
         self._tones: dict[str, Sound] = {}
         self._recordings: dict[int, Recording] = {}
-        self._expiry: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the engine's threads and listen to its events."""
@@ -70,15 +65,11 @@ class MediaService:
         self._engine = self._open_engine(self.settings)
         self._certified = ""
         asyncio.get_running_loop().add_reader(self._engine.event_fd, self._drain)
-        if self.settings.recordings_kept_days is not None:
-            self._expiry = asyncio.create_task(self._expire(self.settings.recordings_kept_days))
 
     async def stop(self) -> None:
         """Close every leg and the engine; harmless if it never started."""
         if self._engine is None:
             return
-        if self._expiry is not None:
-            self._expiry.cancel()
         for recording in self._recordings.values():
             recording.stop()
         for leg in list(self.legs.values()):
@@ -328,17 +319,6 @@ class MediaService:
         if old is not None:
             self._running().unload_sound(old[1].id)
         return sound
-
-    async def _expire(self, kept_days: float) -> None:
-        folder = Path(self.settings.recordings)
-        while True:
-            now_s = time.time()
-            removed = await asyncio.to_thread(
-                remove_older, folder, kept_days=kept_days, now_s=now_s
-            )
-            if removed:
-                log.info("recordings_expired", extra={"count": len(removed)})
-            await asyncio.sleep(EXPIRY_EVERY_S)
 
     def _drain(self) -> None:
         for event in self._running().drain():

@@ -59,8 +59,5 @@ class MediaSettings:
     recordings: str = "var/recordings"
     """Folder for recordings, one WAV file each; made when the first one begins."""
 
-    recordings_kept_days: Annotated[float, Gt(0)] | None = None
-    """Age at which a recording is removed; none keeps all."""
-
     country: str = "id"
     """Two letters: whose ringing and busy tones callers hear."""

@@ -8,12 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, RowMapping, Select, select
 
 from events.event import Recorded
-from events.ids import CallId, PartyId
+from events.ids import CallId, PartyId, RecordingId
 from records.database import is_away, open_engine
 from records.items import SnapshotTaken
+from records.recordings import RecordingFilter, RecordingRow
+from records.recordings import query as recordings_query
 from records.rows import recorded_from
 from records.settings import StoreSettings
-from records.tables import calls, events, parties, snapshots
+from records.tables import calls, events, parties, recordings, snapshots
 from records.writing import log_of
 
 PAGE: Final = 5_000
@@ -105,6 +107,18 @@ class Reader:
             if row is None:
                 return None
             return CallDetail(_call_row(row), log_of(connection, call))
+
+    def recordings(self, wanted: RecordingFilter) -> list[RecordingRow]:
+        """Newest first, at most `wanted.limit`."""
+        with self._connected() as connection:
+            found = connection.execute(recordings_query(wanted)).mappings()
+            return [RecordingRow(**row) for row in found]
+
+    def recording(self, recording: RecordingId) -> RecordingRow | None:
+        with self._connected() as connection:
+            statement = select(recordings).where(recordings.c.id == recording)
+            row = connection.execute(statement).mappings().first()
+            return RecordingRow(**row) if row is not None else None
 
     def events(
         self,

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration. Known here so that a database that has it needs no Alembic at start."""
 
 

@@ -83,6 +83,34 @@ parties: Final = Table(
 )
 """Who a `PartyId` is. The only place of numbers and names, so that they can be erased."""
 
+recordings: Final = Table(
+    "recordings",
+    metadata,
+    Column("id", String(160), primary_key=True),
+    Column("call", String(128), nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("queue", String(128)),
+    Column("agent", String(128)),
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("duration_s", Float),
+    Column("state", String(16), nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("form", String(16), nullable=False),
+    Column("size_bytes", BigInteger),
+    Column("sealed", Boolean, nullable=False),
+    Column("parts", JSON, nullable=False),
+    Index("recordings_by_call", "call"),
+    Index("recordings_by_start", "first_seq"),
+    Index("recordings_by_state", "state", "started_at"),
+)
+"""One row a recording; where its file is, and who speaks from which second on."""
+
 snapshots: Final = Table(
     "snapshots",
     metadata,

@@ -12,6 +12,7 @@ from events.event import Recorded
 from events.ids import CallId
 from records import tables
 from records.items import Item, PartyErased, PartyNamed, SnapshotTaken
+from records.recordings import rows_after
 from records.rows import call_row, event_row, party_row, recorded_from, snapshot_row
 from records.stories import Log, Stories, has_ended
 
@@ -27,6 +28,8 @@ def write(connection: Connection, items: Sequence[Item], stories: Stories) -> Un
         rows = [event_row(each) for each in recorded]
         connection.execute(_ignoring(connection.dialect.name, tables.events), rows)
         untold = _write_calls(connection, recorded, stories)
+        if rows_of := rows_after(connection, recorded):
+            _put(connection, tables.recordings, "id", rows_of)
     for item in items:
         match item:
             case PartyNamed():

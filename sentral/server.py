@@ -22,6 +22,7 @@ from sentral.gauges import gauges_of, queue_targets
 from sentral.outside import Databases
 from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
+from sentral.recording_shelf import RecordingShelf
 from sentral.trunk_probe import TrunkProbe
 from sentral.trunk_registrations import TrunkRegistrations
 from sentral.version import version
@@ -49,6 +50,7 @@ class Server:
             settings.store, on_problem=lambda problem: _log.warning("store", problem=problem)
         )
         self._media = MediaService(settings.media)
+        self._shelf = RecordingShelf(settings, self._store)
         self._capture = SipCapture(settings.telemetry)
         self._parts: Parts | None = None
         self._metrics: Metrics | None = None
@@ -141,7 +143,7 @@ class Server:
     async def _go(self, metrics: Metrics, past: Past, replayed: Replayed, seed: int) -> None:
         parts, world = self.parts, self.parts.world
         reloader = self._reloader = FlowReloader(self.settings, parts, self._media)
-        context = web_context(parts, self._store, metrics, self._capture, reloader)
+        context = web_context(parts, self._store, metrics, self._capture, reloader, self._shelf)
         self._web = WebServer(context, self.settings.web)
         await self._web.start()
         for listener in (
@@ -175,6 +177,7 @@ class Server:
         )
 
     def _begin_chores(self, metrics: Metrics) -> None:
+        self._shelf.start(self.parts)
         if self._reloader is not None:
             self._reloader.start()
         metrics.part(LoopLagSeries).start()
@@ -212,6 +215,7 @@ class Server:
             self._metrics.part(GarbageSeries).stop()
         if self._web is not None:
             await self._web.stop()
+        await self._shelf.stop()
         await self._media.stop()
         await self._databases.close()
         await asyncio.to_thread(self._store.close, 10.0)

@@ -5,17 +5,25 @@ from collections.abc import Sequence
 from calls.call import Call
 from events.ids import AgentId
 from records.store import Store
+from sentral.call_actions import call_actions
 from sentral.composition import Parts
 from sentral.flow_reloading import FlowReloader
+from sentral.recording_shelf import RecordingShelf
 from sentral.version import version
 from telemetry.metrics import Metrics
 from telemetry.sip_capture import SipCapture
 from web.context import WebContext
 from web.models import LiveCall
+from web.recording_desk import RecordingDesk
 
 
 def web_context(
-    parts: Parts, store: Store, metrics: Metrics, capture: SipCapture, flows: FlowReloader
+    parts: Parts,
+    store: Store,
+    metrics: Metrics,
+    capture: SipCapture,
+    flows: FlowReloader,
+    shelf: RecordingShelf,
 ) -> WebContext:
 
     async def reload_flows() -> tuple[Sequence[str], Sequence[str]]:
@@ -37,6 +45,13 @@ def web_context(
         past_calls=lambda wanted: store.reader.calls(wanted),
         call=lambda call: store.reader.call(call),
         ladder=capture.ladder,
+        on_calls=call_actions(parts),
+        recordings=RecordingDesk(
+            find=lambda wanted: store.reader.recordings(wanted),
+            one=lambda name: store.reader.recording(name),
+            pieces=shelf.pieces,
+            delete=shelf.delete,
+        ),
         is_pin=desk.is_pin,
         sign_in=desk.sign_in,
         sign_out=desk.sign_out,

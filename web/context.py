@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from acd.model import AgentView, QueueView
 from events.ids import AgentId, CallId, PhoneId, QueueName
 from records.reading import CallDetail, CallFilter, CallRow
+from web.call_actions import CallActions
 from web.feed import EventFeed
 from web.models import LiveCall
+from web.recording_desk import RecordingDesk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,9 @@ class WebContext:
     """Blocking."""
     ladder: Callable[[CallId, int], str | None]
     """The SIP ladder of a call within so many columns; None when nothing is kept of it."""
+
+    on_calls: CallActions
+    recordings: RecordingDesk
 
     is_pin: Callable[[AgentId, str], bool]
     """Blocking. Whether the PIN is the agent's."""

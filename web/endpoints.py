@@ -61,7 +61,7 @@ class Endpoint:
         content_type: of the answer, for the document.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     path: str
     summary: str
     handler: Handler

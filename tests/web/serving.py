@@ -1,6 +1,6 @@
 """An HTTP side over values that the test owns, asked over a real socket."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +12,11 @@ from calls.problems import Refused
 from events.agents import AgentState
 from events.ids import AgentId, CallId, PhoneId, QueueName
 from records.reading import CallDetail, CallFilter, CallRow
+from records.recordings import RecordingFilter, RecordingRow
+from web.call_actions import CallActions
 from web.context import WebContext
 from web.models import LiveCall
+from web.recording_desk import RecordingDesk
 from web.server import WebServer
 from web.settings import WebSettings
 
@@ -51,6 +54,8 @@ class House:
     not_ready: list[str] = field(default_factory=list)
     done: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[CallFilter] = field(default_factory=list)
+    recordings: Sequence[RecordingRow] = ()
+    recordings_asked: list[RecordingFilter] = field(default_factory=list)
     refusal: str = ""
     trouble: Exception | None = None
 
@@ -68,6 +73,17 @@ class House:
             past_calls=self._past_calls,
             call=lambda call: self.details.get(call),
             ladder=lambda call, width: f"ladder of {width}\n" if call in self.details else None,
+            on_calls=CallActions(
+                wish_recording=lambda call, wish: self._do("wish_recording", call, wish),
+                supervise=lambda call, phone, mode: self._do("supervise", call, phone, mode),
+                end_supervision=lambda call: self._do("end_supervision", call),
+            ),
+            recordings=RecordingDesk(
+                find=self._find_recordings,
+                one=lambda name: next((row for row in self.recordings if row.id == name), None),
+                pieces=self._pieces,
+                delete=self._delete_recording,
+            ),
             is_pin=lambda _agent, pin: pin == "1234",
             sign_in=lambda agent, phone: self._do("sign_in", agent, phone),
             sign_out=lambda agent, by: self._do("sign_out", agent, by),
@@ -80,6 +96,20 @@ class House:
             flow_versions=lambda: {"main": "v1"},
             reload_flows=self._reload_flows,
         )
+
+    def _find_recordings(self, wanted: RecordingFilter) -> Sequence[RecordingRow]:
+        self.recordings_asked.append(wanted)
+        return self.recordings
+
+    def _pieces(self, row: RecordingRow) -> Iterator[bytes]:
+        if self.trouble is not None:
+            raise self.trouble
+        yield from (b"RIFF", row.id.encode())
+
+    async def _delete_recording(self, row: RecordingRow, by: str) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self._do("delete", row.id, by)
 
     async def _reload_flows(self) -> tuple[Sequence[str], Sequence[str]]:
         self.done.append(("reload_flows",))

@@ -1,0 +1,235 @@
+"""Recordings that are over: brought into their final form, kept for their time, removed."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from calls.recording.settings import RecordingSettings
+from config.settings import Settings
+from events.event import Recorded
+from events.ids import CallId, RecordingId
+from events.recordings import (
+    RecordingDeleted,
+    RecordingStarted,
+    RecordingStopped,
+    RecordingStored,
+)
+from media.sealing import read_key, unsealed
+from media.storing import SEALED
+from records.reading import DatabaseAway
+from records.recordings import RecordingFilter, RecordingRow
+from records.store import Store
+from sentral.composition import Parts
+
+_log = structlog.get_logger(__name__)
+
+CHUNK_BYTES: Final = 65_536
+CLEAR_EVERY_S: Final = 3600.0
+DAY_S: Final = 86_400.0
+PAGE: Final = 500
+_OTHERS: Final = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    call: CallId
+    recording: RecordingId
+    file: str
+    """With its ending."""
+
+
+class RecordingShelf:
+    """One per process. A process that is killed leaves nothing half done: the next one goes on."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Raises OSError or ValueError when the key cannot be had."""
+        self._settings = settings.recording
+        self._folder = Path(settings.media.recordings)
+        self._store = store
+        self._key = key_of(settings.recording)
+        self._parts: Parts | None = None
+        self._begun: dict[RecordingId, str] = {}
+        self._waiting: asyncio.Queue[_Over] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, parts: Parts) -> None:
+        """Listen to the log from here on, and take up what an earlier process left."""
+        self._parts = parts
+        parts.log.listen(self._heard)
+        self._tasks = [
+            asyncio.create_task(self._keep_storing(), name="recordings stored"),
+            asyncio.create_task(self._keep_clearing(), name="recordings cleared"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def pieces(self, row: RecordingRow) -> Iterator[bytes]:
+        """The content of its file, decrypted. Blocks.
+
+        Raises:
+            OSError: it is away.
+            ValueError: the key is, or is another one.
+        """
+        path = self._folder / row.file
+        if not row.sealed:
+            yield from _read(path)
+        elif self._key is None:
+            raise ValueError("it is encrypted, and no key is set (recording.key_file)")
+        else:
+            yield from unsealed(path, self._key)
+
+    async def delete(self, row: RecordingRow, by: str) -> None:
+        """Remove the file, and tell it. Raises OSError."""
+        assert self._parts is not None, "started first"
+        await asyncio.to_thread((self._folder / row.file).unlink, missing_ok=True)
+        self._parts.centre.services.feed.append(RecordingDeleted(row.call, row.id, by))
+
+    # The final form
+
+    def _heard(self, recorded: Recorded) -> None:
+        match recorded.event:
+            case RecordingStarted(recording=recording, file=file):
+                self._begun[recording] = f"{file}.wav"
+            case RecordingStopped(call=call, recording=recording):
+                file = self._begun.pop(recording, "")
+                if file:
+                    self._waiting.put_nowait(_Over(call, recording, file))
+
+    async def _keep_storing(self) -> None:
+        for row in await self._rows(RecordingFilter(states=("stopped",), limit=PAGE)):
+            self._waiting.put_nowait(_Over(row.call, row.id, row.file))
+        while True:
+            over = await self._waiting.get()
+            with contextlib.suppress(FileNotFoundError):
+                await self._bring_into_form(over)
+
+    async def _bring_into_form(self, over: _Over) -> None:
+        assert self._parts is not None
+        form, path = self._settings.form, self._folder / over.file
+        if form == "wav" and self._key is None:
+            size = (await asyncio.to_thread(path.stat)).st_size
+            name = path.name
+        else:
+            made = await _stored(path, form, self._key)
+            if made is None:
+                return
+            name, size = made
+        file = str(Path(over.file).with_name(name))
+        sealed = name.endswith(SEALED)
+        self._parts.centre.services.feed.append(
+            RecordingStored(over.call, over.recording, file, form, size, sealed)
+        )
+
+    # The end of their time
+
+    async def _keep_clearing(self) -> None:
+        while True:
+            try:
+                await self._clear()
+            except OSError as error:
+                _log.warning("recordings_not_cleared", problem=str(error))
+            await asyncio.sleep(CLEAR_EVERY_S)
+
+    async def _clear(self) -> None:
+        settings = self._settings
+        days = [settings.kept_days, settings.messages_kept_days]
+        days += [rule.kept_days for rule in settings.queues.values()]
+        shortest = min((each for each in days if each is not None), default=None)
+        if shortest is None:
+            return
+        assert self._parts is not None
+        now = self._parts.world.utc()
+        before: int | None = None
+        while True:
+            wanted = RecordingFilter(
+                states=("stopped", "stored", "failed"),
+                started_to=now - shortest * DAY_S,
+                before=before,
+                limit=PAGE,
+            )
+            rows = await self._rows(wanted)
+            for row in rows:
+                kept_days = kept_days_of(settings, row)
+                if kept_days is not None and row.started_at < now - kept_days * DAY_S:
+                    await self.delete(row, "retention")
+            if len(rows) < PAGE:
+                return
+            before = rows[-1].first_seq
+
+    async def _rows(self, wanted: RecordingFilter) -> list[RecordingRow]:
+        def read() -> list[RecordingRow]:
+            return self._store.reader.recordings(wanted) if self._store.wait_ready(5.0) else []
+
+        try:
+            return await asyncio.to_thread(read)
+        except DatabaseAway as error:
+            _log.warning("recordings_unknown", problem=str(error))
+            return []
+
+
+def kept_days_of(settings: RecordingSettings, row: RecordingRow) -> float | None:
+    """How long this one is kept; None is for ever."""
+    if row.purpose == "message":
+        return settings.messages_kept_days
+    rule = settings.queues.get(row.queue or "")
+    of_queue = rule.kept_days if rule is not None else None
+    return settings.kept_days if of_queue is None else of_queue
+
+
+def key_of(settings: RecordingSettings) -> bytes | None:
+    """The key for recordings, None if they are not to be encrypted.
+
+    Raises:
+        OSError: its file cannot be read.
+        ValueError: it is none, is not set, or others may read its file.
+    """
+    if settings.key_env:
+        text = os.environ.get(settings.key_env)
+        if text is None:
+            raise ValueError(f"recording.key_env: {settings.key_env} is not set")
+        return read_key(text)
+    if not settings.key_file:
+        return None
+    path = Path(settings.key_file)
+    if path.stat().st_mode & _OTHERS:
+        raise ValueError(f"{path}: others may read this key; chmod 600 it")
+    return read_key(path.read_text(encoding="ascii"))
+
+
+async def _stored(path: Path, form: str, key: bytes | None) -> tuple[str, int] | None:
+    """Name and size of the final file, made by another process; None if it could not be made."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "media.storing", str(path), form),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        out, problem = await process.communicate((key or b"").hex().encode())
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        raise
+    if process.returncode:
+        said = problem.decode("utf-8", "replace").strip().splitlines()
+        _log.error("recording_not_stored", file=path.name, problem=said[-1] if said else "")
+        return None
+    made = json.loads(out)
+    return made["name"], made["size_bytes"]
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK_BYTES):
+            yield piece

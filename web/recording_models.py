@@ -1,0 +1,69 @@
+"""What the API takes and gives of recordings and supervision."""
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from web.models import Model
+
+
+class Recording(Model):
+    """A recording. Instants are seconds since 1970, null if it never came to that."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+    id: str
+    call: str
+    purpose: str
+    """`call`: a conversation, the caller left; `message`: what the caller alone said."""
+    label: str
+    """The mailbox of a message."""
+    reason: str
+    """Why it was made: "queue", "agent", "default", "flow", "api" or "restart"."""
+    queue: str | None
+    agent: str | None
+    started_at: float
+    ended_at: float | None
+    duration_s: float | None
+    state: str
+    """`recording`, `stopped`, `stored`, `failed` or `deleted`."""
+    problem: str
+    form: str
+    size_bytes: int | None
+    sealed: bool
+    parts: list[dict[str, Any]]
+    """Who speaks from which second on, hold, and pauses."""
+
+
+class RecordingList(Model):
+    recordings: list[Recording]
+    """Newest first."""
+    next: int | None
+    """`before` of the next page; null on the last one."""
+
+
+class RecordingQuery(Model):
+    """Filters of the list of recordings."""
+
+    call: str | None = Field(default=None, max_length=128)
+    queue: str | None = Field(default=None, max_length=128)
+    agent: str | None = Field(default=None, max_length=128)
+    purpose: Literal["call", "message"] | None = None
+    label: str | None = Field(default=None, max_length=128)
+    before: int | None = None
+    """`next` of the page before."""
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class RecordingWished(Model):
+    do: Literal["start", "stop", "pause", "resume"]
+
+
+class Supervise(Model):
+    phone: str = Field(min_length=1, max_length=64)
+    """The supervisor's; it rings, unless it is on this call already."""
+    mode: Literal["listen", "whisper", "barge"] = "listen"
+
+
+class Done(Model):
+    done: Literal[True] = True
