@@ -34,6 +34,14 @@ class Client:
         """The answer's JSON."""
         return self._parsed(self._ask("POST", path, json.dumps(body or {})))
 
+    def delete(self, path: str) -> Any:
+        """The answer's JSON."""
+        return self._parsed(self._ask("DELETE", path))
+
+    def content(self, path: str) -> bytes:
+        """The answer as it is, such as a sound."""
+        return self._bytes("GET", path)
+
     def readiness(self) -> Any:
         """Whether it serves; not being ready is an answer too."""
         return self._parsed(self._ask("GET", "/readyz", accept=(200, 503)))
@@ -47,11 +55,16 @@ class Client:
     def _ask(
         self, method: str, path: str, body: str | None = None, accept: tuple[int, ...] = (200,)
     ) -> str:
+        return self._bytes(method, path, body, accept).decode("utf-8", "replace")
+
+    def _bytes(
+        self, method: str, path: str, body: str | None = None, accept: tuple[int, ...] = (200,)
+    ) -> bytes:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
         try:
             connection.request(method, path, body, self._headers())
             answer = connection.getresponse()
-            text = answer.read().decode("utf-8", "replace")
+            content = answer.read()
         except ConnectionRefusedError as error:
             raise Failure(
                 f"no centre serves at {self._where}; `sentral serve` starts one"
@@ -62,8 +75,8 @@ class Client:
         finally:
             connection.close()
         if answer.status not in accept:
-            raise Failure(_refusal(answer.status, text))
-        return text
+            raise Failure(_refusal(answer.status, content.decode("utf-8", "replace")))
+        return content
 
     @property
     def _where(self) -> str:

@@ -1,12 +1,16 @@
 """List calls, and tell the story of one."""
 
+import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sentral.configuration import config_option, configured
 from sentral.output import clock, clock_today, json_option, print_json, print_table, span
+
+if TYPE_CHECKING:
+    from sentral.client import Client
 
 LONGEST: Final = 80
 """Characters shown of one value; JSON has all."""
@@ -63,7 +67,8 @@ def show_call(call: str, config: Path | None, as_json: bool) -> None:
 
     from sentral.client import Client
 
-    found = Client(configured(config).web).get(f"/api/v1/calls/{quote(call, safe='')}")
+    client = Client(configured(config).web)
+    found = client.get(f"/api/v1/calls/{quote(call, safe='')}")
     if as_json:
         print_json(found)
         return
@@ -76,6 +81,47 @@ def show_call(call: str, config: Path | None, as_json: bool) -> None:
             for event in found["events"]
         ],
     )
+    _draw_recordings(client, call)
+
+
+@command.command("listen")
+@click.argument("call")
+@click.option("--phone", required=True, help="The supervisor's phone, which rings.")
+@config_option
+def listen(call: str, phone: str, config: Path | None) -> None:
+    """Let a supervisor hear a call; nobody hears the supervisor."""
+    _supervise(call, phone, "listen", config)
+
+
+@command.command("whisper")
+@click.argument("call")
+@click.option("--phone", required=True, help="The supervisor's phone, which rings.")
+@config_option
+def whisper(call: str, phone: str, config: Path | None) -> None:
+    """Let a supervisor hear a call and speak to the agent alone."""
+    _supervise(call, phone, "whisper", config)
+
+
+@command.command("barge")
+@click.argument("call")
+@click.option("--phone", required=True, help="The supervisor's phone, which rings.")
+@config_option
+def barge(call: str, phone: str, config: Path | None) -> None:
+    """Let a supervisor join a call."""
+    _supervise(call, phone, "barge", config)
+
+
+@command.command("leave")
+@click.argument("call")
+@config_option
+def leave(call: str, config: Path | None) -> None:
+    """End the supervision of a call; the call goes on."""
+    from urllib.parse import quote
+
+    from sentral.client import Client
+
+    Client(configured(config).web).delete(f"/api/v1/calls/{quote(call, safe='')}/supervise")
+    click.echo(f"call {call}: nobody supervises it any more")
 
 
 @command.command("why")
@@ -107,6 +153,41 @@ def why_call(call: str, log: Path | None, config: Path | None, as_json: bool) ->
         print_json(decisions)
     else:
         print_decisions(decisions)
+
+
+def _supervise(call: str, phone: str, mode: str, config: Path | None) -> None:
+    from urllib.parse import quote
+
+    from sentral.client import Client
+
+    path = f"/api/v1/calls/{quote(call, safe='')}/supervise"
+    Client(configured(config).web).post(path, {"phone": phone, "mode": mode})
+    click.echo(f"call {call}: phone {phone}, {mode}")
+
+
+def _draw_recordings(client: "Client", call: str) -> None:
+    """Each recording of the call, as loud as it is."""
+    from urllib.parse import quote
+
+    from sentral.failures import Failure
+    from sentral.waveform import parts_line, waveform
+
+    for one in client.get("/api/v1/recordings", call=call)["recordings"][::-1]:
+        length = span(one["duration_s"])
+        click.echo(f"recording {one['id']}: {one['purpose']}, {one['state']} {length}".rstrip())
+        if one["state"] not in ("stopped", "stored"):
+            continue
+        columns = shutil.get_terminal_size().columns - len("caller  ")
+        try:
+            sound = client.content(f"/api/v1/recordings/{quote(one['id'], safe='')}/sound")
+            lines = waveform(sound, columns)
+        except (Failure, ValueError) as error:
+            click.echo(f"  not drawn: {error}")
+            continue
+        for name, line in zip(("caller", "other"), lines, strict=False):
+            click.echo(f"{name:<6}  {line}".rstrip())
+        if marks := parts_line(one["parts"], one["duration_s"] or 0.0, columns):
+            click.echo(f"{'':<6}  {marks}")
 
 
 def _live_row(call: dict[str, Any]) -> tuple[object, ...]:
