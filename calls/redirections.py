@@ -19,14 +19,16 @@ from sip.uri import Uri, number_of, parse_uri
 MAX_HOPS: Final = 5
 """Places that one call is sent to, the first included."""
 
+_TARGETS: Final = ("phone", "trunk", "queue", "flow")
+
 _REASONS: Final = {300: "unknown", 301: "unconditional", 302: "unconditional"}
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A phone or a trunk to try. `uri` is where exactly, "" for wherever it is.
+    """A phone or a trunk to try; or a queue or a flow, which ends the search.
 
-    `replaces`: their dialog whose place the call takes, RFC 3891; "" for none.
+    `uri`: where exactly, "" for wherever it is. `replaces`: their dialog whose place the call takes, RFC 3891; "" for none.
     """
 
     kind: str
@@ -83,7 +85,7 @@ class Redirections:
         number = number_of(uri)
         if uri.scheme == "tel" or (uri.is_sip and uri.host.strip("[]") in self._domains):
             route = self._plan.route(number, caller_class=caller_class)
-            if isinstance(route, Route) and route.kind in ("phone", "trunk"):
+            if isinstance(route, Route) and route.kind in _TARGETS:
                 return Hop(route.kind, route.target, route.number)
             return None
         if hop.kind == "trunk" and uri.is_sip and self._is_the_trunks(hop.target, uri):

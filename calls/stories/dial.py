@@ -13,6 +13,7 @@ from calls.leg import Leg
 from calls.presentation import ELSEWHERE
 from calls.redirections import Hop, Redirected, Search
 from calls.ringback import Ringback
+from calls.scope import PassedOn
 from calls.stories import give_back
 from events.agents import AgentEngaged, AgentReleased
 from events.calls import CallTransferred, LegRang, Side
@@ -62,7 +63,11 @@ class NotReached:
 async def tell(call: Call) -> None:
     """A phone's call to another phone, or out."""
     outcome = await dial(
-        call, call.state.route_kind, call.state.route_target, call.state.route_number
+        call,
+        call.state.route_kind,
+        call.state.route_target,
+        call.state.route_number,
+        anywhere=True,
     )
     if isinstance(outcome, NotReached):
         call.end(outcome.outcome.value, outcome.as_told, outcome.headers)
@@ -90,19 +95,26 @@ async def transfer(call: Call, kind: str, target: str, number: str) -> TransferO
 
 
 async def dial(
-    call: Call, kind: str, target: str, number: str, *, passed_on: bool = False
+    call: Call,
+    kind: str,
+    target: str,
+    number: str,
+    *,
+    passed_on: bool = False,
+    anywhere: bool = False,
 ) -> NotReached | Over:
     """Ring, bridge, and stay until the conversation is over.
 
     `passed_on`: a flow transfers the caller there, which is counted once it is answered.
+    `anywhere`: it may be redirected to a queue or a flow, which ends this story (`PassedOn`).
     """
     if call.conversation is None:  # else it outlived a restart
         past = (Diversion(call.state.dialled, "unconditional"),) if passed_on else ()
-        reached = await reach(call, kind, target, number, past=past)
+        reached = await reach(call, kind, target, number, past=past, anywhere=anywhere)
         if isinstance(reached, NotReached):
             return reached
-        if kind == "phone" and call.state.phone is not None:
-            call.leg.show(call.services.desk.party_at(PhoneId(target)))
+        if reached.leg.line[0] == "phone" and call.state.phone is not None:
+            call.leg.show(call.services.desk.party_at(PhoneId(reached.leg.line[1])))
         call.answer()
         call.bridge(reached.leg, agent=reached.agent).tell_holds()
         if passed_on:
@@ -119,6 +131,7 @@ async def reach(
     replaces: str = "",
     on_ring: Callable[[], None] = lambda: None,
     past: Sequence[Diversion] = (),
+    anywhere: bool = False,
 ) -> Reached | NotReached:
     """Ring until answered, there or wherever it is redirected to.
 
@@ -133,6 +146,10 @@ async def reach(
     )
     result: Reached | NotReached = NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
     while (hop := search.next()) is not None:
+        if hop.kind in ("queue", "flow"):
+            if anywhere:
+                raise PassedOn(hop.kind, hop.target, hop.number)
+            continue
         result = await _reach(call, hop, search.diversions, on_ring)
         if isinstance(result, Reached) or result.status >= 600:
             break

@@ -8,6 +8,7 @@ import pytest
 
 from events.agents import AgentReleased
 from events.calls import CallBridged, CallEnded, LegDialled
+from events.queues import CallQueued, QueueAnswered
 from sip.dialogs.leg_events import Answered, Rejected
 from sip.edges.sip_leg import SipLeg
 from sip.message import Headers, header_or_none, header_values
@@ -73,6 +74,45 @@ async def test_where_a_phone_may_send_its_calls(
         house.assert_counts_balance()
         assert len(first.legs) == 1
         assert house.all(AgentReleased), "Ayu, whose phone it was, is free again"
+
+
+@in_virtual_time
+async def test_a_phone_may_send_its_calls_to_a_queue_or_a_flow(tmp_path: Path) -> None:
+    """The caller waits there as if they had dialled it; Ayu, whose phone it is, may take them."""
+    async with House(tmp_path) as house:
+        phone = await house.phone("3001")
+        phone.on_ring = redirect(302, f"<sip:1001@{CENTRE}>")
+        caller = await house.phone("3004")
+        caller.dial("3001")
+        await house.until(CallQueued)
+        phone.on_ring = pick_up
+        await house.until(QueueAnswered)
+        assert house.talk_to_each_other
+        caller.hang_up()
+        await house.until(CallEnded)
+        phone.on_ring = redirect(302, f"<sip:1000@{CENTRE}>")
+        await house.later(60.0)
+        caller.dial("3001")
+        await caller.until(Answered)
+        assert house.call.state.route_kind == "flow"
+        caller.hang_up()
+        await house.until(CallEnded, count=2)
+        await house.quiet()
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_a_flows_transfer_does_not_lead_into_another_queue(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        phone = await house.phone("3002")
+        phone.on_ring = redirect(302, f"<sip:1001@{CENTRE}>")
+        caller = await house.caller()
+        caller.dial("1000")
+        await caller.until(Answered)
+        await house.later(1.5)
+        house.press(house.call.leg, "2")
+        await house.until(CallEnded)
+        assert house.count(CallQueued) == 0
 
 
 @in_virtual_time
