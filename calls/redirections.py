@@ -28,7 +28,8 @@ _REASONS: Final = {300: "unknown", 301: "unconditional", 302: "unconditional"}
 class Hop:
     """A phone or a trunk to try; or a queue or a flow, which ends the search.
 
-    `uri`: where exactly, "" for wherever it is. `replaces`: their dialog whose place the call takes, RFC 3891; "" for none.
+    `uri`: where exactly, "" for wherever it is. `replaces`: their dialog whose place the call
+    takes, RFC 3891; "" for none.
     """
 
     kind: str
