@@ -299,6 +299,11 @@ class Call:
         """Who calls, as phones show it."""
         return Party(self.number, self.name)
 
+    @property
+    def codec(self) -> str:
+        """What the caller speaks; empty before that is agreed."""
+        return self.leg.media.codec
+
     def shown(self, queue: QueueName | None = None) -> Shown:
         """What a phone shows that rings for this call; `queue` is where the caller waited."""
         presentation = self.services.presentation

@@ -90,7 +90,8 @@ class Conversation:
         """Join the sound, in this turn of the loop."""
         self.other.listener = self
         self._join()
-        self._append(CallBridged(self._call, self.other.name, self.agent, self.entry))
+        sound = self._caller.media.explain_bridge(self.other.media)
+        self._append(CallBridged(self._call, self.other.name, self.agent, self.entry, sound))
 
     def tell_holds(self) -> None:
         """Who holds already as it begins; after whatever else is to be told of the beginning."""
@@ -307,5 +308,8 @@ def tell_media(append: Append, call: CallId, leg: Leg) -> None:
                 packets_lost=heard.packets_lost,
                 jitter_s=heard.jitter_s,
                 mos=heard.mos,
+                codec=leg.media.codec,
+                round_trip_s=heard.round_trip_s,
+                concealed_s=heard.concealed_s,
             )
         )

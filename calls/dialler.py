@@ -65,6 +65,7 @@ class Dialling:
         number, display: who the called phone shows.
         replaces: the called party's dialog whose place this one takes, RFC 3891.
         headers: what else its INVITE says; not told to trunks.
+        codec: what the caller speaks; offered first, so that sound passes through as it is.
         diversions: who passed the call on, the last one first, for trunks that want to know.
     """
 
@@ -77,6 +78,7 @@ class Dialling:
     agent: AgentId | None = None
     decided_at: float | None = None
     diversions: tuple[Diversion, ...] = ()
+    codec: str = ""
 
 
 class Dialler:
@@ -217,7 +219,11 @@ class Dialler:
 
         def open_media(heard: Callable[[MediaEvent], None]) -> MediaLeg:
             return self._media.open(
-                signalling_host=host, latch=latch, protection=protection, on_event=heard
+                signalling_host=host,
+                latch=latch,
+                protection=protection,
+                first=dialling.codec,
+                on_event=heard,
             )
 
         try:

@@ -46,6 +46,10 @@ class QueuedCall(Protocol):
     def shown(self, queue: QueueName) -> Shown:
         """What an agent's phone shows of it."""
 
+    @property
+    def codec(self) -> str:
+        """What the caller speaks."""
+
     def connect(self, effect: Connect, leg: Leg) -> bool:
         """Bridge the caller with the leg, in this turn; false if there is no caller any more."""
 
@@ -130,6 +134,7 @@ class Offers:
             headers=(*shown.headers, *self._headers(effect)),
             agent=effect.agent,
             decided_at=decided_at,
+            codec=call.codec,
         )
         offer = _Offer(effect, self._append, self._forget, self._presentation, self._greet)
         leg = self._dialler.phone(dialling, effect.phone, offer)

@@ -156,6 +156,8 @@ class CallBridged(Event):
     leg: str
     agent: AgentId | None = None
     entry: EntryId | None = None
+    sound: str = ""
+    """What becomes of the sound between the two, and why, e.g. "PCMU passes through"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,11 @@ class MediaMeasured(Event):
     jitter_s: float
     mos: float | None = None
     """E-model estimate, ITU-T G.107; None when nothing was received."""
+    codec: str = ""
+    round_trip_s: float | None = None
+    """From RTCP; None if the peer sends none."""
+    concealed_s: float = 0.0
+    """Sound that stood in for missing packets, where sound was decoded."""
 
 
 @dataclass(frozen=True, slots=True)

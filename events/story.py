@@ -120,6 +120,9 @@ class SoundTold:
     packets_lost: int
     jitter_s: float
     mos: float | None
+    codec: str = ""
+    round_trip_s: float | None = None
+    concealed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +380,9 @@ class StoryTeller:
             packets_lost=event.packets_lost,
             jitter_s=event.jitter_s,
             mos=event.mos,
+            codec=event.codec,
+            round_trip_s=event.round_trip_s,
+            concealed_s=event.concealed_s,
         )
         self._tell(sounds=(*self.story.sounds, sound))
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import lru_cache
 from ipaddress import ip_address
 from itertools import count
@@ -18,9 +19,11 @@ from media.events import (
     SoundProtected,
     SourceLatched,
 )
+from media.passing import explain_bridge
 from media.protection import secure, to_json
 from media.sdp.negotiation import Agreement, LocalStream, Negotiation
 from media.sdp.protection import LocalProtection, Protected
+from media.sdp.session import Direction
 from media.sounds import Sound
 from media.statistics import LegStatistics, leg_statistics
 
@@ -101,6 +104,15 @@ class MediaLeg:
     def agreement(self) -> Agreement | None:
         """What was negotiated; None before the first answer."""
         return self._negotiation.agreement
+
+    @property
+    def codec(self) -> str:
+        """The name of what was agreed on; empty before the first answer."""
+        return self.agreement.codec if self.agreement is not None else ""
+
+    def explain_bridge(self, other: "MediaLeg") -> str:
+        """What becomes of the sound between a caller's leg, this one, and another, and why."""
+        return explain_bridge(self.agreement, other.agreement)
 
     @property
     def held(self) -> bool:
@@ -267,6 +279,10 @@ class MediaLeg:
                 new.payload_type,
                 dtmf_payload_type=new.dtmf_payload_type,
                 ptime_ms=new.ptime_ms,
+                dtmf_clock_hz=new.dtmf_clock_hz,
+                noise_payload_type=new.noise_payload_type,
+                maxptime_ms=new.maxptime_ms,
+                **asdict(new.opus),
             )
         self._engine.set_direction(self.id, send=new.sends, receive=new.receives)
         self._applied = new
@@ -316,10 +332,14 @@ def _reachable(host: str, local_address: str) -> str | None:
     return str(address) if address.version == ip_address(local_address).version else None
 
 
-def _encoding(agreement: Agreement) -> tuple[str, int, int | None, int]:
-    return (
-        agreement.codec,
-        agreement.payload_type,
-        agreement.dtmf_payload_type,
-        agreement.ptime_ms,
+def _encoding(agreement: Agreement) -> Agreement:
+    """What the engine's encoder depends on: where sound goes and which ways may change."""
+    return replace(
+        agreement,
+        address=None,
+        port=0,
+        rtcp_port=None,
+        peer=Direction.SENDRECV,
+        protected=Protected(),
+        silence_suppressed=False,
     )

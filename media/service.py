@@ -15,10 +15,11 @@ from media.events import MediaEvent, RecordingEvent
 from media.leg import MediaLeg
 from media.protection import Protection, from_json, local_protection
 from media.recording import Recording
+from media.sdp.codecs import WIDEBAND
 from media.sdp.negotiation import LocalStream, Negotiation
 from media.sdp.protection import LocalProtection
 from media.settings import MediaSettings
-from media.sounds import RATE_HZ, SAMPLE_BYTES, Sound, decode
+from media.sounds import RATE_HZ, WIDE_RATE_HZ, Samples, Sound, decode_at
 from media.statistics import EngineTotals
 from media.tones import render_tone, tone_for
 from media.wav_repair import NoWav, repair_wav
@@ -26,6 +27,11 @@ from media.wav_repair import NoWav, repair_wav
 log: Final = logging.getLogger(__name__)
 
 OpenEngine: TypeAlias = Callable[[MediaSettings], Engine]
+
+
+def sound_rate_hz(settings: MediaSettings) -> int:
+    """At which sounds are kept: the one that some codec of the settings can tell from 8000 Hz."""
+    return WIDE_RATE_HZ if WIDEBAND.intersection(settings.codecs) else RATE_HZ
 
 
 def open_rust_engine(settings: MediaSettings) -> Engine:
@@ -38,6 +44,7 @@ def open_rust_engine(settings: MediaSettings) -> Engine:
         workers=settings.workers,
         quarantine_s=settings.quarantine_s,
         dscp=settings.dscp,
+        sound_rate_hz=sound_rate_hz(settings),
     )
     return engine
 
@@ -52,10 +59,11 @@ class MediaService:
         self.legs: dict[int, MediaLeg] = {}
         """Open legs by id: empty when nobody is on the line."""
         self._open_engine = open_engine
+        self._sound_rate_hz = sound_rate_hz(settings)
         self._engine: Engine | None = None
         self._certified = ""
         self._sounds: dict[Path, tuple[tuple[int, int], Sound]] = {}
-        self._loading: dict[Path, asyncio.Task[bytes]] = {}
+        self._loading: dict[Path, asyncio.Task[Samples]] = {}
         self._tones: dict[str, Sound] = {}
         self._recordings: dict[int, Recording] = {}
 
@@ -90,6 +98,7 @@ class MediaService:
         local_address: str | None = None,
         codecs: tuple[str, ...] | None = None,
         protection: Protection | None = None,
+        first: str = "",
         on_event: Callable[[MediaEvent], None],
     ) -> MediaLeg:
         """A leg with a port of its own; it costs that port until `close`.
@@ -102,6 +111,8 @@ class MediaService:
                 sockets are bound to every address (0.0.0.0) and `advertised` is not set.
             protection: how the sound is to be protected; None takes what the peer offers.
             codecs: what to offer, best first; None for the settings' order.
+            first: the codec of the other side, to be offered before the others if it is one of
+                them, so that sound passes through as it is.
             on_event: told what happens, on the loop.
 
         Raises:
@@ -115,7 +126,7 @@ class MediaService:
         local = LocalStream(
             address=told_to(self.settings, signalling_host, local_address),
             port=port,
-            codecs=codecs or self.settings.codecs,
+            codecs=tuple(sorted(codecs or self.settings.codecs, key=lambda name: name != first)),
             ptime_ms=self.settings.ptime_ms,
         )
         secret = local_protection(protection or Protection(), self._fingerprint())
@@ -159,7 +170,7 @@ class MediaService:
         known = self._sounds.get(path)
         if known is not None and known[0] == version:
             return known[1]
-        return self._keep(path, version, decode(path))
+        return self._keep(path, version, decode_at(path, self._sound_rate_hz))
 
     async def load(self, path: Path) -> Sound:
         """Like `sound`, but decodes in a thread; two who want one file at a time share the work.
@@ -173,7 +184,7 @@ class MediaService:
             return known[1]
         task = self._loading.get(path)
         if task is None:
-            task = asyncio.create_task(asyncio.to_thread(decode, path))
+            task = asyncio.create_task(asyncio.to_thread(decode_at, path, self._sound_rate_hz))
             self._loading[path] = task
             task.add_done_callback(lambda _: self._loading.pop(path, None))
         samples = await asyncio.shield(task)  # another may still want it if we are cancelled
@@ -186,8 +197,7 @@ class MediaService:
 
     def sound_of(self, samples: bytes, name: str) -> Sound:
         """A sound made in memory: 16-bit little-endian mono samples at 8000 Hz. Kept until stop."""
-        identity = self._running().load_sound(samples)
-        return Sound(identity, name, len(samples) / SAMPLE_BYTES / RATE_HZ)
+        return self._loaded(Samples(samples, RATE_HZ), name)
 
     def tone(self, name: str) -> Sound:
         """One cycle of a call progress tone of the settings' country."""
@@ -312,9 +322,13 @@ class MediaService:
         self._certified = self._certified or self._running().fingerprint()
         return self._certified
 
-    def _keep(self, path: Path, version: tuple[int, int], samples: bytes) -> Sound:
+    def _loaded(self, samples: Samples, name: str) -> Sound:
+        identity = self._running().load_sound(samples.data, samples.rate_hz)
+        return Sound(identity, name, samples.duration_s)
+
+    def _keep(self, path: Path, version: tuple[int, int], samples: Samples) -> Sound:
         old = self._sounds.get(path)
-        sound = self.sound_of(samples, path.name)
+        sound = self._loaded(samples, path.name)
         self._sounds[path] = (version, sound)
         if old is not None:
             self._running().unload_sound(old[1].id)

@@ -1,4 +1,4 @@
-"""Sounds to play: any common audio file as 8 kHz mono samples, decoded once and kept in the engine.
+"""Sounds to play: any common audio file as mono samples, decoded once and kept in the engine.
 
 A file that is 8 kHz mono 16-bit WAV already (every rendered prompt is) is read in a fraction of
 a millisecond. Everything else goes through PyAV, which takes long enough to belong in a thread.
@@ -13,6 +13,8 @@ from typing import Final
 from media.errors import SoundError
 
 RATE_HZ: Final = 8000
+WIDE_RATE_HZ: Final = 16000
+"""Of a wideband codec; an engine that speaks none needs no more than `RATE_HZ`."""
 SAMPLE_BYTES: Final = 2
 LONGEST_S: Final = 3600.0
 """A longer file is refused: it would take 58 MB decoded."""
@@ -28,19 +30,34 @@ class Sound:
     duration_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """16-bit little-endian mono samples."""
+
+    data: bytes
+    rate_hz: int
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.data) / SAMPLE_BYTES / self.rate_hz
+
+
 def decode(path: Path) -> bytes:
     """16-bit little-endian mono samples at 8000 Hz. Blocks: anything but plain WAV needs a thread.
 
     Raises:
         SoundError: the file is missing, is no sound, is empty, or longer than `LONGEST_S`.
     """
+    return decode_at(path, RATE_HZ).data
+
+
+def decode_at(path: Path, most_hz: int) -> Samples:
+    """The file's sound at no more than that rate (8000 or 16000 Hz); else as `decode`."""
     try:
-        samples = _plain_wav(path)
-        if samples is None:
-            samples = _any_format(path)
+        samples = _plain_wav(path, most_hz) or _any_format(path, most_hz)
     except OSError as error:
         raise SoundError(path, error.strerror or "cannot be read") from error
-    if not samples:
+    if not samples.data:
         raise SoundError(path, "no sound in it")
     return samples
 
@@ -57,25 +74,26 @@ def write_wav(path: Path, samples: bytes) -> None:
     unfinished.replace(path)
 
 
-def _plain_wav(path: Path) -> bytes | None:
+def _plain_wav(path: Path, most_hz: int) -> Samples | None:
     """The samples of a WAV that needs no conversion; None if it is anything else."""
     try:
         with wave.open(str(path), "rb") as file:
-            shape = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-            if shape != (1, SAMPLE_BYTES, RATE_HZ):
+            shape = (file.getnchannels(), file.getsampwidth())
+            rate_hz = file.getframerate()
+            if shape != (1, SAMPLE_BYTES) or rate_hz not in {RATE_HZ, most_hz}:
                 return None
-            if file.getnframes() > LONGEST_S * RATE_HZ:
+            if file.getnframes() > LONGEST_S * rate_hz:
                 raise SoundError(path, f"longer than {LONGEST_S:g} s")
-            return file.readframes(file.getnframes())
+            return Samples(file.readframes(file.getnframes()), rate_hz)
     except (wave.Error, EOFError):
         return None
 
 
-def _any_format(path: Path) -> bytes:
+def _any_format(path: Path, rate_hz: int) -> Samples:
     import av  # half a second and 20 MB: only when a file needs it
 
     samples = bytearray()
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate_hz)
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
@@ -84,10 +102,10 @@ def _any_format(path: Path) -> bytes:
             for frame in chain(frames, (None,)):  # None: give what the resampler still holds
                 for resampled in resampler.resample(frame):
                     samples += bytes(resampled.planes[0])[: resampled.samples * SAMPLE_BYTES]
-                if len(samples) > LONGEST_S * RATE_HZ * SAMPLE_BYTES:
+                if len(samples) > LONGEST_S * rate_hz * SAMPLE_BYTES:
                     raise SoundError(path, f"longer than {LONGEST_S:g} s")
     except av.FFmpegError as error:
         raise SoundError(path, error.strerror or "cannot be read") from error
     except ValueError as error:  # its format changes midway
         raise SoundError(path, str(error)) from error
-    return bytes(samples)
+    return Samples(bytes(samples), rate_hz)

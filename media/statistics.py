@@ -21,6 +21,8 @@ class LegStatistics:
     jitter_s: float = 0.0
     round_trip_s: float | None = None
     """From RTCP; None if the peer sends none."""
+    concealed_s: float = 0.0
+    """Sound that stood in for missing packets, where it was decoded."""
     dropped_source: int = 0
     """Packets from somewhere else than the latched source."""
     dropped_malformed: int = 0
@@ -53,6 +55,7 @@ def leg_statistics(counted: EngineLegStatistics, *, ptime_s: float) -> LegStatis
         packets_lost=counted.packets_lost,
         jitter_s=counted.jitter_s,
         round_trip_s=counted.round_trip_s,
+        concealed_s=counted.concealed_s,
         dropped_source=counted.dropped_source,
         dropped_malformed=counted.dropped_malformed,
         dropped_insecure=counted.dropped_insecure,

@@ -48,8 +48,10 @@ def note(event: Event) -> str:
             return f"offered to {agent}"
         case QueueAnswered(agent=agent, wait_s=wait_s):
             return f"talks with {agent}, waited {wait_s:.1f} s"
-        case CallBridged(entry=None):
-            return "both can talk"
+        case CallBridged(entry=None, sound=sound):
+            return f"both can talk: {sound}" if sound else "both can talk"
+        case CallBridged(sound=sound):
+            return sound
         case CallHeld(by=by):
             return f"held by the {by}"
         case CallResumed(by=by):

@@ -231,6 +231,7 @@ def _dialled(
         (*shown.headers, *call.services.presentation.diverted(diversions)),
         diversions=tuple(diversions),
         replaces=hop.replaces,
+        codec=call.codec,
     )
     dialler = call.services.dialler
     if hop.kind == "phone":

@@ -6,11 +6,12 @@ number and order of m= lines (§8), and which payload type means which codec (§
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any, Final
 
 from media.errors import NotAcceptable
+from media.sdp.codecs import CODECS, OpusWishes, codec_of, opus_wishes
 from media.sdp.format import format_session
 from media.sdp.parser import parse_session
 from media.sdp.protection import (
@@ -24,17 +25,17 @@ from media.sdp.protection import (
 )
 from media.sdp.session import Attributes, Direction, Format, Media, Origin, Session, is_unspecified
 
-TELEPHONE_EVENT: Final = ("TELEPHONE-EVENT", 8000, 1)
+TELEPHONE_EVENT: Final = "TELEPHONE-EVENT"
+COMFORT_NOISE: Final = ("CN", 8000, 1)
 EVENTS: Final = "0-16"
 """The keys and the hook flash, RFC 4733 §3.2."""
 EVENT_PAYLOAD_TYPE: Final = 101
 """What we offer, as nearly everybody does; in an answer the offerer's number is used, §6.1."""
 
-CODECS: Final[Mapping[str, Format]] = {
-    "PCMU": Format(0, "PCMU", 8000),
-    "PCMA": Format(8, "PCMA", 8000),
-}
 PTIMES_MS: Final = (10, 20, 30, 40, 60)
+LONGEST_MS: Final = 120
+"""Sound in one packet that a peer takes which names no `maxptime`."""
+NO_WISHES: Final = OpusWishes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,13 @@ class Agreement:
     """As the peer sees it: whether it sends and receives."""
     protected: Protected = field(default_factory=Protected)
     """How both sides protect it, and what else they agreed on about its ways."""
+    dtmf_clock_hz: int = 8000
+    """What durations of telephone-events count."""
+    noise_payload_type: int | None = None
+    """Number of comfort noise (RFC 3389); None if the peer does not take it."""
+    maxptime_ms: int = LONGEST_MS
+    opus: OpusWishes = NO_WISHES
+    """What the peer wants of Opus, if that is the codec."""
     silence_suppressed: bool = False
     """The peer says that it sends nothing while nobody speaks, RFC 3108 §5.6.3.2."""
 
@@ -168,9 +176,8 @@ class Negotiation:
         if len(answer.media) <= index:
             raise NotAcceptable("the answer has fewer media than the offer")
         line = answer.media[index]
-        offered = [
-            payload.name for payload in self._last.media[index].payloads() if payload.name in CODECS
-        ]
+        listed = self._last.media[index].payloads()
+        offered = [name for name in CODECS if any(codec_of(p, [name]) for p in listed)]
         ours = self._last.media[index]
         agreement, _ = self._settle(answer, line, offered, ours)
         self._learn(line)
@@ -200,10 +207,7 @@ class Negotiation:
             negotiation._last = parse_session(data["last"].encode())
         negotiation._known = {n: (name, clock, ch) for n, name, clock, ch in data["known"]}
         if data["agreement"] is not None:
-            fields = {**data["agreement"], "peer": Direction(data["agreement"]["peer"])}
-            if "protected" in fields:  # else written before there was protection
-                fields["protected"] = Protected.from_json(fields["protected"])
-            negotiation.agreement = Agreement(**fields)
+            negotiation.agreement = _agreement(data["agreement"])
         return negotiation
 
     def _settle(
@@ -222,15 +226,21 @@ class Negotiation:
         protected = settle(session, line, self._protection, offered=offered, before=before)
         by_ice = protected.peer_ufrag is not None
         payloads = line.payloads()
-        codec = next((p for p in payloads if p.key in _keys(codecs)), None)
-        if codec is None:
+        codec = next((p for p in payloads if codec_of(p, codecs)), None)
+        name = codec_of(codec, codecs) if codec else None
+        if codec is None or name is None:
             raise NotAcceptable("no codec in common")
-        events = next((p for p in payloads if p.key == TELEPHONE_EVENT), None)
+        events = _events(payloads, CODECS[name].clock_hz)
+        noise = [p.payload_type for p in payloads if p.key == COMFORT_NOISE]
         return (
             Agreement(
-                codec=codec.name.upper(),
+                codec=name,
                 payload_type=codec.payload_type,
                 dtmf_payload_type=events.payload_type if events else None,
+                dtmf_clock_hz=events.clock_hz if events else 8000,
+                noise_payload_type=noise[0] if noise and CODECS[name].clock_hz == 8000 else None,
+                maxptime_ms=max(line.milliseconds("maxptime") or LONGEST_MS, PTIMES_MS[0]),
+                opus=opus_wishes(codec.parameters) if name == "OPUS" else NO_WISHES,
                 address=self._address(session.connection_of(line), by_ice=by_ice),
                 port=line.port,
                 rtcp_port=line.rtcp_port(),
@@ -289,13 +299,19 @@ class Negotiation:
             in_use = self.agreement.codec
             names.sort(key=lambda name: name != in_use)  # first, so that it stays in use
             protocol = self._last.media[_taken(self._last.media)].protocol
-        events = Format(EVENT_PAYLOAD_TYPE, "telephone-event", 8000, 1, EVENTS)
-        payloads = [self._numbered(f) for f in (*(CODECS[name] for name in names), events)]
+        clocks = dict.fromkeys([8000, *(CODECS[name].clock_hz for name in names)])
+        events = [
+            Format(EVENT_PAYLOAD_TYPE, "telephone-event", clock_hz, 1, EVENTS)
+            for clock_hz in clocks
+        ]
+        payloads = [self._numbered(f) for f in (*(CODECS[name] for name in names), *events)]
         extra = offer_attributes(self._agreed, self._protection, at=self._at)
         return self._audio(protocol, payloads, Direction.SENDRECV, extra)
 
     def _audio_answer(self, line: Media, agreement: Agreement, events: Format | None) -> Media:
         payloads = [replace(CODECS[agreement.codec], payload_type=agreement.payload_type)]
+        if agreement.noise_payload_type is not None:
+            payloads.append(Format(agreement.noise_payload_type, *COMFORT_NOISE))
         if events is not None:
             payloads.append(replace(events, parameters=EVENTS))
         extra = media_attributes(agreement.protected, self._protection, at=self._at)
@@ -314,9 +330,7 @@ class Negotiation:
     ) -> Media:
         attributes: list[tuple[str, str | None]] = []
         for payload in payloads:
-            attributes.append(
-                ("rtpmap", f"{payload.payload_type} {payload.name}/{payload.clock_hz}")
-            )
+            attributes.append(("rtpmap", f"{payload.payload_type} {payload.encoding}"))
             if payload.parameters:
                 attributes.append(("fmtp", f"{payload.payload_type} {payload.parameters}"))
         attributes += [("ptime", str(self._local.ptime_ms)), (direction.value, None), *extra]
@@ -340,8 +354,12 @@ class Negotiation:
         return format_session(session)
 
 
-def _keys(codecs: Sequence[str]) -> set[tuple[str, int, int]]:
-    return {CODECS[name].key for name in codecs}
+def _events(payloads: Sequence[Format], clock_hz: int) -> Format | None:
+    """The peer's telephone-event: of the codec's own clock (RFC 4733 §2.1), else of 8000 Hz, which
+    phones with Opus mean when they name nothing else."""
+    clocks = {clock_hz, 8000}
+    known = [p for p in payloads if p.name.upper() == TELEPHONE_EVENT and p.clock_hz in clocks]
+    return min(known, key=lambda p: p.clock_hz != clock_hz, default=None)
 
 
 def _taken(media: tuple[Media, ...]) -> int:
@@ -358,4 +376,23 @@ def _refused(line: Media) -> Media:
 def _agreement_json(agreement: Agreement) -> dict[str, Any]:
     names = Agreement.__dataclass_fields__
     values = {name: getattr(agreement, name) for name in names}
-    return values | {"peer": agreement.peer.value, "protected": agreement.protected.to_json()}
+    told = {
+        "peer": agreement.peer.value,
+        "opus": asdict(agreement.opus),
+        "protected": agreement.protected.to_json(),
+    }
+    return values | told
+
+
+def _agreement(data: Mapping[str, Any]) -> Agreement:
+    """What `_agreement_json` made, of this version or of one that could do less."""
+    return Agreement(
+        **{
+            **data,
+            "peer": Direction(data["peer"]),
+            "opus": OpusWishes(**data.get("opus", {})),
+            "protected": Protected.from_json(data["protected"])
+            if "protected" in data
+            else Protected(),
+        }
+    )

@@ -67,6 +67,12 @@ class Format:
         """What makes two formats the same codec: names ignore case, RFC 4855 §3."""
         return (self.name.upper(), self.clock_hz, self.channels)
 
+    @property
+    def encoding(self) -> str:
+        """As an `rtpmap` spells it, RFC 8866 §6.6: one channel goes without saying."""
+        channels = f"/{self.channels}" if self.channels > 1 else ""
+        return f"{self.name}/{self.clock_hz}{channels}"
+
 
 STATIC_FORMATS: Final = {
     number: Format(number, name, clock_hz)

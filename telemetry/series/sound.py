@@ -31,6 +31,17 @@ class SoundSeries(Series):
             buckets=MOS_BUCKETS,
             registry=registry,
         )
+        self._round_trip = Histogram(
+            "sentral_rtp_round_trip_seconds",
+            "Round trip of a leg when it closed, from RTCP (RFC 3550 §6.4.1).",
+            buckets=JITTER_BUCKETS,
+            registry=registry,
+        )
+        self._concealed = Counter(
+            "sentral_rtp_concealed_seconds",
+            "Sound that stood in for missing packets, where it was decoded.",
+            registry=registry,
+        )
         self.on(MediaMeasured, self._measured)
 
     def refresh(self) -> None:
@@ -65,6 +76,9 @@ class SoundSeries(Series):
     def _measured(self, event: MediaMeasured, at: float) -> None:
         if event.packets_received:
             self._jitter.observe(event.jitter_s)
+        if event.round_trip_s is not None:
+            self._round_trip.observe(event.round_trip_s)
+        self._concealed.inc(event.concealed_s)
         if event.mos is not None:
             self._mos.observe(event.mos)
 

@@ -84,7 +84,11 @@ class ScriptedMedia:
         self.held = False
         self.did: list[str] = []
         self.bridged_to: ScriptedMedia | None = None
+        self.codec = "PCMU"
         self._playbacks = 0
+
+    def explain_bridge(self, other: "ScriptedMedia") -> str:
+        return "" if self.codec == other.codec else f"{self.codec} and {other.codec}"
 
     def offer(self) -> bytes:
         return b"ours"

@@ -60,6 +60,7 @@ class Network:
         latch: str | None = None,
         local_address: str | None = None,
         protection: Protection | None = None,
+        first: str = "",
         on_event: Callable[[MediaEvent], None],
     ) -> ScriptedMedia:
         if not self.ports:

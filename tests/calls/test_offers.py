@@ -35,6 +35,8 @@ CONNECT = Connect(OFFER, CALL, ENTRY, QUEUE, AYU)
 
 
 class Waiting:
+    codec = "G722"
+
     """The call of a caller who waits."""
 
     def __init__(self) -> None:

@@ -24,6 +24,7 @@ class ScriptedStatistics:
     packets_received: int = 0
     packets_lost: int = 0
     jitter_s: float = 0.0
+    concealed_s: float = 0.0
     dropped_source: int = 0
     dropped_malformed: int = 0
     dropped_insecure: int = 0
@@ -170,6 +171,13 @@ class ScriptedEngine:
         *,
         dtmf_payload_type: int | None,
         ptime_ms: int = 20,
+        dtmf_clock_hz: int = 8000,
+        noise_payload_type: int | None = None,
+        maxptime_ms: int = 120,
+        fec: bool = True,
+        dtx: bool = False,
+        bitrate: int | None = None,
+        max_rate_hz: int = 48000,
     ) -> None:
         self.legs[leg].codec = codec
         self._begin(leg)
@@ -181,10 +189,10 @@ class ScriptedEngine:
         self.legs[leg].timeout_s = seconds
         self._await_sound(leg)
 
-    def load_sound(self, samples: bytes) -> int:
+    def load_sound(self, samples: bytes, rate_hz: int = 8000) -> int:
         number = self._next_sound
         self._next_sound += 1
-        self._sounds[number] = len(samples) / SAMPLE_BYTES / RATE_HZ
+        self._sounds[number] = len(samples) / SAMPLE_BYTES / rate_hz
         return number
 
     def unload_sound(self, sound: int) -> None:

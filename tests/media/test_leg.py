@@ -55,7 +55,7 @@ async def test_the_first_answer_aims_encodes_and_opens_the_ways() -> None:
     leg.answer(sdp("m=audio 4000 RTP/AVP 8 96\na=rtpmap:96 telephone-event/8000\na=rtcp:4009"))
     assert told.take() == [
         ("set_remote", "192.0.2.10", 4000, 4009, "learn", "198.51.100.7"),
-        ("set_codec", "PCMA", 8, 96, 20),
+        ("set_codec", "PCMA", 8, 96, 20, 8000, None, 120, False, False, None, 48000),
         ("set_direction", True, True),
     ]
 

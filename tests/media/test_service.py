@@ -11,7 +11,7 @@ from media.events import MediaEvent
 from media.sdp.parser import parse_session
 from media.service import MediaService
 from media.settings import MediaSettings
-from media.sounds import decode, write_wav
+from media.sounds import Samples, decode_at, write_wav
 from media.statistics import EngineTotals
 from tests.media.scripted_media import ScriptedEngine, ScriptedMediaService
 from tests.sound import babble
@@ -86,11 +86,11 @@ class Decodes:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
 
-        def counted(path: Path) -> bytes:
+        def counted(path: Path, most_hz: int) -> Samples:
             self.count += 1
-            return decode(path)
+            return decode_at(path, most_hz)
 
-        monkeypatch.setattr("media.service.decode", counted)
+        monkeypatch.setattr("media.service.decode_at", counted)
 
 
 def scripted_service() -> MediaService:

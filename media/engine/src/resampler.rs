@@ -1,5 +1,6 @@
 //! Between 8, 16 and 48 kHz: a polyphase low-pass filter for a whole ratio up or down. No clock, no floats per sample.
 
+use std::borrow::Cow;
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
@@ -31,6 +32,23 @@ impl Resampler {
         let length = if is_up { TAPS } else { TAPS * ratio };
         let filter = filter_of(ratio, is_up);
         Some(Self { is_up, ratio, filter, window: vec![0; length - 1] })
+    }
+
+    /// A sound of which all is there: nothing is delayed by the filter, and nothing of its end is missing.
+    pub fn whole(samples: &[i16], from: u32, to: u32) -> Cow<'_, [i16]> {
+        let Some(mut resampler) = Self::between(from, to) else {
+            return Cow::Borrowed(samples);
+        };
+        let (ratio, mut out) = (resampler.ratio, Vec::new());
+        let (ahead, late) = if resampler.is_up {
+            (TAPS / 2, TAPS / 2 * ratio)
+        } else {
+            (TAPS / 2 * ratio + (ratio - samples.len() % ratio) % ratio, TAPS / 2)
+        };
+        resampler.resample(samples, &mut out);
+        resampler.resample(&vec![0; ahead], &mut out);
+        out.drain(..late.min(out.len()));
+        Cow::Owned(out)
     }
 
     /// Appends the sound at the other rate. Going down, what makes no whole sample waits for the next call.
@@ -179,6 +197,20 @@ mod tests {
         let up = through(&square, 8_000, 48_000);
         let signs = up.windows(2).filter(|pair| (pair[0] < 0) != (pair[1] < 0)).count();
         assert!((790..=815).contains(&signs), "{signs} changes of sign for 800");
+    }
+
+    #[test]
+    fn a_whole_sound_keeps_its_place_and_its_end() {
+        for (from, to) in [(8_000, 16_000), (16_000, 8_000)] {
+            let there = Resampler::whole(&tone(700.0, from, 0.1), from, to).into_owned();
+            assert_eq!(there.len(), to as usize / 10);
+            let expected = tone(700.0, to, 0.1);
+            let middle = 100..there.len() - 100;
+            let far =
+                there[middle.clone()].iter().zip(&expected[middle]).map(|(a, b)| a.abs_diff(*b));
+            assert!(far.max() < Some(3_000), "half a sample at the most"); // 700 Hz moves so far in it
+        }
+        assert_eq!(Resampler::whole(&[1; 7], 16_000, 8_000).len(), 4);
     }
 
     #[test]

@@ -28,19 +28,19 @@ impl Sound {
             return None;
         }
         let linear = samples.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-        Some(Self::kept(&resampled(linear.collect(), rate_hz, kept_hz), kept_hz))
+        Some(Self::kept(&linear.collect::<Vec<_>>(), rate_hz, kept_hz))
     }
 
     /// From samples at 8000 Hz.
     pub fn of(samples: &[i16]) -> Self {
-        Self::kept(samples, NARROW_HZ)
+        Self::kept(samples, NARROW_HZ, NARROW_HZ)
     }
 
-    fn kept(samples: &[i16], rate_hz: u32) -> Self {
-        let narrow = resampled(samples.to_vec(), rate_hz, NARROW_HZ);
+    fn kept(samples: &[i16], rate_hz: u32, kept_hz: u32) -> Self {
+        let narrow = Resampler::whole(samples, rate_hz, NARROW_HZ);
         Self {
-            rate_hz,
-            linear: samples.into(),
+            rate_hz: kept_hz,
+            linear: Resampler::whole(samples, rate_hz, kept_hz).into(),
             pcmu: narrow.iter().map(|sample| ulaw_from_linear(*sample)).collect(),
             pcma: narrow.iter().map(|sample| alaw_from_linear(*sample)).collect(),
         }
@@ -56,19 +56,6 @@ impl Sound {
     fn samples(&self) -> usize {
         self.pcmu.len()
     }
-}
-
-fn resampled(mut samples: Vec<i16>, from_hz: u32, to_hz: u32) -> Vec<i16> {
-    if let Some(mut resampler) = Resampler::between(from_hz, to_hz) {
-        let mut out = Vec::new();
-        if from_hz > to_hz {
-            let ratio = (from_hz / to_hz) as usize;
-            samples.resize(samples.len().div_ceil(ratio) * ratio, 0);
-        }
-        resampler.resample(&samples, &mut out);
-        return out;
-    }
-    samples
 }
 
 /// What one leg plays, and how far it is.
