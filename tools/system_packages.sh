@@ -11,10 +11,13 @@ need() { # program, package
 
 case "${1:-}" in
     tests)
+        PATH="$PATH:/usr/sbin:/sbin:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
         need sipp sip-tester
         need sipsak sipsak
         need debootstrap debootstrap
-        PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
+        need kamailio kamailio
+        need ip iproute2
+        need iptables iptables
         need initdb postgresql
         [ -x tools/promtool.sh ] && tools/promtool.sh --version >/dev/null ;;
     cmake) # what libopus, a part of the engine, is built with
@@ -44,10 +47,13 @@ fi
 echo "installing system packages:$missing"
 apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600"
 $apt update >/dev/null 2>&1
-# The database server is for tests, which start their own: none is to run because of them.
+# Database and proxy are for tests, which start their own: none is to run because of them.
 case "$missing" in *postgresql*)
     $root sh -c 'mkdir -p /etc/postgresql-common/createcluster.d &&
         echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.d/sentral-tests.conf' ;;
+esac
+case "$missing" in *kamailio*)
+    $root sh -c 'mkdir -p /etc/systemd/system && ln -sf /dev/null /etc/systemd/system/kamailio.service' ;;
 esac
 # shellcheck disable=SC2086  # words on purpose
 if ! $apt install -y --no-install-recommends $missing >/dev/null; then

@@ -57,12 +57,18 @@ class Softphone:
         expires_s: int = 600,
         answers: bool = False,
         address: str = LOOPBACK,
+        namespace: str | None = None,
     ) -> None:
-        """`domain`: host or host:port. `keys_by`: "rtpevent" or "info". `answers`: by itself."""
+        """`domain`: host or host:port. `keys_by`: "rtpevent" or "info". `answers`: by itself.
+
+        `namespace`: the network namespace that `address` is in, if it is not ours.
+        """
+        self._prefix = ("ip", "netns", "exec", namespace) if namespace else ()
+        ours = LOOPBACK if namespace else address
         self.user = user
         self._folder = folder
         self.stack = stack
-        self.port = free_ports(2, address=address)
+        self.port = free_ports(2, address=ours)
         self.contact = f"sip:{user}@{address}:{self.port}"
         self.events: list[PhoneEvent] = []
         self.log = folder / f"{stack}-{user}-{self.port}.log"
@@ -70,7 +76,7 @@ class Softphone:
         """Number of the newest call, which commands are about."""
         self._taken: set[int] = set()
         self._news = asyncio.Condition()
-        rtp = free_ports(RTP_PORTS, address=address)
+        rtp = free_ports(RTP_PORTS, address=ours)
         self._arguments = [
             *("--user", user, "--domain", domain, "--password", password, "--address", address),
             *("--port", str(self.port), "--rtp-first", str(rtp)),
@@ -96,7 +102,7 @@ class Softphone:
         module = f"tests.rig.phones.{self.stack}_phone"
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(python, "-m", module, *self._arguments),
+                *(*self._prefix, python, "-m", module, *self._arguments),
                 cwd=ROOT,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
