@@ -1,5 +1,6 @@
 """Messages out of a byte stream: RFC 3261 §18.3, keep-alive by RFC 5626 §3.5.1."""
 
+from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Final
 
@@ -31,31 +32,31 @@ class StreamFramer:
         """Whether no message has been begun: an idle limit applies, not a slow-sender limit."""
         return not self._buffer
 
-    def feed(self, data: bytes) -> list[bytes | KeepAlive]:
-        """Take what was read and return every message that is now complete.
+    def feed(self, data: bytes) -> Iterator[bytes | KeepAlive]:
+        """Take what was read and give every message that is now complete.
 
         Raises:
-            MalformedMessage: a head too long, or a Content-Length missing, bad or too large;
-                `partial` says whether an answer is possible before closing.
+            MalformedMessage: after those before it, a head too long, or a Content-Length missing,
+                bad or too large; `partial` says whether an answer is possible before closing.
         """
         self._buffer += data
-        items: list[bytes | KeepAlive] = []
         while True:
             if not self._needed:
-                self._take_keep_alives(items)
+                yield from self._keep_alives()
                 if not self._find_head():
-                    return items
+                    return
             if len(self._buffer) < self._needed:
-                return items
-            items.append(bytes(self._buffer[: self._needed]))
+                return
+            message = bytes(self._buffer[: self._needed])
             del self._buffer[: self._needed]
             self._needed = self._searched = 0
+            yield message
 
-    def _take_keep_alives(self, items: list[bytes | KeepAlive]) -> None:
+    def _keep_alives(self) -> Iterator[KeepAlive]:
         """A lone CRLF is told at once, as its second half may never come."""
         while self._buffer.startswith(b"\r\n"):
             del self._buffer[:2]
-            items.append(KeepAlive.PING if self._half_ping else KeepAlive.PONG)
+            yield KeepAlive.PING if self._half_ping else KeepAlive.PONG
             self._half_ping = not self._half_ping
             self._searched = 0
         if self._buffer and self._buffer != b"\r":

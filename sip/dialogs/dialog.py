@@ -7,6 +7,7 @@ from typing import Any
 from sip.errors import MalformedMessage
 from sip.headers.cseq import parse_cseq
 from sip.headers.name_addr import parse_name_addr
+from sip.headers.via import top_via
 from sip.message import Headers, Message, Request, Response, header, header_or_none, header_values
 from sip.uri import parse_uri
 
@@ -84,10 +85,13 @@ def dialog_of_callee(invite: Request, *, local_tag: str, contact: str) -> Dialog
     Raises:
         MalformedMessage: the INVITE has no usable Contact, From or CSeq.
     """
+    remote = header(invite, "From")
     target = contact_uri(invite)
+    if target is None and not top_via(invite).has_unique_branch:  # RFC 2543 §6.13
+        target = parse_name_addr(remote, "From").uri
+        _require_sip(target, "From")
     if target is None:
         raise MalformedMessage("Contact", "an INVITE needs one", "")
-    remote = header(invite, "From")
     return Dialog(
         call_id=header(invite, "Call-ID"),
         local=f"{header(invite, 'To')};tag={local_tag}",

@@ -104,20 +104,30 @@ def answer_headers(usage: Timed, request: Request, now: float) -> Headers:
     """What our 2xx to an INVITE or UPDATE says, §9; the timer runs from now on."""
     timer = usage.session
     _note_peer(timer, request)
-    value = header_or_none(request, "Session-Expires")
+    asked = _asked(request)
     supported = _supports(request)
-    if value is None and not (timer.wanted_s and supported):
+    if asked is None and not (timer.wanted_s and supported):
         stop(usage)
         return ()
-    if value is None:
+    if asked is None:
         seconds, role = timer.wanted_s, "uas"
     else:
-        asked_s, asked_role = read(value)
+        asked_s, asked_role = asked
         seconds = max(asked_s, timer.minimum_s)
         role = asked_role or ("uac" if supported else "uas")
     _run(usage, min(seconds, LONGEST_S), role == "uas", now)
     required: Headers = (("Require", "timer"),) if role == "uac" else ()
     return (("Session-Expires", f"{timer.agreed_s};refresher={role}"), *required)
+
+
+def _asked(request: Request) -> tuple[int, Role | None] | None:
+    """What a peer that does not even support timers writes need not make sense: then it is as if
+    it had said nothing. From those who do, `refusal` has taken offence."""
+    value = header_or_none(request, "Session-Expires")
+    try:
+        return None if value is None else read(value)
+    except MalformedMessage:
+        return None
 
 
 def accepted(usage: Timed, response: Response, now: float) -> None:

@@ -1,13 +1,28 @@
 """How messages lie in a byte stream: bare on TCP and TLS, in frames on WebSocket."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sip.edges.transport import KEEP_ALIVE
+from sip.errors import MalformedMessage
 from sip.framing import KeepAlive, StreamFramer
 
 
+class Fed(NamedTuple):
+    """What came of the bytes that were read.
+
+    Attributes:
+        messages: those now complete.
+        reply: written back at once.
+        broken: why the stream can no longer be cut into messages; the connection is closed.
+    """
+
+    messages: list[bytes]
+    reply: bytes
+    broken: MalformedMessage | None = None
+
+
 class StreamCodec(Protocol):
-    """One per connection. After it raised, the connection is closed."""
+    """One per connection."""
 
     @property
     def idle(self) -> bool:
@@ -17,12 +32,8 @@ class StreamCodec(Protocol):
     def ended(self) -> bool:
         """Whether the peer said good-bye: nothing more can be sent."""
 
-    def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
-        """Take what was read: the messages now complete, and what is written back at once.
-
-        Raises:
-            MalformedMessage: the stream can no longer be cut into messages.
-        """
+    def feed(self, data: bytes) -> Fed:
+        """Take what was read; however it is cut, the same comes of it."""
 
     def wrap(self, data: bytes) -> bytes:
         """A message as it goes onto the stream."""
@@ -43,10 +54,18 @@ class PlainCodec:
     def idle(self) -> bool:
         return self._framer.idle
 
-    def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
-        items = self._framer.feed(data)
-        pongs = sum(item is KeepAlive.PING for item in items)
-        return [item for item in items if isinstance(item, bytes)], b"\r\n" * pongs
+    def feed(self, data: bytes) -> Fed:
+        messages: list[bytes] = []
+        pongs = 0
+        try:
+            for item in self._framer.feed(data):
+                if isinstance(item, bytes):
+                    messages.append(item)
+                else:
+                    pongs += item is KeepAlive.PING
+        except MalformedMessage as error:
+            return Fed(messages, b"\r\n" * pongs, error)
+        return Fed(messages, b"\r\n" * pongs)
 
     def wrap(self, data: bytes) -> bytes:
         return data

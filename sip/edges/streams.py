@@ -58,16 +58,15 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now = self.last_moved_at = self._owner.now()
-        try:
-            messages, reply = self._codec.feed(data)
-        except MalformedMessage as error:
-            self._owner.receiver.unframed(error, self.peer)
-            self.close()
-            return
+        messages, reply, broken = self._codec.feed(data)
         if reply:
             self._write_raw(reply)
         for message in messages:
             self._owner.receiver.received(message, self.peer)
+        if broken is not None:
+            self._owner.receiver.unframed(broken, self.peer)
+            self.close()
+            return
         if self._codec.idle:
             if messages:
                 self._begun_at = None

@@ -9,6 +9,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from sip.edges.stream_codec import Fed
 from sip.errors import MalformedMessage
 
 SUBPROTOCOL: Final = Subprotocol("sip")
@@ -30,22 +31,23 @@ class WebSocketCodec:
     def ended(self) -> bool:
         return self._protocol.close_expected()
 
-    def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
-        """Raises MalformedMessage when the peer breaks RFC 6455."""
+    def feed(self, data: bytes) -> Fed:
+        """It is broken when the peer breaks RFC 6455."""
         protocol = self._protocol
         try:
             protocol.receive_data(data)
         except (ProtocolError, EOFError) as error:
-            raise MalformedMessage("WebSocket", str(error), "") from error
+            return Fed([], b"", MalformedMessage("WebSocket", str(error), ""))
         messages: list[bytes] = []
         for event in protocol.events_received():
             if isinstance(event, HttpRequest):
                 self._shake_hands(event)
             elif isinstance(event, Frame) and event.opcode in _DATA:
                 messages += self._collect(event)
+        reply = b"".join(protocol.data_to_send())
         if protocol.parser_exc is not None and not isinstance(protocol.parser_exc, EOFError):
-            raise MalformedMessage("WebSocket", str(protocol.parser_exc), "")
-        return messages, b"".join(protocol.data_to_send())
+            return Fed(messages, reply, MalformedMessage("WebSocket", str(protocol.parser_exc), ""))
+        return Fed(messages, reply)
 
     def wrap(self, data: bytes) -> bytes:
         """Raises MalformedMessage before the handshake and after the good-bye."""

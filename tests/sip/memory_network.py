@@ -112,16 +112,14 @@ class Stream:
         if not self.open:
             return
         try:
-            items = self.framer.feed(data)
+            for item in self.framer.feed(data):
+                if item is KeepAlive.PING:
+                    self.write(b"\r\n")
+                elif isinstance(item, bytes):
+                    self.owner.receiver.received(item, self.peer)
         except MalformedMessage as error:
             self.owner.receiver.unframed(error, self.peer)
             self.shut()
-            return
-        for item in items:
-            if item is KeepAlive.PING:
-                self.write(b"\r\n")
-            elif isinstance(item, bytes):
-                self.owner.receiver.received(item, self.peer)
 
     def shut(self) -> None:
         """Close both ends, the other one a moment later."""

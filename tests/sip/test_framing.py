@@ -36,17 +36,17 @@ def test_byte_by_byte() -> None:
 
 def test_a_lone_crlf_is_told_at_once_and_a_second_one_makes_it_a_ping() -> None:
     framer = StreamFramer()
-    assert framer.feed(b"\r\n") == [PONG]
-    assert framer.feed(b"\r\n") == [PING]
-    assert framer.feed(b"\r") == []
-    assert framer.feed(b"\n" + FIRST) == [PONG, FIRST]
-    assert framer.feed(b"\r\n") == [PONG]
+    assert [*framer.feed(b"\r\n")] == [PONG]
+    assert [*framer.feed(b"\r\n")] == [PING]
+    assert [*framer.feed(b"\r")] == []
+    assert [*framer.feed(b"\n" + FIRST)] == [PONG, FIRST]
+    assert [*framer.feed(b"\r\n")] == [PONG]
 
 
 def test_a_stream_needs_content_length_and_its_lack_can_be_answered() -> None:
     bare = SECOND.replace(b"Content-Length: 0\r\n", b"")
     with pytest.raises(MalformedMessage) as caught:
-        StreamFramer().feed(bare)
+        [*StreamFramer().feed(bare)]
     assert caught.value.element == "Content-Length"
     assert caught.value.partial is not None
     assert caught.value.partial.method == "BYE"
@@ -54,22 +54,29 @@ def test_a_stream_needs_content_length_and_its_lack_can_be_answered() -> None:
 
 def test_a_compact_content_length_counts() -> None:
     compact = SECOND.replace(b"Content-Length", b"l ")
-    assert StreamFramer().feed(compact) == [compact]
+    assert [*StreamFramer().feed(compact)] == [compact]
+
+
+def test_what_came_whole_before_the_stream_broke_is_given_first() -> None:
+    fed = StreamFramer().feed(FIRST + SECOND.replace(b"Length: 0", b"Length: x"))
+    assert next(fed) == FIRST
+    with pytest.raises(MalformedMessage):
+        next(fed)
 
 
 @pytest.mark.parametrize("length", [b"-5", b"x", b"", b"99999999999"])
 def test_a_bad_content_length_ends_the_stream(length: bytes) -> None:
     with pytest.raises(MalformedMessage):
-        StreamFramer().feed(SECOND.replace(b"Length: 0", b"Length: " + length))
+        [*StreamFramer().feed(SECOND.replace(b"Length: 0", b"Length: " + length))]
 
 
 def test_sizes_are_bounded_before_the_bytes_have_come() -> None:
     framer = StreamFramer(ParserLimits(head_bytes=500, body_bytes=100))
     with pytest.raises(BodyTooLarge) as large:
-        framer.feed(SECOND.replace(b"Length: 0", b"Length: 101"))
+        [*framer.feed(SECOND.replace(b"Length: 0", b"Length: 101"))]
     assert large.value.partial is not None
     endless = StreamFramer(ParserLimits(head_bytes=500))
-    endless.feed(SECOND[:-2])
+    assert not [*endless.feed(SECOND[:-2])]
     with pytest.raises(MessageTooLarge) as caught:
-        endless.feed(b"X: " + b"y" * 600)
+        [*endless.feed(b"X: " + b"y" * 600)]
     assert caught.value.partial is not None

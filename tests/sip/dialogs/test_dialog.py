@@ -15,6 +15,7 @@ from sip.message import Headers, Request, Response, header, header_values
 
 OURS = "<sip:us@192.0.2.1:5060>"
 BASIC: Headers = (
+    ("Via", "SIP/2.0/UDP far.test;branch=z9hG4bK7"),
     ("From", '"Ann" <sip:ann@far.test>;tag=far'),
     ("To", "<sip:us@near.test>"),
     ("Call-ID", "c1"),
@@ -32,7 +33,7 @@ def callee(*more: tuple[str, str]) -> Dialog:
 
 
 def caller(*more: tuple[str, str]) -> Dialog:
-    ok = Response(200, "OK", (*BASIC[:1], ("To", "<sip:us@near.test>;tag=near"), *BASIC[2:], *more))
+    ok = Response(200, "OK", (*BASIC[:2], ("To", "<sip:us@near.test>;tag=near"), *BASIC[3:], *more))
     return dialog_of_caller(invite(), ok, contact=OURS)
 
 
@@ -122,3 +123,12 @@ def test_it_survives_as_json() -> None:
     dialog = callee(ROUTES)
     dialog.request("INVITE")
     assert Dialog.restore(json.loads(json.dumps(dialog.snapshot()))) == dialog
+
+
+def test_a_peer_before_rfc_3261_is_met_at_its_from_when_it_has_no_contact() -> None:
+    old = (("Via", "SIP/2.0/UDP far.test"), *BASIC[1:])
+    dialog = dialog_of_callee(Request("INVITE", "sip:us@near.test", old), local_tag="n", contact="")
+    assert dialog.remote_target == "sip:ann@far.test"
+    by_number = Request("INVITE", "sip:us", (*old[:1], ("From", "<tel:+1>"), *old[2:]))
+    with pytest.raises(MalformedMessage, match="From"):
+        dialog_of_callee(by_number, local_tag="n", contact="")

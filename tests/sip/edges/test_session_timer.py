@@ -70,6 +70,7 @@ async def test_who_does_not_refresh_is_hung_up_on() -> None:
         ((("Session-Expires", "120"), TIMER), "120;refresher=uac"),
         ((("Session-Expires", "120;refresher=uas"), TIMER), "120;refresher=uas"),
         ((("Session-Expires", "120"),), "120;refresher=uas"),
+        ((("Session-Expires", "soon"),), None),
         ((TIMER,), "1800;refresher=uas"),
         ((), None),
     ],
@@ -79,6 +80,14 @@ async def test_what_we_answer(asked: Headers, said: str | None) -> None:
     async with party_and_raw(MemoryNetwork()) as (_, raw):
         ok = await established(raw, headers=asked)
         assert header_or_none(ok, "Session-Expires") == said
+
+
+@in_virtual_time
+async def test_who_supports_timers_must_write_them_well() -> None:
+    async with party_and_raw(MemoryNetwork()) as (_, raw):
+        bad = (("Session-Expires", "soon"), TIMER)
+        raw.send(raw.request("INVITE", "sip:1000@example.test", headers=bad, body=b"v=0\r\n"))
+        await raw.next_response(400)
 
 
 @in_virtual_time
