@@ -18,6 +18,7 @@ from events.event import Recorded
 from events.ids import CallId, RecordingId
 from events.recordings import (
     RecordingDeleted,
+    RecordingFailed,
     RecordingStarted,
     RecordingStopped,
     RecordingStored,
@@ -42,8 +43,8 @@ _OTHERS: Final = 0o077
 class _Over:
     call: CallId
     recording: RecordingId
-    file: str
-    """With its ending."""
+    file: str | None
+    """With its ending; None if another process began it."""
 
 
 class RecordingShelf:
@@ -102,34 +103,60 @@ class RecordingShelf:
             case RecordingStarted(recording=recording, file=file):
                 self._begun[recording] = f"{file}.wav"
             case RecordingStopped(call=call, recording=recording):
-                file = self._begun.pop(recording, "")
-                if file:
-                    self._waiting.put_nowait(_Over(call, recording, file))
+                begun = self._begun.pop(recording, None)
+                self._waiting.put_nowait(_Over(call, recording, begun))
+            case RecordingFailed(recording=recording) if recording in self._begun:
+                del self._begun[recording]
 
     async def _keep_storing(self) -> None:
-        for row in await self._rows(RecordingFilter(states=("stopped",), limit=PAGE)):
-            self._waiting.put_nowait(_Over(row.call, row.id, row.file))
+        left = await self._rows(RecordingFilter(states=("stopped",), limit=PAGE))
+        for row in left:
+            await self._bring_into_form(_Over(row.call, row.id, row.file))
+        done = {row.id for row in left}
         while True:
             over = await self._waiting.get()
-            with contextlib.suppress(FileNotFoundError):
+            if over.recording not in done:
                 await self._bring_into_form(over)
 
     async def _bring_into_form(self, over: _Over) -> None:
         assert self._parts is not None
-        form, path = self._settings.form, self._folder / over.file
-        if form == "wav" and self._key is None:
-            size = (await asyncio.to_thread(path.stat)).st_size
-            name = path.name
-        else:
-            made = await _stored(path, form, self._key)
-            if made is None:
-                return
-            name, size = made
-        file = str(Path(over.file).with_name(name))
-        sealed = name.endswith(SEALED)
+        file = over.file or await self._file_of(over.recording)
+        if file is None:
+            return
+        try:
+            made = await self._made(self._folder / file)
+        except OSError as error:
+            _log.error("recording_not_stored", recording=over.recording, problem=str(error))
+            return
+        if made is None:
+            return
+        name, size = made
         self._parts.centre.services.feed.append(
-            RecordingStored(over.call, over.recording, file, form, size, sealed)
+            RecordingStored(
+                over.call,
+                over.recording,
+                str(Path(file).with_name(name)),
+                self._settings.form,
+                size,
+                name.endswith(SEALED),
+            )
         )
+
+    async def _made(self, path: Path) -> tuple[str, int] | None:
+        """Name and size of its final form."""
+        form = self._settings.form
+        if form == "wav" and self._key is None:
+            return path.name, (await asyncio.to_thread(path.stat)).st_size
+        return await _stored(path, form, self._key)
+
+    async def _file_of(self, recording: RecordingId) -> str | None:
+        """As its row says, which an earlier process has written."""
+        try:
+            row = await asyncio.to_thread(self._store.reader.recording, recording)
+        except DatabaseAway as error:
+            _log.warning("recordings_unknown", problem=str(error))
+            return None
+        return row.file if row is not None else None
 
     # The end of their time
 

@@ -160,6 +160,7 @@ class Server:
         await parts.user_agent.start()
         parts.lamps.light(past, parts.log, parts.user_agent, elapsed_s=elapsed_s)
         parts.log.append(CentreStarted(version(), self.settings.content_hash(), seed))
+        self._shelf.start(parts)  # what a dead process was recording is told by the next step
         resumed = start_again(
             parts.centre,
             past,
@@ -177,7 +178,6 @@ class Server:
         )
 
     def _begin_chores(self, metrics: Metrics) -> None:
-        self._shelf.start(self.parts)
         if self._reloader is not None:
             self._reloader.start()
         metrics.part(LoopLagSeries).start()

@@ -1,0 +1,149 @@
+"""A tone for each party: who hears whom in the three modes, and what a recording holds of it."""
+
+import asyncio
+import wave
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+import pytest
+
+from events.calls import CallBridged, CallEnded
+from events.recordings import RecordingStored
+from events.supervision import Mode, SupervisionBegan, SupervisionEnded, SupervisionSwitched
+from tests.e2e.event_stream import EventStream
+from tests.e2e.hearing import listen
+from tests.e2e.stage import CALM, at_rest, phone
+from tests.rig.centre import Centre, merged
+from tests.rig.softphone import Softphone
+from tests.sound import RATE_HZ, level_db, tone, tones_heard
+
+pytestmark = pytest.mark.softphone
+
+CALLER, AGENT, SUPERVISOR = 500.0, 1100.0, 1900.0
+TONES = (CALLER, AGENT, SUPERVISOR)
+
+MATRIX: dict[Mode, tuple[set[float], set[float]]] = {
+    Mode.LISTEN: ({AGENT}, {CALLER}),
+    Mode.WHISPER: ({AGENT}, {CALLER, SUPERVISOR}),
+    Mode.BARGE: ({AGENT, SUPERVISOR}, {CALLER, SUPERVISOR}),
+}
+"""What the caller hears, and what the agent hears; the supervisor hears both."""
+
+RECORDED = merged(CALM, {"recording": {"queues": {"support": {"record": "always"}}}})
+
+
+async def hears_exactly(phone: Softphone, tones: set[float]) -> None:
+    """The last second of what it hears; a phone on a busy machine gets a few rounds."""
+    heard: set[float] = set()
+    for _ in range(4):
+        heard = tones_heard((await listen(phone, 0.6))[-RATE_HZ // 2 :], TONES)
+        if heard == tones:
+            return
+    assert heard == tones
+
+
+@pytest.mark.slow
+async def test_each_hears_exactly_what_the_mode_says(tmp_path: Path) -> None:
+    async with (
+        Centre(tmp_path, changes=RECORDED) as centre,
+        EventStream(centre) as events,
+        phone("baresip", "2002", centre, tmp_path, answers=True) as agent,
+        phone("baresip", "2001", centre, tmp_path) as caller,
+        phone("baresip", "2009", centre, tmp_path) as supervisor,
+    ):
+        for one, hz in ((agent, AGENT), (caller, CALLER), (supervisor, SUPERVISOR)):
+            await one.register()
+            await one.say(tone(hz, 1.0, at_db=-14))
+        await caller.call(f"sip:1001@{centre.sip}")
+        bridged = await events.expect(CallBridged, agent="102")
+        await supervisor.call(f"sip:*84102@{centre.sip}")
+        await events.expect(SupervisionBegan, call=bridged.call, mode=Mode.LISTEN)
+        for key, mode in (("", Mode.LISTEN), ("5", Mode.WHISPER), ("6", Mode.BARGE)):
+            if key:
+                await supervisor.press(key)
+                await events.expect(SupervisionSwitched, mode=mode)
+            by_caller, by_agent = MATRIX[mode]
+            await hears_exactly(supervisor, {CALLER, AGENT})
+            await hears_exactly(caller, by_caller)
+            await hears_exactly(agent, by_agent)
+        await supervisor.hang_up()
+        await events.expect(SupervisionEnded, cause="hung_up")
+        await hears_exactly(caller, {AGENT})
+        await hears_exactly(agent, {CALLER})
+        await caller.hang_up()
+        await events.expect(CallEnded, call=bridged.call)
+        stored = await events.expect(RecordingStored)
+        await at_rest(centre)
+        left, right = channels(centre.folder / "var" / "recordings" / stored.file)
+        for second in range(1, len(left) // RATE_HZ - 1):  # the supervisor is in neither
+            here = slice(second * RATE_HZ, (second + 1) * RATE_HZ)
+            assert tones_heard(left[here], TONES) == {CALLER}
+            assert tones_heard(right[here], TONES) == {AGENT}
+
+
+async def test_a_recording_is_silent_where_it_was_paused_and_survives_the_process(
+    tmp_path: Path,
+) -> None:
+    changes = merged(RECORDED, {"recording": {"key_env": "RECORDING_KEY"}})
+    async with (
+        Centre(tmp_path, changes=changes, environ={"RECORDING_KEY": "5a" * 32}) as centre,
+        EventStream(centre) as events,
+        phone("baresip", "2002", centre, tmp_path, answers=True) as agent,
+        phone("baresip", "2001", centre, tmp_path) as caller,
+    ):
+        for one, hz in ((agent, AGENT), (caller, CALLER)):
+            await one.register()
+            await one.say(tone(hz, 1.0, at_db=-14))
+        await caller.call(f"sip:1001@{centre.sip}")
+        call = (await events.expect(CallBridged, agent="102")).call
+        await hears_exactly(caller, {AGENT})
+        for wish in ("pause", "resume"):
+            body = {"do": wish}
+            await centre.api(f"/api/v1/calls/{call}/recording", method="POST", body=body)
+            await listen(caller, 1.2)
+        await centre.kill()
+        await centre.start_again()
+        (row,) = await recordings(centre, call, state="stored", count=1)
+        assert row["sealed"]
+        sound = await sound_of(centre, row["id"])
+        path = tmp_path / "sound.wav"
+        path.write_bytes(sound)
+        left, right = channels(path)
+        assert len(left) / RATE_HZ == pytest.approx(row["duration_s"], abs=0.01)
+        places = {part["mark"]: part["at_s"] for part in row["parts"]}
+        begin, end = (round(places[mark] * RATE_HZ) for mark in ("paused", "resumed"))
+        quarter = RATE_HZ // 4
+        for side, hz in ((left, CALLER), (right, AGENT)):
+            assert level_db(side[begin + quarter : end - quarter]) < -80
+            assert tones_heard(side[begin - 2 * quarter : begin - quarter], TONES) == {hz}
+            assert tones_heard(side[end + quarter : end + 3 * quarter], TONES) == {hz}
+
+
+async def recordings(centre: Centre, call: str, *, state: str, count: int) -> list[dict[str, Any]]:
+    """Those of a call that have come to a state, once there are so many."""
+    found: list[dict[str, Any]] = []
+    for _ in range(200):
+        listed = (await centre.api(f"/api/v1/recordings?call={call}"))["recordings"]
+        found = [each for each in listed if each["state"] == state]
+        if len(found) >= count:
+            return found
+        await asyncio.sleep(0.1)  # the store can only be asked again
+    raise AssertionError(f"{listed}\n{centre.last_log()}")
+
+
+async def sound_of(centre: Centre, recording: str) -> bytes:
+    headers = {"Authorization": f"Bearer {centre.token_file.read_text().strip()}"}
+    url = f"{centre.url}/api/v1/recordings/{recording}/sound"
+    async with aiohttp.ClientSession() as http, http.get(url, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.read()
+
+
+def channels(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Left and right, from -1 to 1."""
+    with wave.open(str(path), "rb") as file:
+        assert (file.getnchannels(), file.getframerate()) == (2, RATE_HZ)
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2") / 32768
+    return samples[0::2], samples[1::2]
