@@ -53,7 +53,7 @@ FAILURES = [
     (603, "Decline", OfferOutcome.REJECTED),
     (503, "Service Unavailable", OfferOutcome.UNREACHABLE),
     (500, "Server Internal Error", OfferOutcome.UNREACHABLE),
-    (488, "Not Acceptable Here", OfferOutcome.UNREACHABLE),
+    (488, "Not Acceptable Here", OfferOutcome.MEDIA_FAILED),
 ]
 
 

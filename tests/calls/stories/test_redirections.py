@@ -61,6 +61,7 @@ async def test_where_a_phone_may_send_its_calls(
         if reached is None:
             refusal = await rejected(caller)
             assert refusal.status == 480
+            assert house.count(LegDialled) == 1
             assert "Contact" not in dict(refusal.headers), "whom to call is not the caller's affair"
         else:
             await caller.until(Answered)

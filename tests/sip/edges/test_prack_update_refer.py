@@ -139,11 +139,19 @@ async def test_an_offer_in_prack_is_answered_before_the_call_is() -> None:
         assert (await raw.next_response(200)).body == SECOND_ANSWER, "the exchange is closed"
 
 
+@pytest.mark.parametrize("answers_first", [True, False])
 @in_virtual_time
-async def test_a_call_waits_for_the_answer_to_an_offer_in_prack() -> None:
-    async with party_and_raw(MemoryNetwork(), on_call=ring_with_sound) as (party, raw):
+async def test_a_call_waits_for_the_answer_to_an_offer_in_prack(answers_first: bool) -> None:
+    def sound(party: Party, leg: SipLeg) -> None:
+        leg.progress(ANSWER)
+        if answers_first:
+            leg.answer(ANSWER)
+
+    async with party_and_raw(MemoryNetwork(), on_call=sound) as (party, raw):
         await offer_in_prack(raw, await progress(raw))
         await party.until(OfferReceived)
+        if not answers_first:
+            party.legs[0].answer(ANSWER)
         await asyncio.sleep(1)
         assert raw.drain() == []
         party.legs[0].refuse_offer(488)
