@@ -56,11 +56,13 @@ class Softphone:
         keys_by: str = "rtpevent",
         expires_s: int = 600,
         answers: bool = False,
+        protection: str = "none",
         address: str = LOOPBACK,
         namespace: str | None = None,
     ) -> None:
         """`domain`: host or host:port. `keys_by`: "rtpevent" or "info". `answers`: by itself.
 
+        `protection`: of its sound, "none", or by keys from "sdes" or "dtls" and not without.
         `namespace`: the network namespace that `address` is in, if it is not ours.
         """
         self._prefix = ("ip", "netns", "exec", namespace) if namespace else ()
@@ -82,7 +84,7 @@ class Softphone:
             *("--port", str(self.port), "--rtp-first", str(rtp)),
             *("--rtp-last", str(rtp + RTP_PORTS - 1), "--transport", transport),
             *("--codecs", ",".join(codecs), "--keys-by", keys_by, "--expires-s", str(expires_s)),
-            *("--folder", str(folder)),
+            *("--protection", protection, "--folder", str(folder)),
             *(("--registrar", registrar) if registrar else ()),
             *(("--answers",) if answers else ()),
         ]

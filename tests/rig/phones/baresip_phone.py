@@ -29,6 +29,12 @@ TICK_S = 0.01
 AHEAD_BYTES = RATE_HZ * SAMPLE_BYTES // 10
 """Sound kept ready in the stack's buffer: 100 ms."""
 
+PROTECTIONS = {
+    "none": (),
+    "sdes": ("mediaenc=srtp-mand",),
+    "dtls": ("mediaenc=dtls_srtp",),
+}
+
 
 class Mouth:
     """What this phone says: a sound at a time, from where it was when a hold interrupted it."""
@@ -100,6 +106,7 @@ class Phone:
                 extra_config_text=(
                     f"sip_listen {options.address}:{options.port}\n"
                     f"rtp_ports {options.rtp_first}-{options.rtp_last}\n"
+                    f"rtcp_mux {'yes' if options.protection == 'dtls' else 'no'}\n"
                 ),
             )
         )
@@ -126,6 +133,7 @@ class Phone:
             transport=options.transport,
             audio_codecs=tuple(options.codecs.split(",")),
             dtmf_mode=options.keys_by,
+            extra_params=PROTECTIONS[options.protection],
         )
 
     async def _obey(self) -> None:

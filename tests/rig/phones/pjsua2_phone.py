@@ -181,6 +181,13 @@ class Phone:
         config.mediaConfig.transportConfig.boundAddress = options.address
         config.mediaConfig.transportConfig.port = options.rtp_first
         config.mediaConfig.transportConfig.portRange = options.rtp_last - options.rtp_first
+        if options.protection != "none":
+            how = pj.PJMEDIA_SRTP_KEYING_SDES
+            if options.protection == "dtls":
+                how = pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP
+            config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_MANDATORY
+            config.mediaConfig.srtpSecureSignaling = 0
+            config.mediaConfig.srtpOpt.keyings = pj.IntVector([how])
         config.natConfig.contactRewriteUse = 0
         config.natConfig.viaRewriteUse = 0
         return config

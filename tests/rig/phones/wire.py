@@ -79,6 +79,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--transport", choices=("udp", "tcp"), default="udp")
     parser.add_argument("--codecs", default="pcmu,pcma")
     parser.add_argument("--keys-by", choices=("rtpevent", "info"), default="rtpevent")
+    parser.add_argument("--protection", choices=("none", "sdes", "dtls"), default="none")
     parser.add_argument("--expires-s", type=int, default=600)
     parser.add_argument("--answers", action="store_true")
     parser.add_argument("--folder", required=True)

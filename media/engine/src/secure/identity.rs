@@ -43,7 +43,13 @@ fn certificate_of(secret: &SecretKey) -> Result<Vec<u8>, x509_cert::builder::Err
     let subject = Name::from_str("CN=sentral")?;
     let serial = SerialNumber::from(1u32);
     let validity = Validity::from_now(VALID_FOR)?;
-    let builder = CertificateBuilder::new(Profile::Root, serial, validity, subject, key, &signer)?;
+    // A leaf's key may sign handshakes, a root's only certificates: OpenSSL looks at that.
+    let profile = Profile::Leaf {
+        issuer: subject.clone(),
+        enable_key_agreement: true,
+        enable_key_encipherment: false,
+    };
+    let builder = CertificateBuilder::new(profile, serial, validity, subject, key, &signer)?;
     Ok(builder.build::<DerSignature>()?.to_der()?)
 }
 
