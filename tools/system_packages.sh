@@ -18,6 +18,7 @@ case "${1:-}" in
         need kamailio kamailio
         need ip iproute2
         need iptables iptables
+        need chromium chromium
         need initdb postgresql
         [ -x tools/promtool.sh ] && tools/promtool.sh --version >/dev/null ;;
     cmake) # what libopus, a part of the engine, is built with

@@ -1,4 +1,4 @@
-"""Softphones that protect their sound hear each other through us: libsrtp and libre, SDES and DTLS."""
+"""Softphones that protect their sound hear each other through us: libsrtp and libre by two ways."""
 
 from pathlib import Path
 

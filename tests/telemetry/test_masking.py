@@ -32,3 +32,28 @@ def test_only_keys_are_hidden(kind: bytes, body: bytes, shown: bytes) -> None:
 )
 def test_everything_else_stays(data: bytes) -> None:
     assert masked(data) == data
+
+
+@pytest.mark.parametrize(
+    "start", [b"INVITE sip:1 SIP/2.0", b"SIP/2.0 200 OK", b"ACK sip:1 SIP/2.0"]
+)
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_what_would_open_the_sound_is_hidden(start: bytes, end: bytes) -> None:
+    lines = [
+        b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4",
+        b"a=CRYPTO:2 AEAD_AES_128_GCM INLINE:c2VjcmV0;inline:b3RoZXI= KDR=1",
+        b"a=ice-pwd:asd88fgpdd777uzjYhagZg",
+        b"a=ice-ufrag:8hhY",
+        b"a=fingerprint:sha-256 AB:CD",
+    ]
+    shown = masked(start + b"\r\n\r\n" + end.join(lines) + end)
+    for secret in (b"WVNfX19", b"c2VjcmV0", b"b3RoZXI", b"asd88"):
+        assert secret not in shown
+    for plain in (
+        b"inline:****|2^20|1:4",
+        b"INLINE:**** KDR=1",
+        b"8hhY",
+        b"AB:CD",
+        b"ice-pwd:****",
+    ):
+        assert plain in shown

@@ -1,0 +1,94 @@
+"""A real browser as a phone: SIP over (secure) WebSocket, ICE, DTLS-SRTP, keys by RFC 4733."""
+
+import wave
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.browser.browser_phone import BrowserPhone
+from tests.e2e.hearing import follow, hears, is_in
+from tests.e2e.stage import CALM, at_rest, phone, prompt
+from tests.rig.centre import Centre
+from tests.rig.ports import LOOPBACK, free_ports
+from tests.sip.authority import Authority, domain
+from tests.sound import RATE_HZ, babble, level_db
+
+pytestmark = [pytest.mark.softphone, pytest.mark.slow]
+
+CIPHERS = ("SRTP_AES128_CM_HMAC_SHA1_80", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM")
+MOST_LOUDER_DB = 2.0
+"""G.711, a jitter buffer and a resampler in the browser change the level by less."""
+BROWSER_SAYS, PHONE_SAYS = babble(1.0, seed=7), babble(1.0, seed=8)
+
+
+def served(folder: Path, transport: str) -> tuple[dict[str, Any], str]:
+    """Changes to the demo so that it listens for browsers, and where."""
+    port = free_ports(2)
+    listener = {"name": "browsers", "transport": transport, "listen": LOOPBACK, "port": port}
+    sip: dict[str, Any] = {**CALM["sip"], "listeners": [listener]}
+    if transport == "WSS":
+        files = Authority(folder).issue("centre", [domain("centre.example")])
+        sip["tls"] = {"certificate": files.certificate, "key": files.key}
+    return {**CALM, "sip": sip}, f"{transport.lower()}://{LOOPBACK}:{port}"
+
+
+@pytest.mark.parametrize("transport", ["WS", "WSS"])
+async def test_a_browser_hears_the_menu_and_chooses_by_keypad(
+    tmp_path: Path, transport: str
+) -> None:
+    changes, url = served(tmp_path, transport)
+    async with (
+        Centre(tmp_path, changes=changes) as centre,
+        BrowserPhone(user="2001", url=url, domain=centre.sip) as browser,
+    ):
+        await browser.register()
+        await browser.call("1000")
+        await browser.until("established")
+        welcome = prompt("welcome")
+        heard = await browser.heard(seconds=len(welcome) / RATE_HZ + 2)
+        found = follow(heard, welcome)
+        assert found.correlation > 0.9, found
+        assert abs(found.level_db) < MOST_LOUDER_DB, found
+        codec, state, cipher = await browser.codec()
+        assert (codec, state) == ("audio/PCMU", "connected")
+        assert cipher in CIPHERS
+
+        await browser.forget()
+        await browser.press("1")
+        menu = prompt("main_menu")[: 2 * RATE_HZ]
+        heard = await browser.heard(seconds=5)
+        assert not is_in(heard, welcome)
+        found = follow(heard, menu)
+        assert found.correlation > 0.9, found
+        assert level_db(heard) > -50
+        await browser.hang_up()
+        await at_rest(centre)
+
+
+async def test_a_browser_is_called_and_talks_with_a_softphone_that_uses_sdes(
+    tmp_path: Path,
+) -> None:
+    changes, url = served(tmp_path, "WS")
+    changes["phones"] = {"2002": {"srtp": "required"}}
+    voice = tmp_path / "voice.wav"
+    with wave.open(str(voice), "wb") as file:
+        file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+        file.writeframes(BROWSER_SAYS)
+    async with (
+        Centre(tmp_path, changes=changes) as centre,
+        BrowserPhone(user="2001", url=url, domain=centre.sip, says=voice) as browser,
+        phone("pjsua2", "2002", centre, tmp_path, protection="sdes") as caller,
+    ):
+        await browser.register()
+        await caller.register()
+        await caller.say(PHONE_SAYS)
+        await caller.call(f"sip:2001@{centre.sip}")
+        await browser.answer()
+        await caller.expect("established", unless=["closed"])
+        heard = await browser.heard(seconds=4)
+        assert follow(heard, PHONE_SAYS).correlation > 0.9
+        await hears(caller, BROWSER_SAYS)
+        await browser.hang_up()
+        await caller.expect("closed")
+        await at_rest(centre)
