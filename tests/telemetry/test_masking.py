@@ -40,7 +40,7 @@ def test_everything_else_stays(data: bytes) -> None:
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
 def test_what_would_open_the_sound_is_hidden(start: bytes, end: bytes) -> None:
     lines = [
-        b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4",
+        b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgew|2^20|1:4",
         b"a=CRYPTO:2 AEAD_AES_128_GCM INLINE:c2VjcmV0;inline:b3RoZXI= KDR=1",
         b"a=ice-pwd:asd88fgpdd777uzjYhagZg",
         b"a=ice-ufrag:8hhY",
