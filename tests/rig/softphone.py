@@ -230,6 +230,14 @@ class Softphone:
     async def resume(self) -> None:
         self._tell("resume", call=self.current_call)
 
+    async def transfer(self, uri: str, *, call: int | None = None) -> None:
+        """Passes the other side of a call on (REFER); ends with "closed" when that succeeds."""
+        self._tell("transfer", call=call or self.current_call, uri=uri)
+
+    async def join(self, call: int, other: int) -> None:
+        """Lets the other sides of two calls speak with each other (REFER with Replaces)."""
+        self._tell("join", call=call, other=other)
+
     async def press(self, keys: str) -> None:
         self._tell("keys", call=self.current_call, keys=keys)
 

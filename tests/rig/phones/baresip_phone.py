@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +193,25 @@ class Phone:
 
     async def _do_resume(self, call: int) -> None:
         await _when_no_offer_is_open(self._calls[call].call.resume)
+
+    async def _do_transfer(self, call: int, uri: str) -> None:
+        self._transfer(self._calls[call].call.transfer(uri))
+
+    async def _do_join(self, call: int, other: int) -> None:
+        self._transfer(self._calls[call].call.attended_transfer(self._calls[other].call))
+
+    def _transfer(self, work: Coroutine[Any, Any, None]) -> None:
+        """It lasts until the other side told how it went; commands are obeyed meanwhile."""
+
+        async def watched() -> None:
+            try:
+                await work
+            except baresip.BaresipError as error:
+                self._tell("transfer_failed", text=str(error))
+
+        task = asyncio.create_task(watched())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _do_keys(self, call: int, keys: str) -> None:
         await self._calls[call].call.send_dtmf(keys)

@@ -274,6 +274,12 @@ class Phone:
         parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
         self._calls[call].reinvite(parameters)
 
+    def _do_transfer(self, call: int, uri: str) -> None:
+        self._calls[call].xfer(uri, pj.CallOpParam(True))
+
+    def _do_join(self, call: int, other: int) -> None:
+        self._calls[call].xferReplaces(self._calls[other], pj.CallOpParam(True))
+
     def _try_again(self) -> None:
         """Holds and resumes that met another re-INVITE, oldest first; each starts over."""
         again, self._refused = self._refused, []
