@@ -10,6 +10,7 @@ from calls.faces import Media, MediaLeg, SipLeg
 from calls.leg import Leg, LegListener
 from calls.lines import Lines
 from calls.protections import Protections, transport_of
+from calls.referral import NONE, Referral
 from calls.settings import TrunkSettings
 from calls.trunk_numbers import ShownCaller, diversions_told, rewritten, shown_caller
 from calls.trunks import Trunks
@@ -63,7 +64,7 @@ class Dialling:
     Attributes:
         name: of the leg, "<call>-<n>".
         number, display: who the called phone shows.
-        replaces: the called party's dialog whose place this one takes, RFC 3891.
+        referral: what the REFER said, if one is why it is dialled.
         headers: what else its INVITE says; not told to trunks.
         codec: what the caller speaks; offered first, so that sound passes through as it is.
         diversions: who passed the call on, the last one first, for trunks that want to know.
@@ -74,7 +75,7 @@ class Dialling:
     number: str
     display: str
     headers: Headers = ()
-    replaces: str = ""
+    referral: Referral = NONE
     agent: AgentId | None = None
     decided_at: float | None = None
     diversions: tuple[Diversion, ...] = ()
@@ -232,8 +233,6 @@ class Dialler:
             return None
         leg.number = number
         caller = shown or ShownCaller(dialling.number, dialling.display, headers=dialling.headers)
-        taken = dialling.replaces
-        replacing: Headers = (("Require", "replaces"), ("Replaces", taken)) if taken else ()
         offer = leg.outbound_offer()
 
         def invite(target: Target, on_event: Callable[[LegEvent], None]) -> SipLeg:
@@ -243,7 +242,7 @@ class Dialler:
                 from_display=caller.display,
                 from_host=caller.host,
                 sdp=offer,
-                headers=(*caller.headers, *replacing),
+                headers=(*caller.headers, *dialling.referral.headers(whom[0])),
                 credentials=proof,
                 on_event=on_event,
             )

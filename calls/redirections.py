@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from calls.numbers import NumberingPlan, Route
+from calls.referral import NONE, Referral
 from calls.settings import PhoneSettings, Redirect, TrunkSettings
 from calls.trunks import Trunks
 from events.ids import PhoneId, TrunkName
@@ -28,15 +29,14 @@ _REASONS: Final = {300: "unknown", 301: "unconditional", 302: "unconditional"}
 class Hop:
     """A phone or a trunk to try; or a queue or a flow, which ends the search.
 
-    `uri`: where exactly, "" for wherever it is. `replaces`: their dialog whose place the call
-    takes, RFC 3891; "" for none.
+    `uri`: where exactly, "" for wherever it is.
     """
 
     kind: str
     target: str
     number: str
     uri: str = ""
-    replaces: str = ""
+    referral: Referral = NONE
 
 
 @dataclass(frozen=True, slots=True)

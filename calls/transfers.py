@@ -19,6 +19,7 @@ from calls.leg import Leg
 from calls.numbers import Forbidden, Route
 from calls.parties import Parties
 from calls.places import Newcomer
+from calls.referral import Referral
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.stories import transfer
@@ -27,6 +28,7 @@ from events.calls import Side
 from events.ids import CallId, PhoneId
 from sip.dialogs.leg_events import Referred
 from sip.errors import MalformedMessage
+from sip.headers.name_addr import parse_name_addr
 from sip.headers.replaces import Replaces, parse_replaces
 from sip.uri import parse_uri
 
@@ -79,6 +81,8 @@ class Transfers:
             return
         try:
             replaces = parse_replaces(refer.replaces) if refer.replaces else None
+            if refer.referred_by:
+                parse_name_addr(refer.referred_by, "Referred-By")
         except MalformedMessage as error:
             leg.sip.refuse_refer(error.status)
             return
@@ -96,7 +100,8 @@ class Transfers:
             return
         by = self._accept(call, leg)
         assert call.conversation is not None
-        work = partial(transfer.carry_out, call, route, refer.replaces)
+        referral = Referral(refer.replaces, refer.referred_by)
+        work = partial(transfer.carry_out, call, route, referral)
         passing = Passing(route.kind, route.target, by, route.number)
         call.conversation.pass_to(passing, work)
         call.checkpoint()  # with what the peer waits to be told

@@ -12,6 +12,7 @@ from calls.ending import NOT_REACHED
 from calls.leg import Leg
 from calls.presentation import ELSEWHERE
 from calls.redirections import Hop, Redirected, Search
+from calls.referral import NONE, Referral
 from calls.ringback import Ringback
 from calls.scope import PassedOn
 from calls.stories import give_back
@@ -128,20 +129,20 @@ async def reach(
     target: str,
     number: str,
     *,
-    replaces: str = "",
+    referral: Referral = NONE,
     on_ring: Callable[[], None] = lambda: None,
     past: Sequence[Diversion] = (),
     anywhere: bool = False,
 ) -> Reached | NotReached:
     """Ring until answered, there or wherever it is redirected to.
 
-    The agent who sits there is engaged from now on if it is. `replaces`: a dialog of theirs with
-    another exchange, whose place this call takes, RFC 3891. `past`: who in our house passed the
+    The agent who sits there is engaged from now on if it is. `referral`: why it is rung, if a
+    party asked for it. `past`: who in our house passed the
     call on, the last one first.
     """
     search = Search(
         call.services.redirections,
-        Hop(kind, target, number, replaces=replaces),
+        Hop(kind, target, number, referral=referral),
         (*past, *call.diversions),
     )
     result: Reached | NotReached = NotReached(OfferOutcome.UNREACHABLE, NOT_REACHED)
@@ -201,7 +202,11 @@ async def _ring(
     if call.leg.closed:
         raise CallerGone
     call.left_alone = False
-    if hop.kind == "phone" and call.services.desk.is_busy(PhoneId(hop.target)) and not hop.replaces:
+    if (
+        hop.kind == "phone"
+        and call.services.desk.is_busy(PhoneId(hop.target))
+        and not hop.referral.replaces
+    ):
         return NotReached(OfferOutcome.BUSY, BUSY_HERE)
     ringing = _Ringing(call, on_ring)
     leg = _dialled(call, hop, diversions, ringing)
@@ -230,7 +235,7 @@ def _dialled(
         shown.display,
         (*shown.headers, *call.services.presentation.diverted(diversions)),
         diversions=tuple(diversions),
-        replaces=hop.replaces,
+        referral=hop.referral,
         codec=call.codec,
     )
     dialler = call.services.dialler

@@ -7,12 +7,13 @@ goes on in the story as after any conversation.
 
 from calls.call import Call
 from calls.numbers import Route
+from calls.referral import Referral
 from calls.scope import PassedOn
 from calls.stories import dial, give_back
 from ivr.caller import CallerGone
 
 
-async def carry_out(call: Call, route: Route, replaces: str = "") -> None:
+async def carry_out(call: Call, route: Route, referral: Referral) -> None:
     """The call's conversation is handed over, or goes on.
 
     Raises:
@@ -23,7 +24,8 @@ async def carry_out(call: Call, route: Route, replaces: str = "") -> None:
     if route.kind in ("queue", "flow"):
         talk.hand_over()
         raise PassedOn(route.kind, route.target, route.number)
-    if not replaces and await give_back.give_back(call, route.kind, route.target, route.number):
+    again = not referral.replaces
+    if again and await give_back.give_back(call, route.kind, route.target, route.number):
         talk.hand_over()
         give_back.end(call)
         raise CallerGone
@@ -34,7 +36,7 @@ async def carry_out(call: Call, route: Route, replaces: str = "") -> None:
         route.kind,
         route.target,
         route.number,
-        replaces=replaces,
+        referral=referral,
         on_ring=lambda: tell(180),
     )
     if isinstance(reached, dial.NotReached):

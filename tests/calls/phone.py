@@ -149,10 +149,17 @@ class Phone:
     def hang_up(self) -> None:
         self.leg.hang_up()
 
-    def refer(self, number: str, *, replaces: str = "", leg: SipLeg | None = None) -> None:
+    def refer(
+        self,
+        number: str,
+        *,
+        replaces: str = "",
+        leg: SipLeg | None = None,
+        headers: Headers = (),
+    ) -> None:
         """Pass the other side on to a number of the centre's; `replaces` a dialog there."""
         header = f"?Replaces={quote(replaces, safe='')}" if replaces else ""
-        (leg or self.leg).refer(f"sip:{number}@{CENTRE}{header}")
+        (leg or self.leg).refer(f"sip:{number}@{CENTRE}{header}", headers)
 
     @property
     def referral(self) -> list[int]:

@@ -8,9 +8,10 @@ from events.agents import AgentState
 from events.calls import CallBridged, CallEnded, CallTransferred, FlowEntered, LegEnded, LegRang
 from events.ids import AgentId
 from events.queues import CallQueued, QueueAnswered
-from sip.dialogs.leg_events import Answered, HungUp
+from sip.dialogs.leg_events import Answered, HungUp, Referred
 from tests.calls.house import House
 from tests.calls.phone import named, pick_up
+from tests.calls.stories.test_give_back import BY_REFER, sent_out
 from tests.calls.stories.test_transfer import called, over, served
 from tests.scenario.stages import dies
 from tests.virtual_time import in_virtual_time
@@ -120,3 +121,28 @@ async def test_two_who_were_joined_stay_so(tmp_path: Path) -> None:
         await house.until(CallEnded, count=2)
         await over(house)
         assert house.count(QueueAnswered) == 1
+
+
+@pytest.mark.parametrize("who", ["flow", "agent"])
+@in_virtual_time
+async def test_a_carrier_that_has_not_reported_yet(tmp_path: Path, who: str) -> None:
+    async with House(tmp_path, changes=BY_REFER) as house:
+        if who == "flow":
+            caller = await sent_out(house)
+        else:
+            caller, agent = await served(house)
+            agent.refer("0900")
+        await caller.until(Referred)
+        caller.leg.accept_refer()
+        await house.later(1.0)
+        caller.heard.clear()
+        assert await dies(house) == 1
+        caller.leg.refer_progress(486)
+        await house.later(1.0)
+        if who == "flow":
+            await caller.until(Referred)
+        else:
+            assert house.talk_to_each_other
+        caller.hang_up()
+        await over(house)
+        assert house.count(CallTransferred) == 0

@@ -22,6 +22,7 @@ from events.queue_report import QueueReport
 from events.queues import CallQueued, QueueAnswered, QueueCallHandled
 from sip.dialogs.leg_events import HungUp
 from sip.edges.sip_leg import SipLeg
+from sip.message import header_or_none
 from tests.calls.house import House
 from tests.calls.phone import Phone, ignore, pick_up, refuse
 from tests.virtual_time import in_virtual_time
@@ -313,6 +314,31 @@ async def test_hold_before_and_music_after_a_failed_transfer(tmp_path: Path) -> 
         agent.resume()
         await house.later(1.0)
         assert house.talk_to_each_other
+        caller.hang_up()
+        await over(house)
+
+
+@pytest.mark.parametrize(
+    ("target", "by", "told"),
+    [
+        ("3002", "<sip:3001@192.0.2.1>", "<sip:3001@192.0.2.1>"),
+        ("0900", "<sip:3001@192.0.2.1>", None),
+        ("3002", "<<", 400),
+    ],
+)
+@in_virtual_time
+async def test_a_phone_may_say_who_sent_the_caller(
+    tmp_path: Path, target: str, by: str, told: str | int | None
+) -> None:
+    async with House(tmp_path, changes={"phones": {"3001": {"permissions": "senior"}}}) as house:
+        caller, agent = await served(house)
+        rung = await house.gateway() if target == "0900" else await house.phone(target)
+        agent.refer(target, headers=(("Referred-By", by),))
+        await house.later(1.0)
+        if told == 400:
+            assert agent.referral == [400]
+        else:
+            assert header_or_none(rung.leg.invite, "Referred-By") == told
         caller.hang_up()
         await over(house)
 
