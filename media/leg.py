@@ -155,6 +155,21 @@ class MediaLeg:
         """Play "ringback", "busy" or "congestion" until stopped, or one "beep"."""
         return self.play([self._tones(name)], loop=name != "beep")
 
+    def pause_playing(self, on: bool) -> None:
+        """Silence in place of what plays; with False it goes on where it was."""
+        if self._playing is not None and not self.closed:
+            self._engine.pause_playback(self.id, self._playing, on)
+
+    def seek(self, seconds: float) -> None:
+        """Go on so far from the beginning of what plays; past its end it is finished."""
+        if self._playing is not None and not self.closed:
+            self._engine.seek_playback(self.id, self._playing, max(0, round(seconds * 1000)))
+
+    def volume(self, decibels: float) -> None:
+        """Play what plays louder or softer than it is, within -60 and 20 dB."""
+        if self._playing is not None and not self.closed:
+            self._engine.set_volume(self.id, self._playing, decibels)
+
     def stop(self) -> None:
         """Stop what plays; harmless if nothing does."""
         self._playing = None

@@ -160,6 +160,15 @@ class Engine:
         the other side, until it ends or is stopped.
         """
 
+    def pause_playback(self, leg: _LegId, playback: int, on: bool) -> None:
+        """Silence from here on, and no time passes for it. What is over is let be, as below."""
+
+    def seek_playback(self, leg: _LegId, playback: int, offset_ms: int) -> None:
+        """From its beginning; past its end it is finished."""
+
+    def set_volume(self, leg: _LegId, playback: int, decibels: float) -> None:
+        """0 is as it was loaded; kept within -60 and 20."""
+
     def stop(self, leg: _LegId) -> None: ...
     def bridge(self, a: _LegId, b: _LegId) -> None:
         """Each hears the other, instead of whom they heard before. Packets pass through; where the

@@ -62,6 +62,8 @@ class ScriptedLeg:
     playback: int | None = None
     """None when nothing plays whose end is to be told."""
     lasts_s: float = 0.0
+    playback_paused: bool = False
+    volume_db: float = 0.0
     partner: int | None = None
     echoes: bool = False
     mix: int | None = None
@@ -215,8 +217,35 @@ class ScriptedEngine:
             state.playback = playback
         self._begin(leg)
 
+    def pause_playback(self, leg: int, playback: int, on: bool) -> None:
+        state, now = self.legs[leg], self._loop.time()
+        if state.playback != playback:
+            return
+        if on and state.end_of_playback is not None:
+            state.lasts_s = state.end_of_playback.when() - now
+            state.end_of_playback.cancel()
+            state.end_of_playback = None
+        state.playback_paused = on
+        self._begin(leg)
+
+    def seek_playback(self, leg: int, playback: int, offset_ms: int) -> None:
+        state = self.legs[leg]
+        if state.playback != playback:
+            return
+        if state.end_of_playback is not None:
+            state.end_of_playback.cancel()
+            state.end_of_playback = None
+        whole_s = sum(self._sounds[sound] for sound in state.playing)
+        state.lasts_s = max(0.0, whole_s - offset_ms / 1000)
+        self._begin(leg)
+
+    def set_volume(self, leg: int, playback: int, decibels: float) -> None:
+        if self.legs[leg].playback == playback:
+            self.legs[leg].volume_db = decibels
+
     def stop(self, leg: int) -> None:
         state = self.legs[leg]
+        state.playback_paused, state.volume_db = False, 0.0
         state.playing, state.playback = (), None
         if state.end_of_playback is not None:
             state.end_of_playback.cancel()
@@ -340,6 +369,7 @@ class ScriptedEngine:
         """Time passes for a playback once there is somebody to hear it."""
         state = self.legs[leg]
         ready = state.remote is not None and state.codec is not None
+        ready = ready and not state.playback_paused
         if ready and state.playback is not None and state.end_of_playback is None:
             state.end_of_playback = self._loop.call_later(state.lasts_s, self._played, leg)
 

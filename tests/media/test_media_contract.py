@@ -101,6 +101,29 @@ async def what_is_replaced_or_stopped_tells_no_end(media: MediaService) -> None:
     assert a.nothing_told()
 
 
+async def a_paused_playback_waits(media: MediaService) -> None:
+    a, _ = pair(media)
+    playback = a.leg.play([silence(media, 0.2)])
+    a.leg.pause_playing(True)
+    await asyncio.sleep(0.5)
+    assert a.told.empty()
+    a.leg.volume(-20)
+    a.leg.pause_playing(False)
+    assert await a.next() == PlaybackFinished(playback)
+
+
+async def a_playback_moves_past_its_end(media: MediaService) -> None:
+    a, _ = pair(media)
+    playback = a.leg.play([silence(media, 60.0)])
+    a.leg.seek(59.9)
+    assert await a.next() == PlaybackFinished(playback)
+    again = a.leg.play([silence(media, 0.1)])
+    a.leg.seek(500.0)
+    assert await a.next() == PlaybackFinished(again)
+    a.leg.seek(0.0)
+    a.leg.pause_playing(True)
+
+
 async def a_held_peer_does_not_stop_time(media: MediaService) -> None:
     a, b = pair(media)
     hold = b.leg.reoffer().replace(b"a=sendrecv", b"a=sendonly")
@@ -365,6 +388,8 @@ CHECKS = [
     an_end_is_told_once,
     nothing_to_play_ends_at_once,
     what_is_replaced_or_stopped_tells_no_end,
+    a_paused_playback_waits,
+    a_playback_moves_past_its_end,
     a_held_peer_does_not_stop_time,
     a_playback_waits_for_its_hearer,
     keys_arrive_in_order,

@@ -13,7 +13,7 @@ use crate::latch::{Latch, Remote};
 use crate::recorder::Tap;
 use crate::repacketizer::Repacketizer;
 use crate::sequencer::Sequencer;
-use crate::sounds::{Playlist, Sound};
+use crate::sounds::{Change, Playlist, Sound};
 use crate::statistics::Reception;
 use crate::tone_keys::{tone_of, ToneDetector};
 
@@ -128,6 +128,14 @@ impl Leg {
         }
         self.playlist = Some(playlist);
         self.finish_playlist(events);
+    }
+
+    /// Nothing happens to a playback that is over, or was replaced.
+    pub fn change_playback(&mut self, playback: u64, change: Change, events: &mut Vec<Event>) {
+        if let Some(playlist) = self.playlist.as_mut().filter(|playlist| playlist.id == playback) {
+            playlist.change(change);
+            self.finish_playlist(events);
+        }
     }
 
     pub fn stop(&mut self) {

@@ -49,5 +49,6 @@ mod telephone_event;
 mod tone_keys;
 mod totals;
 mod transcoding;
+mod volume;
 mod wav;
 mod worker;

@@ -15,7 +15,7 @@ use crate::mix::MixId;
 use crate::recorder::Tap;
 use crate::seat::Seat;
 use crate::secure::Plan;
-use crate::sounds::Playlist;
+use crate::sounds::{Change, Playlist};
 
 pub enum Command {
     Open(Box<Seat>),
@@ -30,6 +30,8 @@ pub enum Command {
     SetTimeout(LegId, Micros),
     Agree(LegId, Box<Plan>),
     Play(LegId, Box<Playlist>),
+    /// To the playback of this number, if it still plays.
+    Change(LegId, u64, Change),
     Stop(LegId),
     Bridge(LegId, LegId),
     Unbridge(LegId),

@@ -54,7 +54,7 @@ impl Worker {
             Command::Echo(leg, on) => self.echo(leg, on),
             Command::Mix(id, rows) => self.mix(id, &rows),
             Command::Agree(leg, plan) => self.agree(leg, *plan),
-            Command::Play(..) | Command::Press { .. } => self.start(command),
+            Command::Play(..) | Command::Change(..) | Command::Press { .. } => self.start(command),
             Command::Adopt(_, None) | Command::Quit => {}
             other => self.adjust(other),
         }
@@ -90,7 +90,9 @@ impl Worker {
 
     /// What puts a leg on the wheel.
     fn start(&mut self, command: Command) {
-        let (Command::Play(leg, _) | Command::Press { leg, .. }) = &command else {
+        let (Command::Play(leg, _) | Command::Change(leg, ..) | Command::Press { leg, .. }) =
+            &command
+        else {
             return;
         };
         let Some(&place) = self.places.get(leg) else {
@@ -101,6 +103,9 @@ impl Worker {
         };
         match command {
             Command::Play(_, playlist) => seat.leg.play(*playlist, &mut self.outbox.events),
+            Command::Change(_, playback, change) => {
+                seat.leg.change_playback(playback, change, &mut self.outbox.events);
+            }
             Command::Press { code, duration_ms, .. } => seat.leg.press(code, duration_ms),
             _ => {}
         }

@@ -19,8 +19,9 @@ use crate::mix::MixId;
 use crate::opus::OpusOptions;
 use crate::recorder::RecordingId;
 use crate::snapshot::Snapshot;
-use crate::sounds::Sound;
+use crate::sounds::{Change, Sound};
 use crate::telephone_event::code_of;
+use crate::volume::Volume;
 
 mod security;
 
@@ -264,6 +265,19 @@ impl Engine {
         offset_ms: u64,
     ) -> PyResult<()> {
         self.command(|control| control.play(leg, &sounds, playback, r#loop, offset_ms))
+    }
+
+    fn pause_playback(&self, leg: LegId, playback: u64, on: bool) -> PyResult<()> {
+        self.command(|control| control.change_playback(leg, playback, Change::Pause(on)))
+    }
+
+    fn seek_playback(&self, leg: LegId, playback: u64, offset_ms: u64) -> PyResult<()> {
+        self.command(|control| control.change_playback(leg, playback, Change::Seek(offset_ms)))
+    }
+
+    fn set_volume(&self, leg: LegId, playback: u64, decibels: f64) -> PyResult<()> {
+        let change = Change::Loudness(Volume::of_db(decibels));
+        self.command(|control| control.change_playback(leg, playback, change))
     }
 
     fn stop(&self, leg: LegId) -> PyResult<()> {

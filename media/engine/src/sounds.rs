@@ -6,6 +6,7 @@ use crate::codec::Codec;
 use crate::g711::{alaw_from_linear, ulaw_from_linear};
 use crate::resampler::Resampler;
 use crate::sequencer::SAMPLES_PER_MS;
+use crate::volume::Volume;
 
 /// A playlist that grows while it plays does not do so without end.
 const MOST_APPENDED: usize = 64;
@@ -58,6 +59,16 @@ impl Sound {
     }
 }
 
+/// What may be changed while it plays.
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    /// Silence from here on, and no time passes for it.
+    Pause(bool),
+    /// Milliseconds from its beginning; of a loop, of all its rounds.
+    Seek(u64),
+    Loudness(Volume),
+}
+
 /// What one leg plays, and how far it is.
 pub struct Playlist {
     pub id: u64,
@@ -66,18 +77,40 @@ pub struct Playlist {
     index: usize,
     /// In samples of 1/8000 s, within the current sound.
     position: usize,
+    is_paused: bool,
+    volume: Volume,
 }
 
 impl Playlist {
     pub fn new(id: u64, sounds: Vec<Arc<Sound>>, repeats: bool, offset_ms: u64) -> Self {
-        let total: usize = sounds.iter().map(|sound| sound.samples()).sum();
+        let is_empty = sounds.iter().all(|sound| sound.samples() == 0);
+        let mut playlist = Self {
+            id,
+            sounds,
+            repeats: repeats && !is_empty, // a loop of nothing is over at once
+            index: 0,
+            position: 0,
+            is_paused: false,
+            volume: Volume::default(),
+        };
+        playlist.seek(offset_ms);
+        playlist
+    }
+
+    pub fn change(&mut self, change: Change) {
+        match change {
+            Change::Pause(on) => self.is_paused = on,
+            Change::Seek(offset_ms) => self.seek(offset_ms),
+            Change::Loudness(volume) => self.volume = volume,
+        }
+    }
+
+    fn seek(&mut self, offset_ms: u64) {
+        let total: usize = self.sounds.iter().map(|sound| sound.samples()).sum();
         let offset = usize::try_from(offset_ms.saturating_mul(u64::from(SAMPLES_PER_MS)));
         let offset = offset.unwrap_or(usize::MAX);
-        let offset = if repeats && total > 0 { offset % total } else { offset.min(total) };
-        let repeats = repeats && total > 0; // a loop of nothing is over at once
-        let mut playlist = Self { id, sounds, repeats, index: 0, position: 0 };
-        playlist.skip(offset);
-        playlist
+        (self.index, self.position) = (0, 0);
+        self.skip(if self.repeats { offset % total } else { offset.min(total) });
     }
 
     /// One more at the end.
@@ -100,7 +133,7 @@ impl Playlist {
     /// Writes the next bytes of µ-law or A-law; what is missing at the very end is silence.
     pub fn fill(&mut self, codec: Codec, out: &mut [u8]) {
         let mut written = 0;
-        while written < out.len() && !self.is_over() {
+        while written < out.len() && !self.is_over() && !self.is_paused {
             let sound = &self.sounds[self.index];
             let encoded = if codec == Codec::Pcma { &sound.pcma } else { &sound.pcmu };
             let rest = &encoded[self.position..];
@@ -109,6 +142,7 @@ impl Playlist {
             written += count;
             self.skip(count);
         }
+        self.volume.apply_encoded(codec, &mut out[..written]);
         out[written..].fill(if codec == Codec::Pcma { 0xD5 } else { 0xFF });
     }
 
@@ -118,13 +152,14 @@ impl Playlist {
         let rate_hz = self.rate_hz();
         let (mut missing, whole) = (milliseconds * SAMPLES_PER_MS, milliseconds * rate_hz / 1000);
         out.clear();
-        while missing > 0 && !self.is_over() && self.rate_hz() == rate_hz {
+        while missing > 0 && !self.is_over() && !self.is_paused && self.rate_hz() == rate_hz {
             let sound = &self.sounds[self.index];
             let count = (sound.samples() - self.position).min(missing as usize);
             out.extend(sound.linear(self.position, count));
             missing -= count as u32;
             self.skip(count);
         }
+        self.volume.apply(out);
         out.resize(whole as usize, 0);
         rate_hz
     }
@@ -186,6 +221,46 @@ mod tests {
         assert_eq!(out.to_vec(), ulaw([0, 1, 2, 3]), "40 samples are two turns");
         assert!(Playlist::new(1, music.clone(), false, u64::MAX).is_over());
         assert!(!Playlist::new(1, music, true, u64::MAX).is_over());
+    }
+
+    #[test]
+    fn a_paused_playlist_is_silent_and_goes_on_where_it_was() {
+        let mut playlist = Playlist::new(1, vec![sound(0..9)], false, 0);
+        let mut out = [0; 4];
+        playlist.fill(Codec::Pcmu, &mut out);
+        playlist.change(Change::Pause(true));
+        playlist.fill(Codec::Pcmu, &mut out);
+        assert_eq!(out, [0xFF; 4]);
+        let mut linear = Vec::new();
+        playlist.fill_linear(1, &mut linear);
+        assert!(linear.iter().all(|sample| *sample == 0));
+        playlist.change(Change::Pause(false));
+        playlist.fill(Codec::Pcmu, &mut out);
+        assert_eq!(out.to_vec(), ulaw(4..8));
+    }
+
+    #[test]
+    fn a_playlist_moves_forwards_back_and_past_its_end() {
+        let mut playlist = Playlist::new(1, vec![sound(0..8), sound(8..16)], false, 0);
+        let mut out = [0; 4];
+        for (offset_ms, first) in [(1, 8), (0, 0)] {
+            playlist.change(Change::Seek(offset_ms));
+            playlist.fill(Codec::Pcmu, &mut out);
+            assert_eq!(out.to_vec(), ulaw(first..first + 4));
+        }
+        playlist.change(Change::Seek(2));
+        assert!(playlist.is_over());
+    }
+
+    #[test]
+    fn a_softer_playlist_is_softer_for_every_codec() {
+        let mut playlist = Playlist::new(1, vec![sound(10..200)], false, 0);
+        playlist.change(Change::Loudness(Volume::of_db(-20.0)));
+        let (mut out, mut linear) = ([0; 8], Vec::new());
+        playlist.fill(Codec::Pcmu, &mut out);
+        assert_eq!(out[0], ulaw_from_linear(99), "of 1000, coded once before");
+        playlist.fill_linear(1, &mut linear);
+        assert_eq!(linear[0], 180, "of 1800");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Control, Outcome, Problem};
 use crate::events::LegId;
 use crate::mailbox::Command;
-use crate::sounds::{Playlist, Sound};
+use crate::sounds::{Change, Playlist, Sound};
 
 impl Control {
     pub fn load_sound(&mut self, sound: Sound) -> Outcome<u64> {
@@ -35,6 +35,10 @@ impl Control {
         let sounds = sounds.iter().map(sound).collect::<Outcome<Vec<_>>>()?;
         let playlist = Playlist::new(playback, sounds, repeats, offset_ms);
         self.post(leg, Command::Play(leg, Box::new(playlist)))
+    }
+
+    pub fn change_playback(&self, leg: LegId, playback: u64, change: Change) -> Outcome<()> {
+        self.post(leg, Command::Change(leg, playback, change))
     }
 
     pub fn stop(&self, leg: LegId) -> Outcome<()> {
