@@ -451,6 +451,10 @@ class CallsSettings:
     rendered_prompts: str = "var/prompts"
     """Folder of the prompts that nobody recorded, as `sentral prompts render` speaks them."""
 
+    speech_engine: str = "any"
+    """Who speaks prompts that nobody recorded: espeak-ng as the `wheel`, the `program` or `any`, or
+    an engine that is plugged in, such as `piper` or `http`."""
+
     party_key_file: str = "var/party.key"
     """Secret that makes callers' surrogates; made at the first start, mode 600. Who loses it
     cannot tell old callers from new ones."""

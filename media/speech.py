@@ -17,6 +17,7 @@ import subprocess
 import sys
 import wave
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -27,6 +28,10 @@ WORDS_PER_MINUTE: Final = 150
 """Slower than espeak-ng's own 175: a caller hears it once, over a telephone."""
 MARGIN_MS: Final = 40
 """Silence kept before and after."""
+
+ESPEAK: Final = ("any", "wheel", "program")
+GROUP: Final = "sentral.speech"
+"""Entry points of other engines."""
 
 Speak: TypeAlias = Callable[[str, str], tuple[bytes, int]]
 """(text, voice) to 16-bit mono samples and their rate in Hz."""
@@ -94,11 +99,15 @@ def level(samples: bytes) -> bytes:
 
 
 def find_voice_of(engine: str) -> Speak:
-    """How to speak: by the "wheel", the "program", or "any" that is there.
+    """How to speak: by the "wheel", the "program", or "any" of espeak-ng that is there.
+
+    Every other name is an entry point of the group `sentral.speech`: see `media.speakers`.
 
     Raises:
-        SpeechError: none is.
+        SpeechError: there is no such engine, or it cannot be used.
     """
+    if engine not in ESPEAK:
+        return _plugged(engine)
     if engine in ("any", "wheel"):
         try:
             return _Wheel()
@@ -109,6 +118,14 @@ def find_voice_of(engine: str) -> Speak:
     if program is None:
         raise SpeechError("neither the wheel espeakng-loader nor a program espeak-ng is installed")
     return _program(program)
+
+
+def _plugged(engine: str) -> Speak:
+    known = {found.name: found for found in entry_points(group=GROUP)}
+    if engine not in known:
+        raise SpeechError(f"there is no speech engine {engine}; known: {', '.join(sorted(known))}")
+    speaker: Callable[[], Speak] = known[engine].load()
+    return speaker()
 
 
 def _program(program: str) -> Speak:

@@ -24,8 +24,11 @@ def command() -> None:
 
 @command.command("render")
 @config_option
-@click.option("--engine", type=click.Choice(["any", "wheel", "program"]), default="any")
-def render_prompts(config: Path | None, engine: str) -> None:
+@click.option(
+    "--engine",
+    help="espeak-ng as wheel, program or any; or one plugged in, such as piper or http.",
+)
+def render_prompts(config: Path | None, engine: str | None) -> None:
     """Speak each text that has no up-to-date file yet, in every language of the configuration."""
     from media.errors import MediaError
     from media.music import render_music
@@ -36,7 +39,8 @@ def render_prompts(config: Path | None, engine: str) -> None:
     folder = Path(settings.calls.rendered_prompts)
     try:
         with _progress() as on_progress:
-            spoken = render(_texts(settings), folder, engine=engine, on_progress=on_progress)
+            chosen = engine or settings.calls.speech_engine
+            spoken = render(_texts(settings), folder, engine=chosen, on_progress=on_progress)
         if settings.calls.music:
             render_music(music_path(settings.calls))
     except (MediaError, OSError) as error:
