@@ -230,4 +230,6 @@ def _directory(
 
 def _domains(sip: SipSettings) -> frozenset[str]:
     """The hosts that are ours."""
-    return frozenset({sip.domain, sip.listen, sip.public_address, sip.realm, "localhost"} - {""})
+    places = (sip, *sip.listeners)
+    met_at = {host for each in places for host in (each.listen, each.public_address)}
+    return frozenset({sip.domain, sip.realm, "localhost", *met_at} - {""})

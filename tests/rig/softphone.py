@@ -59,14 +59,17 @@ class Softphone:
         protection: str = "none",
         address: str = LOOPBACK,
         namespace: str | None = None,
+        authorities: str | None = None,
+        lamp: bool = False,
     ) -> None:
         """`domain`: host or host:port. `keys_by`: "rtpevent" or "info". `answers`: by itself.
 
         `protection`: of its sound, "none", or by keys from "sdes" or "dtls" and not without.
-        `namespace`: the network namespace that `address` is in, if it is not ours.
+        `namespace`: the network namespace that `address` is in, if it is not ours. `authorities`:
+        whom TLS believes. `lamp`: subscribes to waiting messages and tells "messages" (pjsua2).
         """
         self._prefix = ("ip", "netns", "exec", namespace) if namespace else ()
-        ours = LOOPBACK if namespace else address
+        ours = LOOPBACK if namespace or ":" in address else address
         self.user = user
         self._folder = folder
         self.stack = stack
@@ -87,6 +90,8 @@ class Softphone:
             *("--protection", protection, "--folder", str(folder)),
             *(("--registrar", registrar) if registrar else ()),
             *(("--answers",) if answers else ()),
+            *(("--authorities", authorities) if authorities else ()),
+            *(("--lamp",) if lamp else ()),
         ]
 
     @classmethod

@@ -98,15 +98,17 @@ class Phone:
     async def run(self) -> None:
         options = self._options
         runtime = baresip.Runtime()
+        bracketed = f"[{options.address}]" if ":" in options.address else options.address
         await runtime.start(
             baresip.Config(
                 net_interface=options.address,
                 sip_trace=True,
                 native_log_level="info",
                 extra_config_text=(
-                    f"sip_listen {options.address}:{options.port}\n"
+                    f"sip_listen {bracketed}:{options.port}\n"
                     f"rtp_ports {options.rtp_first}-{options.rtp_last}\n"
                     f"rtcp_mux {'yes' if options.protection == 'dtls' else 'no'}\n"
+                    + _trusting(options.authorities)
                 ),
             )
         )
@@ -287,6 +289,10 @@ class Phone:
             with contextlib.suppress(baresip.AudioNotActive, baresip.AudioRestarted):
                 if self._mouth.feed(call.call.audio):
                     self._tell("sound_finished", call=call.number)
+
+
+def _trusting(authorities: str | None) -> str:
+    return f"sip_cafile {authorities}\nsip_verify_server yes\n" if authorities else ""
 
 
 def main() -> None:

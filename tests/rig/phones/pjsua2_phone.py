@@ -118,6 +118,10 @@ class Account(pj.Account):  # type: ignore[misc]
         else:
             self._phone.tell("register_failed", status=prm.code, reason=prm.reason)
 
+    def onMwiInfo(self, prm: Any) -> None:  # noqa: N802
+        text = prm.rdata.wholeMsg.partition("\r\n\r\n")[2]
+        self._phone.tell("messages", text=text)
+
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
         self._phone.incoming(prm.callId)
 
@@ -154,8 +158,11 @@ class Phone:
         transport.port = options.port
         transport.boundAddress = options.address
         transport.publicAddress = options.address
-        kinds = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
-        self._endpoint.transportCreate(kinds[options.transport], transport)
+        if options.authorities:
+            transport.tlsConfig.CaListFile = options.authorities
+            transport.tlsConfig.verifyServer = True
+        kind = getattr(pj, f"PJSIP_TRANSPORT_{options.transport.upper()}")
+        self._endpoint.transportCreate(kind, transport)
         self._endpoint.libStart()
         self._endpoint.audDevManager().setNullDev()
         wanted = options.codecs.lower().split(",")
@@ -188,6 +195,7 @@ class Phone:
             config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_MANDATORY
             config.mediaConfig.srtpSecureSignaling = 0
             config.mediaConfig.srtpOpt.keyings = pj.IntVector([how])
+        config.mwiConfig.enabled = options.lamp
         config.natConfig.contactRewriteUse = 0
         config.natConfig.viaRewriteUse = 0
         return config
