@@ -230,6 +230,6 @@ def _directory(
 
 def _domains(sip: SipSettings) -> frozenset[str]:
     """The hosts that are ours."""
-    places = (sip, *sip.listeners)
-    met_at = {host for each in places for host in (each.listen, each.public_address)}
-    return frozenset({sip.domain, sip.realm, "localhost", *met_at} - {""})
+    met_at = {host for each in sip.listeners for host in (each.listen, each.public_address)}
+    ours = {sip.domain, sip.listen, sip.public_address, sip.realm, "localhost"}
+    return frozenset((ours | met_at) - {""})
