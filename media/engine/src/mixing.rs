@@ -7,6 +7,7 @@ use crate::events::{Event, LegId};
 use crate::jitter_buffer::frame_of;
 use crate::mix::{Mix, MixId};
 use crate::phases::{tick_of, Phases, Tick};
+use crate::transcoding::is_bridge;
 use crate::worker::{text_of, Worker};
 
 /// Tells a mix from a place on the wheel.
@@ -22,6 +23,14 @@ pub struct Running {
     heard: Vec<i16>,
     phase: usize,
     scheduled: Tick,
+}
+
+#[cfg(test)]
+impl Running {
+    /// Samples in a turn.
+    pub fn frame(&self) -> usize {
+        frame_of(self.rate_hz)
+    }
 }
 
 /// The mix whose turn it is; `None` for a leg.
@@ -118,10 +127,15 @@ impl Worker {
             return;
         };
         running.mix.remove(place);
-        if running.mix.members().is_empty() {
-            self.phases.cancel(token_of(id), running.scheduled);
-            self.phases.leave(running.phase);
-            self.mixes.remove(&id);
+        let left = running.mix.members().first().map(|member| member.place);
+        match left {
+            None => {
+                self.phases.cancel(token_of(id), running.scheduled);
+                self.phases.leave(running.phase);
+                self.mixes.remove(&id);
+            }
+            Some(other) if is_bridge(id) => self.leave_mix(other),
+            Some(_) => {}
         }
     }
 

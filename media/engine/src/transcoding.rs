@@ -7,6 +7,11 @@ use crate::worker::Worker;
 /// Tells the mix of a bridge from a conference; its number is then that of one of its legs.
 const BRIDGE: MixId = 1 << 62;
 
+/// Whether a mix is nothing but a bridge that decodes: it ends when one side leaves.
+pub fn is_bridge(mix: MixId) -> bool {
+    mix & BRIDGE != 0
+}
+
 impl Worker {
     /// After a change of whom a leg hears or what was agreed: lets packets through, or decodes them.
     pub(crate) fn settle_bridge(&mut self, place: usize) {
@@ -46,3 +51,7 @@ impl Worker {
         (back == place && other != place).then_some(other)
     }
 }
+
+#[cfg(test)]
+#[path = "transcoding_tests.rs"]
+mod tests;
