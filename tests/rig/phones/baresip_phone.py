@@ -19,9 +19,11 @@ from tests.rig.phones.wire import (
     RATE_HZ,
     SAMPLE_BYTES,
     Reporter,
+    narrowed,
     read_command,
     read_options,
     read_pcm,
+    widened,
     write_pcm,
 )
 
@@ -51,9 +53,12 @@ class Mouth:
         """Tops the stack's buffer up. True when the sound has just been handed over whole."""
         if not self._pcm:
             return False
-        wanted = AHEAD_BYTES - audio.info().tx_buffered
-        if wanted > 0:
-            self._at += audio.write(self._pcm[self._at : self._at + wanted])
+        info = audio.info()
+        ratio = info.tx_sample_rate // RATE_HZ  # its codec's own rate
+        wanted = AHEAD_BYTES - info.tx_buffered // max(ratio, 1) // SAMPLE_BYTES * SAMPLE_BYTES
+        if wanted > 0 and ratio > 0:
+            part = widened(self._pcm[self._at : self._at + wanted], ratio)
+            self._at += audio.write(part) // ratio // SAMPLE_BYTES * SAMPLE_BYTES
         if self._at < len(self._pcm):
             return False
         self._at = 0
@@ -70,6 +75,15 @@ class PhoneCall:
         self.number = number
         self.call = call
         self.heard = bytearray()
+        """At 8 kHz, whatever the codec's rate."""
+        self._rest = b""
+
+    def listen(self, pcm: bytes) -> None:
+        ratio = max(self.call.audio.info().rx_sample_rate // RATE_HZ, 1)
+        self._rest += pcm
+        whole = len(self._rest) // (ratio * SAMPLE_BYTES) * ratio * SAMPLE_BYTES
+        self.heard += narrowed(self._rest[:whole], ratio)
+        self._rest = self._rest[whole:]
 
 
 async def _when_no_offer_is_open(act: Callable[[], Awaitable[None]]) -> None:
@@ -284,7 +298,7 @@ class Phone:
     def _move_sound(self, call: PhoneCall) -> None:
         with contextlib.suppress(baresip.AudioNotActive, baresip.AudioRestarted):
             while pcm := call.call.audio.read(4096):
-                call.heard += pcm
+                call.listen(pcm)
         if call.call.state is baresip.CallState.ESTABLISHED:
             with contextlib.suppress(baresip.AudioNotActive, baresip.AudioRestarted):
                 if self._mouth.feed(call.call.audio):

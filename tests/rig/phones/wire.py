@@ -17,6 +17,7 @@ import json
 import os
 import sys
 import wave
+from array import array
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -63,6 +64,32 @@ def write_pcm(path: Path, pcm: bytes) -> None:
         target.setsampwidth(SAMPLE_BYTES)
         target.setframerate(RATE_HZ)
         target.writeframes(pcm)
+
+
+def widened(pcm: bytes, ratio: int) -> bytes:
+    """At so many times the rate, by straight lines between the samples."""
+    if ratio <= 1:
+        return pcm
+    samples = array("h", pcm)
+    later = [*samples[1:], 0]
+    steps = range(ratio)
+    return array(
+        "h",
+        [
+            a + (b - a) * step // ratio
+            for a, b in zip(samples, later, strict=True)
+            for step in steps
+        ],
+    ).tobytes()
+
+
+def narrowed(pcm: bytes, ratio: int) -> bytes:
+    """At that fraction of the rate, by means over the samples."""
+    if ratio <= 1:
+        return pcm
+    samples = array("h", pcm[: len(pcm) // (ratio * SAMPLE_BYTES) * ratio * SAMPLE_BYTES])
+    firsts = range(0, len(samples), ratio)
+    return array("h", [sum(samples[at : at + ratio]) // ratio for at in firsts]).tobytes()
 
 
 def read_options() -> argparse.Namespace:
