@@ -84,8 +84,6 @@ def resample(samples: bytes, rate_hz: int) -> bytes:
 
 def level(samples: bytes) -> bytes:
     """Without the silence around it, and as loud as every other prompt; b"" if all is silence."""
-    from pydub import AudioSegment
-
     whole = segment(samples)
     start, end = edges(whole)
     speech = whole[start : len(whole) - end]
@@ -93,7 +91,7 @@ def level(samples: bytes) -> bytes:
     if voiced is None:
         return b""
     louder_db = min(LOUDNESS_DB - voiced.dBFS, PEAK_DB - speech.max_dBFS)
-    margin = AudioSegment.silent(MARGIN_MS, frame_rate=RATE_HZ)
+    margin = type(whole).silent(MARGIN_MS, frame_rate=RATE_HZ)
     finished = margin + speech.apply_gain(louder_db).fade_in(5).fade_out(10) + margin
     return bytes(finished.raw_data)
 
