@@ -29,6 +29,8 @@ class Phone {
   }
 
   async open() {
+    this.context = new AudioContext({ sampleRate: RATE_HZ, latencyHint: "playback" });
+    await this.context.audioWorklet.addModule("ear.js");
     this.socket = new WebSocket(this.url, "sip");
     this.socket.onmessage = (event) => this.received(parse(event.data));
     await new Promise((resolve, reject) => Object.assign(this.socket, { onopen: resolve, onerror: reject }));
@@ -111,9 +113,8 @@ class Phone {
 
   hear(stream) {
     document.getElementById("speaker").srcObject = stream; // without it nothing is decoded
-    this.context ??= new AudioContext({ sampleRate: RATE_HZ });
-    const ear = this.context.createScriptProcessor(1024, 1, 1);
-    ear.onaudioprocess = (event) => this.heard.push(event.inputBuffer.getChannelData(0).slice());
+    const ear = new AudioWorkletNode(this.context, "ear");
+    ear.port.onmessage = (event) => this.heard.push(event.data);
     this.context.createMediaStreamSource(stream).connect(ear);
     ear.connect(this.context.destination);
   }
