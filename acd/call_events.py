@@ -10,6 +10,7 @@ from acd.queues import Closure, Queues
 from acd.reactions import Reaction
 from acd.requirements import profile_key, rank
 from events.agents import AgentState, WrapUpExtended
+from events.callbacks import CallBackLeft, CallBackQueued
 from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId
@@ -40,6 +41,8 @@ class CallEvents:
     def reactions(self) -> Mapping[type[Event], Reaction]:
         return {
             CallQueued: self._queued,
+            CallBackQueued: self._callback_queued,
+            CallBackLeft: self._callback_left,
             CallAbandoned: self._abandoned,
             CallFlowedOut: self._flowed_out,
             CallEnded: self._ended,
@@ -59,6 +62,7 @@ class CallEvents:
 
     def _queued(self, event: CallQueued, now: float) -> None:
         if event.entry in self._queues.entries:
+            self._queues.customer_came(self._queues.entries[event.entry])
             return
         earlier = self._queues.of_call(event.call)
         if earlier is not None:  # a caller is in one place at a time
@@ -70,6 +74,18 @@ class CallEvents:
         self._queues.enter(entry, now)
         if not self._queues.is_open(event.queue) and entry.place is Place.WAITING:
             self._queues.leave(entry, "closed", now)
+
+    def _callback_queued(self, event: CallBackQueued, now: float) -> None:
+        """It waits for an agent only: neither limits nor the lack of agents send it away."""
+        if event.entry in self._queues.entries:
+            return
+        entry = self._queues.add(event, now)
+        self._queues.enter(entry, now)
+        if not self._queues.is_open(event.queue) and entry.place is Place.WAITING:
+            self._queues.leave(entry, "closed", now)
+
+    def _callback_left(self, event: CallBackLeft, now: float) -> None:
+        self._left(event.entry, now)
 
     def _could_serve(self, agent_id: AgentId, entry: Entry) -> bool:
         """Whether it makes sense to wait for this one agent."""

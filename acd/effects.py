@@ -22,6 +22,8 @@ class RingAgent:
         language: the caller's best one, "" if any will do.
         waited_s: of the caller so far, in all queues.
         auto_answer: ask the phone to pick up by itself.
+        callback: the customer is not on the line: call them before, or once the agent is there.
+        callback_s: how long the customer's phone may ring.
     """
 
     offer: OfferId
@@ -37,6 +39,8 @@ class RingAgent:
     language: str = ""
     waited_s: float = 0.0
     auto_answer: bool = False
+    callback: bool = False
+    callback_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

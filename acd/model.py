@@ -42,6 +42,7 @@ class Entry:
     arrival: int  # counts up over all queues
     place: Place = Place.WAITING
     offers: list[OfferId] = field(default_factory=list)  # its group: phones that ring for it
+    is_callback: bool = False  # nobody is on the line yet
     due_out: str = ""  # why it leaves if the phones that ring do not take it
     refused: dict[AgentId, float] = field(default_factory=dict)  # who rejected it, until when
     urgency: Urgency = (0.0, 0.0, 0)
@@ -138,6 +139,8 @@ class QueueView:
     """Of these, how many are available."""
     closed: Mapping[str, str] = field(default_factory=dict)
     """What keeps it closed, and why; nothing when it is open."""
+    callbacks: int = 0
+    """Beside those waiting: customers who keep a place and are not on the line."""
     expected_wait_s: float | None = None
     """Of who would enter now; None is unknown."""
 

@@ -42,7 +42,7 @@ class Offers:
         self._queues.offered(entry, offer.id)
         agent.offer = agent.turn = offer.id
         settings = self._queues.settings(entry.queue)
-        lease_s = settings.ring_s + settings.lease_grace_s
+        lease_s = settings.ring_s + settings.lease_grace_s + self._callback_s(entry)
         self._agenda.start(_timer(Kind.LEASE, offer), now + lease_s)
         fact = CallOffered(entry.call, entry.id, entry.queue, offer.id, agent.id)
         self._effects.append(Record(fact))
@@ -65,7 +65,15 @@ class Offers:
             language=entry.languages[0] if entry.languages else "",
             waited_s=now - entry.queued_at + entry.waited_s,
             auto_answer=settings.auto_answer,
+            callback=entry.is_callback,
+            callback_s=self._callback_s(entry),
         )
+
+    def _callback_s(self, entry: Entry) -> float:
+        """Time in which the customer is fetched to the line."""
+        if not entry.is_callback:
+            return 0.0
+        return self._queues.settings(entry.queue).callback_ring_s
 
     def picked_up(self, offer: Offer, now: float) -> None:
         """Its agent hears whom they get: they have time for that, once."""
@@ -74,7 +82,7 @@ class Offers:
         offer.picked_up = True
         entry, _ = self.parties(offer)
         settings = self._queues.settings(entry.queue)
-        lease_s = settings.accept_s + settings.lease_grace_s
+        lease_s = settings.accept_s + settings.lease_grace_s + self._callback_s(entry)
         self._agenda.start(_timer(Kind.LEASE, offer), now + lease_s)
 
     def answered(self, offer: Offer, now: float) -> None:

@@ -10,6 +10,7 @@ from acd.model import Entry, Place, Urgency
 from acd.requirements import Requirement, requirement_of, requirement_of_queue
 from acd.settings import Nobody, QueueSettings
 from acd.timers import Agenda, Kind, Timer
+from events.callbacks import CallBackQueued
 from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
 from events.queues import CallQueued
 
@@ -63,7 +64,7 @@ class Queues:
         """Everyone not yet answered, abandoned or flowed out, in order of entry."""
         return self._by_queue.get(queue, {}).values()
 
-    def add(self, event: CallQueued, now: float) -> Entry:
+    def add(self, event: CallQueued | CallBackQueued, now: float) -> Entry:
         """A new entry, not yet waiting. The caller sees to it that neither it nor its call is
         here, and lets it `enter`."""
         self.arrivals += 1
@@ -81,7 +82,8 @@ class Queues:
             tiers=tuple(event.tiers),
             sites=tuple(event.sites),
             customer_type=event.customer_type,
-            excluded=tuple(event.excluded),
+            excluded=tuple(map(AgentId, event.excluded)),
+            is_callback=isinstance(event, CallBackQueued),
             relaxes_from=now - event.waited_s * event.returned,
         )
 
@@ -147,6 +149,10 @@ class Queues:
     def may_ring_more(self, entry: Entry) -> bool:
         return len(entry.offers) < self.settings(entry.queue).ring_at_once
 
+    def customer_came(self, entry: Entry) -> None:
+        """Who is called back is on the line: from now on they wait as everybody does."""
+        entry.is_callback = False
+
     def connecting(self, entry: Entry) -> None:
         """One of its phones answered."""
         entry.place = Place.CONNECTING
@@ -195,7 +201,7 @@ class Queues:
             for name, settings in self._settings.items()
             if settings.nobody is Nobody.LEAVE
             for entry in self.in_queue(name)
-            if entry.place is Place.WAITING
+            if entry.place is Place.WAITING and not entry.is_callback
         ]
 
     def is_open(self, queue: QueueName) -> bool:
@@ -325,7 +331,7 @@ class Queues:
 
     def _start_limit(self, entry: Entry) -> None:
         limit_s = self.settings(entry.queue).max_wait_s
-        if limit_s is not None:
+        if limit_s is not None and not entry.is_callback:
             self._agenda.start(Timer(Kind.LIMIT, entry.id), entry.queued_at + limit_s)
 
     def _start_relaxation(self, entry: Entry) -> None:

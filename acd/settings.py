@@ -132,6 +132,9 @@ class QueueSettings:
     """The longest time from picking up to the bridge: the whisper is cut there, and who has not
     pressed the key by then counts as not answering."""
 
+    callback_ring_s: Seconds = 30.0
+    """How long the phone of a customer rings who is called back."""
+
     lease_grace_s: Duration = 1.0
     """An offer nobody reported on for `ring_s` and this long ends by itself as not answered."""
 

@@ -85,7 +85,8 @@ class Views:
         )
 
     def _queue(self, name: QueueName, available: Mapping[ProfileKey, int], now: float) -> QueueView:
-        entries = list(self._queues.in_queue(name))
+        inside = list(self._queues.in_queue(name))
+        entries = [entry for entry in inside if not entry.is_callback]
         ranks = self._matcher.ranks(self._queues.own_requirement(name))
         return QueueView(
             name=name,
@@ -97,6 +98,7 @@ class Views:
             closed={
                 cause: closure.reason for cause, closure in self._queues.closures_of(name).items()
             },
+            callbacks=len(inside) - len(entries),
             expected_wait_s=self._at_the_end_s(name, ranks, now),
         )
 

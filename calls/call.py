@@ -23,7 +23,7 @@ from calls.recording.recorder import Recorder, Surroundings
 from calls.scope import PassedOn, Scope, within
 from calls.services import Services
 from calls.state import CallState, advance
-from calls.waiting import Waiting
+from calls.waiting import OnTheLine, Waiting
 from events.agents import AgentReleased
 from events.calls import (
     CallAnswered,
@@ -38,7 +38,7 @@ from events.calls import (
 from events.event import Event, Recorded
 from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
 from events.queues import CallAbandoned, CallFlowedOut, OfferOutcome, QueueAnswered
-from ivr.caller import CallerGone
+from ivr.caller import CallBackOutcome, CallerGone, QueueRequest
 from media.sounds import Sound
 from sip.dialogs.leg_events import Referred
 from sip.message import Headers
@@ -47,6 +47,10 @@ from sip.redirection import Diversion
 _log = structlog.get_logger(__name__)
 
 Story: TypeAlias = Callable[["Call"], Awaitable[None]]
+
+
+RequestCallBack: TypeAlias = Callable[[QueueRequest, str, float, str], CallBackOutcome]
+"""(what for, number, seconds waited, who first): `calls.callbacks.CallBacks.request`."""
 
 
 class RingingLeg(Protocol):
@@ -61,7 +65,7 @@ class RingingLeg(Protocol):
         """Somebody else hears it ring from now on."""
 
 
-class Call:
+class Call(OnTheLine):
     """Owned by `calls.centre`; ends by itself and says so through `on_over`."""
 
     def __init__(
@@ -96,6 +100,7 @@ class Call:
         self.ending: Ending | None = None
         self.failed = False
         self.node_failed = False  # the flow went on by `on_error`
+        self.began_waiting_at: float | None = None  # of a place that they gave up, steady
         self.left_alone = False  # the other side hung up, and nothing has been said since
         self.resumed = False  # the story began in an earlier process
         self.came_back_after_s: float | None = None  # waited before a bridge that a restart broke
@@ -108,6 +113,7 @@ class Call:
         )
         self.stories: Mapping[str, Story] = {}  # for a caller who is passed on
         self.on_refer: Callable[[Call, Leg, Referred], None] = _decline
+        self.request_callback: RequestCallBack = lambda *_: CallBackOutcome.REFUSED
         self.watchers: list[Callable[[Event], None]] = [self.recorder.follow]
         self._on_over = on_over
         self._legs_named = state.legs

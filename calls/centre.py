@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -10,12 +11,13 @@ import structlog
 from calls import arrival
 from calls.arrival import Arrival
 from calls.call import Call, Story
+from calls.callbacks import CallBacks
 from calls.faces import Media, SipLeg
 from calls.greeting import sounds_of
 from calls.leg import BROKEN, Leg
 from calls.lines import Lines
 from calls.numbers import Destination, Forbidden, Incomplete, Route, Unknown
-from calls.offers import Offers
+from calls.offers import Offers, QueuedCall
 from calls.parties import Parties
 from calls.protections import Protections
 from calls.services import Services
@@ -85,7 +87,7 @@ class Centre:
         self.offers = Offers(
             services.dialler,
             services.feed.append,
-            self.calls.get,
+            self._queued_call,
             services.presentation,
             provisional_s=services.settings.provisional_s,
             phones=phones,
@@ -94,6 +96,7 @@ class Centre:
             ),
         )
 
+        self.callbacks = CallBacks(services, parties, self.add, self.over)
         self._transfers = Transfers(services, parties, self.calls, phones, self.offers.legs)
 
     def start(self) -> None:
@@ -107,11 +110,13 @@ class Centre:
             if phone.contact is not None or phone.number is not None:
                 self.services.desk.phone_reached(name)
         self.services.opening.start()
+        self.callbacks.start()
 
     async def stop(self) -> None:
         """End every call with BYE, and wait until each has told its end."""
         self.draining = True
         self.services.opening.stop()
+        self.callbacks.stop()
         calls = list(self.calls.values())
         for call in calls:
             call.drop("stopping", 503)
@@ -283,13 +288,22 @@ class Centre:
             self._lines.occupy(call.leg, "trunk", state.trunk)
         call.leg.join(call.leg.sip, call)
         call.stories, call.on_refer = STORIES, self._transfers.referred
+        call.request_callback = partial(self.callbacks.request, call.id)
         call.leg.number = call.number
         self.calls[call.id] = call
 
     # Calls in progress
 
+    def knows(self, call: CallId) -> bool:
+        """Whether somebody answers for this call: its story, or a call-back that waits."""
+        return self._queued_call(call) is not None
+
+    def _queued_call(self, call: CallId) -> QueuedCall | None:
+        return self.calls.get(call) or self.callbacks.find(call)
+
     def _follow(self, recorded: Recorded) -> None:
         self.services.desk.follow(recorded.event)
+        self.callbacks.follow(recorded)
         call = self.calls.get(getattr(recorded.event, "call", _NO_CALL))
         if call is None:
             return

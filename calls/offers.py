@@ -58,6 +58,17 @@ class QueuedCall(Protocol):
     def fail(self) -> None:
         """End it: a promise of our own is broken."""
 
+    @property
+    def customer_first(self) -> bool:
+        """Whether the customer is called before the agent's phone rings."""
+
+    def fetch(self, ring: RingAgent, came: Callable[[], None]) -> bool:
+        """Call a customer who is not on the line; false if they are. `came` follows when they
+        answer; if they do not, the place in the queue is given up."""
+
+    def stop_fetching(self) -> None:
+        """The agent is gone for whom the customer was called."""
+
 
 class Offers:
     """One per process. An offer is a leg that rings; it is here until it is closed or connected."""
@@ -81,6 +92,7 @@ class Offers:
         self._presentation = presentation
         self._provisional_s = provisional_s
         self._open: dict[OfferId, _Offer] = {}
+        self._fetching: dict[OfferId, QueuedCall] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -122,6 +134,8 @@ class Offers:
         if call is None:
             self._append(OfferFailed(effect.offer, OfferOutcome.WITHDRAWN))
             return
+        if self._fetched_first(effect, call, decided_at):
+            return
         if self._dialler.is_in_use(effect.phone):  # by a feature code, say: never call waiting
             self._append(OfferFailed(effect.offer, OfferOutcome.BUSY))
             return
@@ -136,13 +150,44 @@ class Offers:
             decided_at=decided_at,
             codec=call.codec,
         )
-        offer = _Offer(effect, self._append, self._forget, self._presentation, self._greet)
+        offer = _Offer(
+            effect, self._append, self._forget, self._presentation, self._greet, self._ready
+        )
         leg = self._dialler.phone(dialling, effect.phone, offer)
         if leg is None:
             self._append(OfferFailed(effect.offer, OfferOutcome.UNREACHABLE))
             return
         self._open[effect.offer] = offer
         offer.rings(leg, self._provisional_s)
+
+    def _fetched_first(self, effect: RingAgent, call: QueuedCall, decided_at: float) -> bool:
+        """Whether the agent's phone has to wait for the customer's."""
+        if not (effect.callback and call.customer_first):
+            return False
+        if not call.fetch(effect, lambda: self._customer_came(effect, decided_at)):
+            return False
+        self._fetching[effect.offer] = call
+        return True
+
+    def _customer_came(self, effect: RingAgent, decided_at: float) -> None:
+        """Who is called back is on the line, before the agent: now it is an offer as any other."""
+        if self._fetching.pop(effect.offer, None) is not None:
+            self._ring(effect, decided_at)
+
+    def _ready(self, effect: RingAgent, leg: Leg) -> None:
+        """The agent has accepted; a customer who is not on the line is called now."""
+        call = self._find_call(effect.call) if effect.callback else None
+        if call is None or not call.fetch(effect, lambda: self._both_there(effect, leg)):
+            self._append(OfferAnswered(effect.offer))
+            return
+        self._fetching[effect.offer] = call
+        leg.media.tone("ringback")
+        self._append(OfferPickedUp(effect.offer))
+
+    def _both_there(self, effect: RingAgent, leg: Leg) -> None:
+        if self._fetching.pop(effect.offer, None) is not None:
+            leg.media.stop()
+            self._append(OfferAnswered(effect.offer))
 
     def _headers(self, effect: RingAgent) -> Headers:
         phone = self._phones.get(effect.phone)
@@ -182,11 +227,17 @@ class Offers:
             call.fail()
 
     def _close(self, offer_id: OfferId, reason: str) -> None:
+        self._stop_fetching(offer_id)
         if (offer := self._open.pop(offer_id, None)) is not None:
             offer.stop(reason)
 
     def _forget(self, offer_id: OfferId) -> None:
+        self._stop_fetching(offer_id)
         self._open.pop(offer_id, None)
+
+    def _stop_fetching(self, offer_id: OfferId) -> None:
+        if (call := self._fetching.pop(offer_id, None)) is not None:
+            call.stop_fetching()
 
 
 class _Offer:
@@ -199,7 +250,9 @@ class _Offer:
         forget: Callable[[OfferId], None],
         presentation: Presentation,
         greet: "Callable[[RingAgent, Leg, _Offer], Greeting | None]",
+        ready: Callable[[RingAgent, Leg], None],
     ) -> None:
+        self._ready = ready
         self.leg: Leg
         self._greet = greet
         self._greeting: Greeting | None = None
@@ -246,7 +299,7 @@ class _Offer:
     def accepted(self) -> None:
         """The agent is there, and knows whom they get."""
         self._greeting = None
-        self._append(OfferAnswered(self._effect.offer))
+        self._ready(self._effect, self.leg)
 
     def ignored(self) -> None:
         """Somebody or something picked up, and did not press the key."""
@@ -281,8 +334,8 @@ class _Offer:
     def _fail(self, outcome: OfferOutcome, cause: str, status: int | None) -> None:
         self._heard_of()
         self._end_greeting()
-        self._forget(self._effect.offer)
         tell_leg_over(self._append, self._effect.call, self.leg, cause, status)
+        self._forget(self._effect.offer)
         self._append(OfferFailed(self._effect.offer, outcome))
 
     def _answered_late(self) -> None:

@@ -79,6 +79,9 @@ class Opening:
             raise Refused(f"queue {queue} was not closed by anybody")
         self._feed.append(QueueOpened(queue, OPERATOR, by))
 
+    def knows(self, queue: QueueName) -> bool:
+        return queue in self._queues
+
     def _require(self, queue: QueueName) -> None:
         if queue not in self._queues:
             raise Refused(f"there is no queue {queue}")

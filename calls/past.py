@@ -11,8 +11,10 @@ from typing import Any, Final, Self
 from acd.distributor import Distributor
 from acd.effects import Effect, RemoveFromQueue
 from acd.settings import QueueSettings
+from calls.callback_book import CallBackBook
 from calls.desk import Desk
 from calls.settings import AgentSettings, PhoneSettings
+from events.callbacks import CallBackLeft
 from events.calls import CallEnded
 from events.centre import CentreStarted
 from events.event import Event, Recorded
@@ -39,6 +41,7 @@ class Kept:
     bindings: Sequence[Mapping[str, Any]] = ()
     subscriptions: Sequence[Mapping[str, Any]] = ()
     mailboxes: Mapping[str, Any] = field(default_factory=dict)
+    callbacks: Sequence[Mapping[str, Any]] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -48,6 +51,7 @@ class Kept:
             "steady": self.steady,
             "distributor": self.distributor,
             "desk": self.desk,
+            "callbacks": list(self.callbacks),
             "bindings": list(self.bindings),
             "subscriptions": list(self.subscriptions),
             "mailboxes": self.mailboxes,
@@ -107,6 +111,7 @@ class Replayed:
     configuration: Configuration
     desk: Mapping[str, Any]
     leaving: tuple[RemoveFromQueue, ...] = ()
+    callbacks: Sequence[Mapping[str, Any]] = ()
 
 
 def replay(
@@ -130,7 +135,13 @@ def replay(
         tape.tell(recorded)
     tape.reach(utc, steady, first_offer, seed)
     leaving = tuple(tape.leaving.values())
-    return Replayed(tape.distributor, configuration, tape.desk.snapshot(), leaving)
+    return Replayed(
+        tape.distributor,
+        configuration,
+        tape.desk.snapshot(),
+        leaving,
+        tape.callbacks.snapshot(),
+    )
 
 
 class _Tape:
@@ -139,6 +150,7 @@ class _Tape:
     def __init__(self, past: Past, configuration: Configuration) -> None:
         self.leaving: dict[EntryId, RemoveFromQueue] = {}
         self.desk = Desk(configuration.agents, configuration.phones, lambda _: None)
+        self.callbacks = CallBackBook()
         self._configuration = configuration
         self._last: tuple[float, float] | None = None  # UTC and steady time of what came last
         queues, agents = configuration.queues, configuration.agents
@@ -147,6 +159,7 @@ class _Tape:
             self.distributor = Distributor(queues, agents, first_offer=first)
         else:
             self.desk.restore(past.kept.desk)
+            self.callbacks.restore(past.kept.callbacks)
             self.distributor = Distributor.restore(past.kept.distributor, queues, agents)
             self._last = (past.kept.utc, past.kept.steady)
 
@@ -157,6 +170,7 @@ class _Tape:
             self._note_leaving(self._configured(recorded.steady))  # as `calls.resumption` does
         self._last = (recorded.utc, recorded.steady)
         self.desk.follow(event)
+        self.callbacks.follow(recorded)
         self._note_leaving(self.distributor.handle(event, recorded.steady))
         self._note_left(event)
 
@@ -193,7 +207,7 @@ class _Tape:
 
     def _note_left(self, event: Event) -> None:
         match event:
-            case CallFlowedOut() | CallAbandoned() | QueueAnswered():
+            case CallFlowedOut() | CallAbandoned() | QueueAnswered() | CallBackLeft():
                 self.leaving.pop(event.entry, None)
             case CallEnded(call=call):
                 gone = [at for at, effect in self.leaving.items() if effect.call == call]

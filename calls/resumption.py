@@ -102,6 +102,7 @@ def keep(
         dialogs.location.snapshot(steady),
         dialogs.subscriptions.snapshot(steady),
         lamps.mailboxes.snapshot(),
+        callbacks=centre.callbacks.book.snapshot(),
     ).to_json()
 
 
@@ -144,6 +145,7 @@ class _Resumption:
     def run(self) -> int:
         """Nothing is decided before every call is there, nor told before the centre runs."""
         self._services.desk.restore(self._replayed.desk)
+        self._centre.callbacks.restore(self._replayed.callbacks, self._past.parties)
         records = records_of(self._past.log_of_calls)
         calls = {call: self._revived(record) for call, record in records.items()}
         self._centre.start()
@@ -314,17 +316,17 @@ class _Resumption:
     def _release_from_unknown_calls(self) -> None:
         """Nobody waits in, or is held by, a call that no record tells of: a log may be torn."""
         distributor, feed = self._services.feed.distributor, self._services.feed
-        now, there = self._services.clock(), self._centre.calls
+        now, knows = self._services.clock(), self._centre.knows
         for queue in distributor.queues():
             for waiting in distributor.waiting(queue.name):
-                if waiting.call not in there:
+                if not knows(waiting.call):
                     wait_s = now - waiting.queued_at
                     left = CallFlowedOut(
                         waiting.call, waiting.entry, waiting.queue, wait_s, RESTART
                     )
                     feed.append(left)
         for agent in distributor.agents():
-            if agent.state in _ON_A_CALL and agent.call is not None and agent.call not in there:
+            if agent.state in _ON_A_CALL and agent.call is not None and not knows(agent.call):
                 feed.append(AgentReleased(agent.id, agent.call))
 
 

@@ -420,7 +420,42 @@ def check_shown(text: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackSettings:
+    """Customers who keep their place and are called instead of waiting on the line."""
+
+    permissions: str = ""
+    """The class of numbers, as phones have one, that may be called back; empty: none is."""
+
+    prefix: str = ""
+    """Put in front of the customer's number for the numbering plan, e.g. 9."""
+
+    caller: str = "anonymous"
+    """Our number that the customer's phone shows, unless the trunk says another."""
+
+    first: Literal["agent", "customer"] = "agent"
+    """Who is called first; the agent waits for the customer, or is kept free for them."""
+
+    attempts: Annotated[int, Ge(1), Le(20)] = 3
+    """Times that the customer's phone is rung in vain before we give up."""
+
+    retry_s: Seconds = 900.0
+    """From one attempt to the next."""
+
+    expires_s: Seconds = 345_600.0
+    """Nobody is called longer than this after they asked for it; 96 h."""
+
+    hours: OpeningHours | None = None
+    """When customers may be called; outside of it they are left in peace. None: always."""
+
+    most: Annotated[int, Ge(0)] = 10_000
+    """Open call-backs at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsSettings:
+    callback: CallBackSettings = CallBackSettings()
+    """How customers are called back."""
+
     presentation: PresentationSettings = PresentationSettings()
     """What phones show of calls."""
 

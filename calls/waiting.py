@@ -1,9 +1,10 @@
 """A caller in a queue: the entry that is open, what they hear meanwhile, and how it ends."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from acd.effects import RemoveFromQueue
+from acd.effects import RemoveFromQueue, RingAgent
 from events.ids import EntryId, QueueName
 
 
@@ -28,3 +29,14 @@ class Waiting:
         if self.treatment is not None:
             self.treatment.cancel()
             self.treatment = None
+
+
+class OnTheLine:
+    """A caller who is there: nobody has to be called back first, as `calls.offers` may ask."""
+
+    customer_first = False
+
+    def fetch(self, ring: RingAgent, came: Callable[[], None]) -> bool:
+        return False
+
+    def stop_fetching(self) -> None: ...

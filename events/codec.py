@@ -13,11 +13,23 @@ from enum import Enum
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
-from events import agents, calls, centre, mailboxes, notes, queues, recordings, supervision, surveys
+from events import (
+    agents,
+    callbacks,
+    calls,
+    centre,
+    mailboxes,
+    notes,
+    queues,
+    recordings,
+    supervision,
+    surveys,
+)
 from events.event import SCHEMA_VERSION, Event, Recorded
 
 MODULES: Final[tuple[ModuleType, ...]] = (
     agents,
+    callbacks,
     calls,
     centre,
     mailboxes,

@@ -14,6 +14,9 @@ OfferId = NewType("OfferId", int)
 RecordingId = NewType("RecordingId", str)
 """One file: "<call>-r<n>", n counting from 1."""
 
+CallBackId = NewType("CallBackId", str)
+"""A caller's wish to be called back, over all attempts."""
+
 AgentId = NewType("AgentId", str)
 PhoneId = NewType("PhoneId", str)
 """A device: its user part in our domain, e.g. "2001"."""

@@ -13,6 +13,7 @@ from ivr.names import PromptName
 from ivr.world import World
 
 __all__ = [
+    "CallBackOutcome",
     "Caller",
     "CallerGone",
     "FlowedOut",
@@ -99,6 +100,14 @@ class TransferOutcome(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     FAILED = "failed"  # unknown number, unreachable, not allowed, refused
+
+
+class CallBackOutcome(StrEnum):
+    """What became of a caller's wish to be called back."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"  # they have a call-back about this queue already
+    REFUSED = "refused"  # not that number, or not now
 
 
 class RecordingWish(StrEnum):
@@ -221,6 +230,10 @@ class Caller(Protocol):
         `name`, `waited_s` (whole seconds in all queues), `position` (from 1), `expected_wait_s`
         and `expected_minutes` (rounded up); null is unknown. {} outside of a queue.
         """
+
+    def call_back(self, request: QueueRequest, number: str, first: str) -> CallBackOutcome:
+        """Keep the caller's place, and call `number` when its turn comes. A place that was left
+        for this is kept with its age. `first`: "agent", "customer", or "" as the centre does."""
 
     async def transfer(self, target: str) -> TransferOutcome:
         """Dial a number of the numbering plan for the caller and bridge when it answers.

@@ -1,6 +1,6 @@
 """What reports, the API and a restart read back. Every call blocks: use a thread."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -151,6 +151,14 @@ class Reader:
             select(parties.c.id, parties.c.number, parties.c.name)
             .join(calls, calls.c.caller == parties.c.id)
             .where(calls.c.ended.is_(False))
+        )
+        with self._connected() as connection:
+            return {PartyId(row[0]): (row[1], row[2]) for row in connection.execute(statement)}
+
+    def parties_named(self, ids: Collection[PartyId]) -> dict[PartyId, tuple[str, str]]:
+        """Number and name of those who are not erased."""
+        statement = select(parties.c.id, parties.c.number, parties.c.name).where(
+            parties.c.id.in_(list(ids))
         )
         with self._connected() as connection:
             return {PartyId(row[0]): (row[1], row[2]) for row in connection.execute(statement)}

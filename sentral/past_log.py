@@ -10,6 +10,7 @@ import structlog
 from calls.past import Kept, Past
 from calls.resumption import keep
 from events.agents import PhoneLost, PhoneReached
+from events.callbacks import CallBackRequested
 from events.event import Recorded
 from records.reading import DatabaseAway
 from records.store import Store
@@ -38,11 +39,18 @@ def read_past(store: Store) -> Past:
     try:
         snapshot = reader.snapshot(NAME)
         kept = _kept(snapshot.body) if snapshot else None
+        events = tuple(reader.events(after_seq=kept.seq if kept else 0))
+        called_back = {one["party"] for one in kept.callbacks} if kept else set()
+        called_back |= {
+            recorded.event.party
+            for recorded in events
+            if isinstance(recorded.event, CallBackRequested)
+        }
         return Past(
             kept,
-            tuple(reader.events(after_seq=kept.seq if kept else 0)),
+            events,
             reader.events_of_open_calls(),
-            reader.parties_of_open_calls(),
+            reader.parties_of_open_calls() | reader.parties_named(called_back),
         )
     except DatabaseAway as error:
         _log.warning("past_unknown", problem=str(error))

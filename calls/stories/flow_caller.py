@@ -14,6 +14,7 @@ from calls.recording.wishes import fulfil
 from calls.stories import dial, queue
 from calls.stories.flow_world import FlowWorld
 from ivr.caller import (
+    CallBackOutcome,
     CallerGone,
     PromptName,
     QueueOutcome,
@@ -141,6 +142,12 @@ class FlowCaller:
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self._require_caller()
         return await queue.wait_in_queue(self._call, request, treatment, self.meanwhile)
+
+    def call_back(self, request: QueueRequest, number: str, first: str) -> CallBackOutcome:
+        call = self._call
+        began_at = call.began_waiting_at
+        waited_s = 0.0 if began_at is None else call.services.clock() - began_at
+        return call.request_callback(request, number, waited_s, first)
 
     def place(self) -> dict[str, Any]:
         waiting, services = self._call.waiting, self._call.services

@@ -51,6 +51,7 @@ async def wait_in_queue(
                 waited_s, returned = waiting.brought_s + left.wait_s, False
                 continue
             if left is not None:
+                call.began_waiting_at = waiting.since - waiting.brought_s
                 return FlowedOut(left.reason)
         assert call.conversation is not None
         waited_s, returned = call.conversation.waited_s, True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from ivr.caller import (
+    CallBackOutcome,
     CallerGone,
     FlowedOut,
     PromptName,
@@ -154,6 +155,10 @@ class RehearsalCaller:
     async def wish_recording(self, wish: RecordingWish) -> bool:
         self._person.notices(f"recording: {wish.value}")
         return True
+
+    def call_back(self, request: QueueRequest, number: str, first: str) -> CallBackOutcome:
+        self._person.notices("will be called back")
+        return CallBackOutcome.ACCEPTED
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self.heard.requests.append(request)

@@ -16,6 +16,7 @@ GATEWAY_PORT: Final = 5070
 PROMPTS: Final = (
     *("hello", "menu", "sorry", "comfort", "bye", "music", "hint", "number"),
     *FEATURE_PROMPTS,
+    *("number_is", "confirm", "enter", "called_back"),
     *GREETING_PROMPTS,
     *(f"part_{n}" for n in range(100)),
 )

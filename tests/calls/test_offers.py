@@ -56,6 +56,13 @@ class Waiting:
     def leave_queue(self, effect: RemoveFromQueue) -> None:
         self.left.append(effect)
 
+    customer_first = False
+
+    def fetch(self, ring: RingAgent, came: Callable[[], None]) -> bool:
+        return False
+
+    def stop_fetching(self) -> None: ...
+
     def fail(self) -> None:
         self.failed = True
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from ivr.caller import (
+    CallBackOutcome,
     CallerGone,
     PromptName,
     QueueOutcome,
@@ -56,6 +57,7 @@ class FakeCaller:
         self.unwished: set[RecordingWish] = set()
         self._hears_us = False
         self.stands: dict[str, Any] = {}
+        self.callback = CallBackOutcome.ACCEPTED
 
     @property
     def hears_us(self) -> bool:
@@ -120,6 +122,10 @@ class FakeCaller:
 
     def place(self) -> dict[str, Any]:
         return self.stands
+
+    def call_back(self, request: QueueRequest, number: str, first: str) -> CallBackOutcome:
+        self.did.append(f"call back {number} {request.queue} {first}".strip())
+        return self.callback
 
     async def transfer(self, target: str) -> TransferOutcome:
         self.did.append(f"transfer {target}")

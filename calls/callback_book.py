@@ -1,0 +1,109 @@
+"""Who is to be called back: all of it follows from events, so that it outlives the process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from events.callbacks import CallBackEnded, CallBackLeft, CallBackQueued, CallBackRequested
+from events.calls import CallEnded
+from events.event import Recorded
+from events.ids import CallBackId, CallId, EntryId, PartyId, QueueName
+
+
+@dataclass(slots=True)
+class OpenCallBack:
+    """Instants are UTC seconds: they outlive the process.
+
+    Attributes:
+        since: start of the customer's wait; their place is by it.
+        left_at: when the last attempt ended, or the queue gave its place up.
+        call, entry: of the attempt that has a place in the queue now.
+    """
+
+    id: CallBackId
+    party: PartyId
+    queue: QueueName
+    skills: Mapping[str, int]
+    languages: tuple[str, ...]
+    priority: int
+    customer_first: bool
+    requested_at: float
+    since: float
+    left_at: float | None = None
+    attempts: int = 0
+    call: CallId | None = None
+    entry: EntryId | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values | {"skills": dict(self.skills), "languages": list(self.languages)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(**{**data, "languages": tuple(data["languages"])})
+
+
+class CallBackBook:
+    """Feed it the log. Nothing is done here."""
+
+    def __init__(self) -> None:
+        self.open: dict[CallBackId, OpenCallBack] = {}
+        self._by_call: dict[CallId, CallBackId] = {}
+
+    @property
+    def has_unqueued(self) -> bool:
+        """Whether one of them has no place in a queue now."""
+        return any(one.entry is None for one in self.open.values())
+
+    def of_call(self, call: CallId) -> OpenCallBack | None:
+        """The one whose attempt has this id."""
+        found = self._by_call.get(call)
+        return None if found is None else self.open.get(found)
+
+    def of_customer(self, party: PartyId, queue: QueueName) -> OpenCallBack | None:
+        found = (one for one in self.open.values() if (one.party, one.queue) == (party, queue))
+        return next(found, None)
+
+    def follow(self, recorded: Recorded) -> None:
+        match recorded.event:
+            case CallBackRequested() as asked:
+                self.open[asked.callback] = OpenCallBack(
+                    asked.callback,
+                    asked.party,
+                    asked.queue,
+                    asked.skills,
+                    asked.languages,
+                    asked.priority,
+                    asked.customer_first,
+                    requested_at=recorded.utc,
+                    since=recorded.utc - asked.waited_s,
+                )
+            case CallBackQueued(callback, call, entry, queue) if callback in self.open:
+                one = self.open[callback]
+                one.call, one.entry, one.queue = call, entry, queue
+                self._by_call[call] = callback
+            case CallBackLeft(callback, attempted=attempted) if callback in self.open:
+                self._left(self.open[callback], recorded.utc, attempted=attempted)
+            case CallBackEnded(callback) if callback in self.open:
+                one = self.open.pop(callback)
+                if one.call is not None:
+                    self._by_call.pop(one.call, None)
+            case CallEnded(call) if call in self._by_call:  # it died with an earlier process
+                self._left(self.open[self._by_call[call]], recorded.utc, attempted=True)
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        return [one.to_json() for one in self.open.values()]
+
+    def restore(self, data: Sequence[Mapping[str, Any]]) -> None:
+        for each in data:
+            one = OpenCallBack.from_json(each)
+            self.open[one.id] = one
+            if one.call is not None:
+                self._by_call[one.call] = one.id
+
+    def _left(self, one: OpenCallBack, utc: float, *, attempted: bool) -> None:
+        if one.call is not None:
+            self._by_call.pop(one.call, None)
+        one.call = one.entry = None
+        one.attempts += attempted
+        one.left_at = utc

@@ -1,0 +1,90 @@
+"""Call-backs: callers who gave up the line and kept their place.
+
+The caller's own entry flowed out when they asked for it (reason "callback"). While nobody is on the
+line the place is no entry of METRICS.md; it becomes one, offered and answered, when they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from events.event import Event
+from events.ids import CallBackId, CallId, EntryId, PartyId, QueueName
+
+
+class CallBackEnd(StrEnum):
+    REACHED = "reached"  # the customer came to the line again
+    EXHAUSTED = "exhausted"  # too many attempts in vain
+    EXPIRED = "expired"  # too late to call anybody
+    CANCELLED = "cancelled"  # nobody may or can be called any more
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackRequested(Event):
+    """A caller wants to be called instead of waiting.
+
+    Attributes:
+        call: in which they asked for it.
+        party: whom to call; the number stands in the erasable table.
+        waited_s: so far; their place is by this age.
+        customer_first: they are called before an agent's phone rings.
+    """
+
+    callback: CallBackId
+    call: CallId
+    party: PartyId
+    queue: QueueName
+    skills: Mapping[str, int] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    priority: int = 0
+    waited_s: float = 0.0
+    customer_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackQueued(Event):
+    """It takes its place in the queue, with nobody on the line: an input of the distributor.
+
+    `call` and `entry` are those of the attempt that follows when its turn has come. All others
+    are as in `events.queues.CallQueued`.
+    """
+
+    callback: CallBackId
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    skills: Mapping[str, int] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    priority: int = 0
+    waited_s: float = 0.0
+    returned: bool = True
+    any_of: tuple[Mapping[str, int], ...] = ()
+    tiers: tuple[int, ...] = ()
+    sites: tuple[str, ...] = ()
+    customer_type: str = ""
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackLeft(Event):
+    """It is out of the queue for now, with nobody reached: an input of the distributor.
+
+    `reason`: how the customer's phone failed, or why the queue gave the place up.
+    """
+
+    callback: CallBackId
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    reason: str
+    attempted: bool
+    """Whether the customer's phone was rung in vain: that counts against the attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackEnded(Event):
+    """Nothing more comes of it."""
+
+    callback: CallBackId
+    queue: QueueName
+    outcome: CallBackEnd
