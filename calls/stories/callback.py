@@ -75,6 +75,11 @@ class Attempt:
     def customer_first(self) -> bool:
         return self.wanted.customer_first
 
+    @property
+    def codec(self) -> str:
+        """Nobody speaks yet."""
+        return ""
+
     def next_leg(self) -> str:
         self._legs_named += 1
         return f"{self.call}-{self._legs_named}"
