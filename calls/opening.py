@@ -7,8 +7,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from calls.feed import Feed
+from calls.opening_settings import OpeningHours
 from calls.problems import Refused
-from calls.settings import CallQueueSettings, OpeningHours
+from calls.settings import CallQueueSettings
 from events.ids import QueueName
 from events.queues import QueueClosed, QueueOpened
 from ivr.hours import Span, is_holiday, is_open, span, weekly

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calls.opening import Calendar
+from calls.opening_settings import OpeningHours
 from calls.problems import Refused
-from calls.settings import OpeningHours
 from events.calls import CallEnded
 from events.ids import QueueName
 from events.queues import CallFlowedOut, CallQueued, QueueAnswered, QueueClosed, QueueOpened
