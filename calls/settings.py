@@ -369,7 +369,7 @@ def check_shown(text: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallsSettings:
-    callback: CallBackSettings = CallBackSettings()
+    callback: CallBackSettings = field(default_factory=CallBackSettings)
     """How customers are called back."""
 
     presentation: PresentationSettings = PresentationSettings()
