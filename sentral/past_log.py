@@ -27,7 +27,7 @@ agents begin anew."""
 
 EVERY_S: Final = 60.0
 SOON_S: Final = 1.0
-"""After a phone came or went: where phones are stands in the snapshot alone."""
+"""After a phone came, went, moved or subscribed: that stands in the snapshot alone."""
 
 
 def read_past(store: Store) -> Past:
@@ -81,6 +81,8 @@ class Keeper:
         self._task: asyncio.Task[None] | None = None
         self._phones_moved = asyncio.Event()
         parts.log.listen(self._heard)
+        parts.user_agent.location.on_move = self._phones_moved.set
+        parts.user_agent.subscriptions.on_subscribe = self._phones_moved.set
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._keep_on(), name="keeper")

@@ -5,7 +5,7 @@ configuration and never expire.
 """
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -78,6 +78,8 @@ class Location:
 
     def __init__(self, static_contacts: Mapping[str, str] | None = None) -> None:
         """`static_contacts`: user to contact URI, of phones that never register."""
+        self.on_move: Callable[[], None] = lambda: None
+        """Told when somebody is to be met elsewhere: what was kept before is out of date."""
         self._static = dict(static_contacts or {})
         self._bindings: dict[str, list[Binding]] = {}
         self._users_at: dict[Address, set[str]] = {}
@@ -139,6 +141,10 @@ class Location:
     ) -> list[BindingChange]:
         """Make these the user's bindings, all at once; `reason` is told if none is left."""
         before = self.is_reachable(user, now)
+        if {each.target for each in bindings} != {
+            each.target for each in self._bindings.get(user, ())
+        }:
+            self.on_move()
         self._put(user, bindings)
         if bindings:
             for binding in bindings:

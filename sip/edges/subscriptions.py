@@ -22,7 +22,11 @@ Respond = Callable[[Response], None]
 
 
 class Subscriptions:
-    """Only phones of our own domain that prove who they are may subscribe."""
+    """Only phones of our own domain that prove who they are may subscribe.
+
+    Attributes:
+        on_subscribe: told when there may be one more than was kept before.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class Subscriptions:
         on_wrong_credentials: Callable[[Address], None],
     ) -> None:
         self.armed_at: float | None = None
+        self.on_subscribe: Callable[[], None] = lambda: None
         self._notifier = notifier
         self._admission = admission
         self._directory = directory
@@ -78,6 +83,7 @@ class Subscriptions:
         )
         respond(answer.response)
         self._send(answer.notifies)
+        self.on_subscribe()
 
     def refresh(self, request: Request, respond: Respond) -> None:
         """Answer a SUBSCRIBE inside a dialog; raises MalformedMessage."""

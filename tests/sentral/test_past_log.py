@@ -10,6 +10,7 @@ from calls.past import Kept
 from events.ids import PhoneId
 from sentral.past_log import EVERY_S, NAME, SOON_S, Keeper
 from tests.calls.house import House
+from tests.calls.phone import Phone
 from tests.virtual_time import in_virtual_time
 
 
@@ -51,3 +52,21 @@ async def test_a_phone_that_moved_is_kept_soon(tmp_path: Path) -> None:
         keeper.stop()
         (_, soon), _ = shelf.kept
         assert "3001" not in soon.desk["reachable"]
+
+
+@in_virtual_time
+async def test_a_phone_at_another_port_is_kept_soon(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        shelf = Shelf(house)
+        keeper = Keeper(house.parts, shelf)
+        keeper.start()
+        for port in (5060, 5999):
+            phone = Phone(
+                house, house.network.open, "192.0.2.33", "3003", port=port, proves_itself=True
+            )
+            await phone.agent.start()
+            await phone.register()
+            await house.later(SOON_S + 0.1)
+            assert f":{port}" in shelf.kept[-1][1].bindings[0]["contact_uri"]
+            await phone.unplug()
+        keeper.stop()

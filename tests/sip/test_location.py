@@ -132,3 +132,14 @@ def test_contacts_are_compared_as_uris() -> None:
     assert same_contact("sip:a@h", "SIP:a@H")
     assert not same_contact("sip:a@h", "sip:a@h:5060")
     assert not same_contact("nonsense", "sip:a@h")
+
+
+def test_a_move_is_told_and_a_refresh_is_not() -> None:
+    location, moves = Location(), list[str]()
+    location.on_move = lambda: moves.append("moved")
+    location.replace("2001", [binding()], 0.0)
+    location.replace("2001", [binding(expires_at=90.0, registered_at=1.0)], 0.0)
+    assert len(moves) == 1
+    location.replace("2001", [binding(source=SOURCE._replace(port=5999))], 0.0)
+    location.replace("2001", [], 0.0)
+    assert len(moves) == 3
