@@ -105,3 +105,49 @@ fn no_datagram_breaks_a_leg_or_what_it_sends_on() {
     assert!(counted.dropped_malformed.get() > 0, "some were broken");
     assert!(counted.packets_received.get() > DATAGRAMS / 4, "most were not");
 }
+
+#[test]
+fn no_payload_breaks_a_codec_a_mix_or_the_cutting_of_packets() {
+    let (mut dice, mut events) = (Dice(12), Vec::new());
+    for (codec, payload_type, rate_hz) in [(Codec::G722, 9, 16_000), (Codec::Opus, 96, 48_000)] {
+        let format = Format {
+            noise_payload_type: Some(13),
+            key_clock_hz: 48_000,
+            ..Format::plain(codec, payload_type, Some(101), 20)
+        };
+        let (mut mixed, mut listener) = (leg(Some(101)), leg(Some(101)));
+        mixed.set_format(format);
+        mixed.join_mix(rate_hz);
+        listener.set_format(format);
+        let (mut frame, mut buffer) = (vec![0; rate_hz as usize / 50], [0; 2048]);
+        let mut now: Micros = 0;
+        for index in 0..DATAGRAMS / 10 {
+            now += dice.below(30) as u64 * MILLISECOND;
+            let mut datagram = vec![0; HEADER_BYTES];
+            let timestamp = (now * u64::from(codec.clock_hz()) / 1_000_000) as u32;
+            let stamp = Stamp { sequence: index as u16, timestamp, marker: false };
+            let kind = [payload_type, payload_type, 101, 13][dice.below(4)];
+            rtp::write_header(&mut datagram, kind, 7, stamp);
+            let length = [4, 160, 480, 1_400][dice.below(4)];
+            datagram.extend((0..length).map(|_| dice.below(256) as u8));
+            mutate(&mut datagram, &mut dice);
+            if let Some(incoming) = mixed.receive(&datagram, peer(), now, &mut events) {
+                if !mixed.pick_up(&incoming, &datagram, now) {
+                    let _ = mixed.pass_key(&incoming, &mut buffer, now);
+                }
+                buffer[..datagram.len()].copy_from_slice(&datagram);
+                let mut outgoing = listener.relay(&incoming, &mut buffer, now);
+                while let Some((range, _)) = outgoing {
+                    let sent = rtp::parse(&buffer[range]).expect("what we send is RTP");
+                    assert_eq!(sent.ssrc, 1);
+                    outgoing = listener.repacketised(&mut buffer, now);
+                }
+            }
+            mixed.say(&mut frame, now);
+            mixed.hear(&frame, now);
+            while mixed.mixed_packet(&mut buffer, now).is_some() {}
+            events.clear();
+        }
+        assert!(mixed.counters.packets_sent.get() > 1_000, "{codec:?} went on");
+    }
+}

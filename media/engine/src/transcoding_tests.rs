@@ -329,3 +329,31 @@ fn a_new_agreement_ends_the_decoding_and_begins_it_again() {
     worker.obey();
     assert!(worker.mixes.is_empty());
 }
+
+#[test]
+#[ignore = "a measurement: cargo test --release what_decoding_costs -- --ignored --nocapture"]
+fn what_decoding_costs() {
+    let said = speech(30);
+    for from in ALL {
+        for to in ALL {
+            let mut payloads = Vec::new();
+            let mut encoder = Encoder::new(from, OpusOptions::default(), 8_000);
+            for part in said.chunks_exact(160) {
+                let mut payload = vec![0; 1_000];
+                let length = encoder.encode(part, &mut payload);
+                payload.truncate(length);
+                payloads.push(payload);
+            }
+            let mut pair = Pair::bridged(format(from, 20), format(to, 20));
+            let began = std::time::Instant::now();
+            for (index, payload) in payloads.iter().enumerate() {
+                let now = index as u64 * TURN;
+                let ticks = index as u32 * pair.from.ticks();
+                pair.arrive(pair.from.payload_type, ticks, payload, now);
+                pair.turn(now + 7 * MILLISECOND);
+            }
+            let per_packet = began.elapsed().as_secs_f64() * 1e6 / payloads.len() as f64;
+            println!("{from:?} to {to:?}: {per_packet:.1} µs per 20 ms, one way");
+        }
+    }
+}
