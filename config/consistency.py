@@ -38,6 +38,7 @@ def inconsistencies(settings: Settings) -> Found:
     yield from _addresses(settings)
     yield from _names(settings)
     yield from _overflows(settings)
+    yield from _recording(settings)
     yield from _agents(settings)
     yield from _phones(settings)
     yield from _trunks(settings)
@@ -122,6 +123,20 @@ def _names(settings: Settings) -> Found:
                 ("trunks", name),
                 "is also the `permissions` of a phone; `allow` could mean either",
             )
+
+
+def _recording(settings: Settings) -> Found:
+    rules = settings.recording
+    for queue in rules.queues:
+        if queue not in settings.queues:
+            place = ("recording", "queues", queue)
+            yield place, f"there is no queue '{queue}'{suggestion(queue, settings.queues)}"
+    for agent in rules.agents:
+        if agent not in settings.agents:
+            place = ("recording", "agents", agent)
+            yield place, f"there is no agent '{agent}'{suggestion(agent, settings.agents)}"
+    if rules.key_file and rules.key_env:
+        yield ("recording", "key_env"), "there is a `key_file:` already; write one of the two"
 
 
 def _overflows(settings: Settings) -> Found:

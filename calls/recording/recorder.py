@@ -15,6 +15,7 @@ from events.calls import (
     CallHeld,
     CallResumed,
     CallUnbridged,
+    Direction,
 )
 from events.event import Event
 from events.ids import AgentId, RecordingId
@@ -162,8 +163,14 @@ class Recorder:
             queue=state.entry.queue if state.entry else None,
             agent=agent or state.agent,
         )
-        if reason is not None:
+        if reason is not None and not self._is_left_out(state):
             self._begin(reason, agent)
+
+    def _is_left_out(self, state: CallState) -> bool:
+        """A call among colleagues, unless somebody asked for it."""
+        among_phones = state.direction is Direction.INTERNAL and state.route_kind == "phone"
+        wanted = self._recordings.settings.internal or state.recording.asked
+        return among_phones and not wanted
 
     def _begin(self, reason: str, agent: AgentId | None) -> None:
         state = self._around.state()

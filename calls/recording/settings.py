@@ -42,6 +42,9 @@ class RecordingSettings:
     """What a caller must have heard before anything is recorded: nothing; that calls are recorded
     (`record` node, `do: announce`); or the question, and said yes (`do: consent`)."""
 
+    internal: bool = False
+    """Record calls from one phone to another, too: consultation calls are among them."""
+
     during_hold: bool = False
     """Record while a side holds, too. Music is never in a recording."""
 

@@ -277,6 +277,20 @@ async def test_after_a_restart_another_file_goes_on(tmp_path: Path) -> None:
         await house.until(RecordingStopped, count=2)
 
 
+@pytest.mark.parametrize("internal", [False, True])
+@in_virtual_time
+async def test_calls_among_colleagues_are_left_out(tmp_path: Path, internal: bool) -> None:
+    async with of(tmp_path, record="always", internal=internal) as house:
+        colleague = await house.phone("3002")
+        colleague.on_ring = pick_up
+        phone = await house.phone("3001")
+        phone.dial("3002")
+        await house.until(CallBridged)
+        assert house.count(RecordingStarted) == int(internal)
+        phone.hang_up()
+        await house.until(CallEnded)
+
+
 @in_virtual_time
 async def test_no_take_is_left_behind(tmp_path: Path) -> None:
     async with of(tmp_path, record="always") as house:
