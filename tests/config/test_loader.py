@@ -120,21 +120,6 @@ def test_what_differs_has_another_hash_and_what_does_not_has_not(tmp_path: Path)
             "agent: 102",
             "10: phones.2001.agent: there is no agent '102'; did you mean '101'?",
         ),
-        (
-            "emergency:",
-            "recording: {queues: {sale: {record: always}}}\nemergency:",
-            "20: recording.queues.sale: there is no queue 'sale'; did you mean 'sales'?",
-        ),
-        (
-            "emergency:",
-            "recording: {agents: {'109': never}}\nemergency:",
-            "20: recording.agents.109: there is no agent '109'",
-        ),
-        (
-            "emergency:",
-            "recording: {key_file: key, key_env: KEY}\nemergency:",
-            "20: recording.key_env: there is a `key_file:` already",
-        ),
         (MD5, "demo-2001", "11: phones.2001.ha1.MD5: must be 32 hex digits"),
         ("MD5: 6", "MD6: 6", "11: phones.2001.ha1.MD6: unknown algorithm"),
         (
