@@ -277,6 +277,21 @@ async def test_after_a_restart_another_file_goes_on(tmp_path: Path) -> None:
         await house.until(RecordingStopped, count=2)
 
 
+@in_virtual_time
+async def test_a_transferred_caller_is_recorded_on(tmp_path: Path) -> None:
+    async with of(tmp_path, record="always") as house:
+        caller, agent = await talking(house)
+        manager = await house.phone("3002")
+        manager.on_ring = pick_up
+        agent.refer("3002")
+        await house.until(CallBridged, count=2)
+        other = cast(MediaLeg, house.other.media)
+        assert heard(house) == (cast(MediaLeg, house.call.leg.media).id, other.id, False)
+        caller.hang_up()
+        await house.until(RecordingStopped)
+        house.the(RecordingStarted)
+
+
 @pytest.mark.parametrize("internal", [False, True])
 @in_virtual_time
 async def test_calls_among_colleagues_are_left_out(tmp_path: Path, internal: bool) -> None:

@@ -8,13 +8,21 @@ import pytest
 from calls.leg import Leg
 from calls.problems import Refused
 from calls.supervision.supervisors import Supervisors
-from events.calls import CallArrived, CallBridged, CallEnded, CallHeld, CallUnbridged, LegEnded
+from events.calls import (
+    CallArrived,
+    CallBridged,
+    CallEnded,
+    CallHeld,
+    CallUnbridged,
+    LegEnded,
+    LegRang,
+)
 from events.ids import CallId, PhoneId
 from events.queues import QueueAnswered
 from events.supervision import Mode, SupervisionBegan, SupervisionEnded, SupervisionSwitched
 from media.leg import MediaLeg
 from tests.calls.house import House
-from tests.calls.phone import Phone, pick_up, refuse
+from tests.calls.phone import Phone, pick_up, refuse, ring
 from tests.virtual_time import in_virtual_time
 
 SUPERVISOR = PhoneId("3009")
@@ -207,6 +215,32 @@ async def test_it_goes_on_with_the_next_agent_and_through_hold(tmp_path: Path) -
         assert floor.heard() == HEARD_BY[Mode.WHISPER]
         floor.caller.hang_up()
         await house.until(SupervisionEnded)
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+@in_virtual_time
+async def test_it_goes_along_with_a_transfer(tmp_path: Path, succeeds: bool) -> None:
+    async with House(tmp_path) as house:
+        floor = Floor(house)
+        await floor.talk()
+        await floor.dial("*861")
+        manager = await house.phone("3002")
+        manager.on_ring = ring if succeeds else refuse(486)
+        floor.agent.refer("3002")
+        if succeeds:
+            await house.until(LegRang, where=lambda event: event.leg.endswith("-2"))
+            caller = house.parts.centre.calls[floor.call].leg
+            assert house.hears(caller) == "ringback"  # and neither the agent nor the supervisor
+            manager.answer()
+            await house.until(CallBridged, count=2)
+        else:
+            await house.until(LegEnded, where=lambda event: event.leg.endswith("-2"))
+        await house.later(1)
+        assert floor.heard() == HEARD_BY[Mode.BARGE]
+        floor.caller.hang_up()
+        await house.until(SupervisionEnded)
+        await house.quiet()
+        house.assert_counts_balance()
 
 
 @in_virtual_time
