@@ -23,7 +23,7 @@ from calls.recording.recorder import Recorder, Surroundings
 from calls.scope import PassedOn, Scope, within
 from calls.services import Services
 from calls.state import CallState, advance
-from calls.waiting import OnTheLine, Waiting
+from calls.waiting import OnTheLine, Onward, Waiting
 from events.agents import AgentReleased
 from events.calls import (
     CallAnswered,
@@ -100,6 +100,8 @@ class Call(OnTheLine):
         self.ending: Ending | None = None
         self.failed = False
         self.node_failed = False  # the flow went on by `on_error`
+        self.onward: Onward | None = None  # where an agent has sent the caller up to
+        self.on_agent_key: Callable[[Call, str], None] = lambda *_: None
         self.began_waiting_at: float | None = None  # of a place that they gave up, steady
         self.left_alone = False  # the other side hung up, and nothing has been said since
         self.resumed = False  # the story began in an earlier process
@@ -364,6 +366,7 @@ class Call(OnTheLine):
             other,
             self.happened,
             on_change=self.checkpoint,
+            on_key=partial(self.on_agent_key, self),
             music=music[0] if music else None,
             agent=agent,
             entry=entry,

@@ -12,6 +12,7 @@ from calls import arrival
 from calls.arrival import Arrival
 from calls.call import Call, Story
 from calls.callbacks import CallBacks
+from calls.escalation import Escalations
 from calls.faces import Media, SipLeg
 from calls.greeting import sounds_of
 from calls.leg import BROKEN, Leg
@@ -96,6 +97,7 @@ class Centre:
             ),
         )
 
+        self.escalations = Escalations(services, self.calls)
         self.callbacks = CallBacks(services, parties, self.add, self.over)
         self._transfers = Transfers(services, parties, self.calls, phones, self.offers.legs)
 
@@ -288,6 +290,7 @@ class Centre:
             self._lines.occupy(call.leg, "trunk", state.trunk)
         call.leg.join(call.leg.sip, call)
         call.stories, call.on_refer = STORIES, self._transfers.referred
+        call.on_agent_key = self.escalations.key
         call.request_callback = partial(self.callbacks.request, call.id)
         call.leg.number = call.number
         self.calls[call.id] = call

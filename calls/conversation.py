@@ -64,6 +64,7 @@ class Conversation:
         append: Append,
         *,
         on_change: Callable[[], None],
+        on_key: Callable[[str], None] = lambda _: None,
         music: Sound | None,
         agent: AgentId | None = None,
         entry: EntryId | None = None,
@@ -79,6 +80,7 @@ class Conversation:
         self._caller = caller
         self._append = append
         self._on_change = on_change
+        self._on_key = on_key
         self._music = music
         self._passing: Passing | None = None
         self._suspended = False  # the caller hears somebody else meanwhile
@@ -207,7 +209,9 @@ class Conversation:
     def leg_rang(self, leg: Leg, *, early_media: bool) -> None: ...
     def leg_answered(self, leg: Leg) -> None: ...
     def leg_failed(self, leg: Leg, outcome: OfferOutcome, status: int) -> None: ...
-    def leg_key(self, leg: Leg, key: str) -> None: ...
+    def leg_key(self, leg: Leg, key: str) -> None:
+        self._on_key(key)
+
     def leg_played(self, leg: Leg, playback: int) -> None: ...
 
     def leg_ended(self, leg: Leg, cause: str, *, lost: bool) -> None:

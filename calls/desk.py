@@ -84,6 +84,11 @@ class Desk:
     def phone_of(self, agent: AgentId) -> PhoneId | None:
         return self._phone_of.get(agent)
 
+    def tier_of(self, agent: AgentId) -> int:
+        """The highest one for who is configured no longer."""
+        settings = self._agents.get(agent)
+        return 3 if settings is None else settings.tier
+
     def permissions(self, phone: PhoneId) -> str:
         """The class of numbers that it may dial."""
         settings = self._phones.get(phone)

@@ -83,6 +83,11 @@ class Opening:
     def knows(self, queue: QueueName) -> bool:
         return queue in self._queues
 
+    def escalates_to(self, queue: QueueName) -> str | None:
+        """The next queue on the topic's way up."""
+        settings = self._queues.get(queue)
+        return None if settings is None else settings.escalates_to
+
     def _require(self, queue: QueueName) -> None:
         if queue not in self._queues:
             raise Refused(f"there is no queue {queue}")

@@ -335,6 +335,9 @@ class PresentationSettings:
 class CallQueueSettings(QueueSettings):
     """How a queue serves its callers, and what agents' phones show of its calls."""
 
+    escalates_to: str | None = None
+    """Queue to which agents send callers up whom they cannot help; none: the next tier here."""
+
     hours: OpeningHours | None = None
     """When it is open; none: always, unless somebody closes it."""
 
@@ -415,6 +418,9 @@ class CallsSettings:
 
     not_available_reasons: tuple[str, ...] = ("break", "lunch", "meeting", "training")
     """What `*711`, `*712` … stand for, and all that the API takes; `*71` alone gives no reason."""
+
+    escalation_code: str = ""
+    """Keys by which an agent sends the caller up a tier during a conversation, e.g. *9."""
 
     wrap_up_extension_s: Seconds = 60.0
     """By how much `*74` extends wrap-up, within the queue's `wrap_up_max_s`."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acd.effects import RemoveFromQueue, RingAgent
-from events.ids import EntryId, QueueName
+from events.ids import AgentId, EntryId, QueueName
 
 
 def _future() -> "asyncio.Future[RemoveFromQueue | None]":
@@ -40,3 +40,12 @@ class OnTheLine:
         return False
 
     def stop_fetching(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where a caller waits next whom an agent sent up. `excluded`: who has spoken with them."""
+
+    queue: str
+    tiers: tuple[int, ...]
+    excluded: tuple[AgentId, ...]

@@ -8,7 +8,7 @@ from typing import Final
 from acd.settings import QueueSettings
 from calls.lamps import EVERYBODY
 from calls.numbers import pattern_of
-from calls.settings import DIALLED, NumberSettings, TrunkSettings
+from calls.settings import DIALLED, CallQueueSettings, NumberSettings, TrunkSettings
 from config.settings import Settings
 from ivr.loader import is_flow_file
 from ivr.mistakes import suggestion
@@ -142,6 +142,8 @@ def _recording(settings: Settings) -> Found:
 def _overflows(settings: Settings) -> Found:
     """Whoever waits long enough must come to an end somewhere."""
     ways = {name: list(_ways(name, queue)) for name, queue in settings.queues.items()}
+    for name, queue in settings.queues.items():
+        yield from _escalation(name, queue, settings)
     for name, out in ways.items():
         for place, reason, to in out:
             if to not in settings.queues:
@@ -150,6 +152,19 @@ def _overflows(settings: Settings) -> Found:
                 chain = _way_back(to, name, ways)
                 if chain is not None:
                     yield place, f"callers would go round for ever: {' → '.join([name, *chain])}"
+
+
+def _escalation(name: str, queue: CallQueueSettings, settings: Settings) -> Found:
+    to, place = queue.escalates_to, ("queues", name, "escalates_to")
+    path = [name]
+    while to is not None and to in settings.queues and to not in path:
+        path.append(to)
+        to = settings.queues[to].escalates_to
+    if to is not None and to not in settings.queues:
+        if len(path) == 1:
+            yield place, f"there is no queue '{to}'{suggestion(to, settings.queues)}"
+    elif to == name:
+        yield place, f"callers would be sent round for ever: {' → '.join([*path, name])}"
 
 
 def _ways(name: str, queue: QueueSettings) -> Iterator[tuple[Place, str, str]]:

@@ -182,6 +182,22 @@ class QueueAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallEscalated(Event):
+    """The agent sent the caller up a tier; a new entry follows that keeps the age.
+
+    `spoke`: every agent who has spoken with the caller on the way, the last one last.
+    """
+
+    call: CallId
+    entry: EntryId
+    queue: QueueName
+    to: QueueName
+    agent: AgentId
+    tiers: tuple[int, ...] = ()
+    spoke: tuple[AgentId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BridgeFailed(Event):
     """The phone answered but no bridge stood (media, glare): the entry waits on. An input."""
 

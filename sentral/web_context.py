@@ -59,6 +59,7 @@ def web_context(
         make_not_available=desk.make_not_available,
         end_wrap_up=desk.end_wrap_up,
         extend_wrap_up=desk.extend_wrap_up,
+        escalate=parts.centre.escalations.escalate,
         close_queue=opening.close,
         open_queue=opening.open,
         flow_versions=flows.versions,

@@ -55,6 +55,8 @@ class WebContext:
     make_not_available: Callable[[AgentId, str, str], None]
     end_wrap_up: Callable[[AgentId], None]
     extend_wrap_up: Callable[[AgentId, float], None]
+    escalate: Callable[[CallId], None]
+    """Send the caller of a conversation up a tier."""
     close_queue: Callable[[QueueName, str, str, str], None]
     """(queue, reason, by, what becomes of those who wait)"""
     open_queue: Callable[[QueueName, str], None]

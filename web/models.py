@@ -147,6 +147,10 @@ class Calls(Model):
     """`before` of the next page of `past`; null on the last page."""
 
 
+class Escalated(Model):
+    call: str
+
+
 class CallQuery(Model):
     """Filters of the list of calls."""
 

@@ -55,8 +55,14 @@ async def wait_in_queue(
                 return FlowedOut(left.reason)
         assert call.conversation is not None
         waited_s, returned = call.conversation.waited_s, True
+        before = call.onward
         over = await call.talk()
-        if not over.lost:
+        if (
+            call.onward is not before and call.onward is not None
+        ):  # up a tier, as a new entry of the same age
+            up, returned = call.onward, False
+            request = replace(request, queue=up.queue, tiers=up.tiers, excluded=up.excluded)
+        elif not over.lost:
             return Served()
 
 

@@ -91,6 +91,7 @@ class House:
             make_not_available=lambda *what: self._do("make_not_available", *what),
             end_wrap_up=lambda agent: self._do("end_wrap_up", agent),
             extend_wrap_up=lambda agent, by_s: self._do("extend_wrap_up", agent, f"{by_s:g}"),
+            escalate=lambda call: self._do("escalate", call),
             close_queue=lambda *what: self._do("close_queue", *what),
             open_queue=lambda *what: self._do("open_queue", *what),
             flow_versions=lambda: {"main": "v1"},

@@ -9,7 +9,7 @@ from events.event import Recorded
 from events.ids import CallId
 from records.reading import CallDetail, CallFilter
 from web.endpoints import Ask, Endpoint
-from web.models import CallQuery, Calls, CallStory, LadderQuery, LiveCall, PastCall
+from web.models import CallQuery, Calls, CallStory, Escalated, LadderQuery, LiveCall, PastCall
 from web.problems import Problem
 from web.views import event_of
 
@@ -67,7 +67,20 @@ def _fits(call: LiveCall, query: CallQuery) -> bool:
     return not later_page and all(wish in (None, is_so) for wish, is_so in wanted)
 
 
+async def escalate(ask: Ask) -> Escalated:
+    call = CallId(ask.path("id"))
+    ask.context.escalate(call)
+    return Escalated(call=call)
+
+
 ENDPOINTS = (
+    Endpoint(
+        method="POST",
+        path="/api/v1/calls/{id}/escalate",
+        summary="Send the caller up a tier; the agent who speaks with them is let go.",
+        handler=escalate,
+        answer=Escalated,
+    ),
     Endpoint(
         method="GET",
         path="/api/v1/calls",

@@ -121,3 +121,14 @@ async def test_an_unknown_call_is_404(path: str, tmp_path: Path) -> None:
     async with served(House(), tmp_path) as web, web.client.get(path) as answer:
         assert answer.status == 404
         assert "c-9" in (await answer.json())["detail"]
+
+
+async def test_a_caller_is_sent_up(tmp_path: Path) -> None:
+    house = House()
+    url = "/api/v1/calls/c1/escalate"
+    async with served(house, tmp_path) as web, web.client.post(url) as answer:
+        assert (answer.status, await answer.json()) == (200, {"call": "c1"})
+    assert house.done == [("escalate", "c1")]
+    house.refusal = "there is no tier above"
+    async with served(house, tmp_path) as web, web.client.post(url) as answer:
+        assert answer.status == 409
