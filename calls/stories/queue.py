@@ -57,10 +57,9 @@ async def wait_in_queue(
         waited_s, returned = call.conversation.waited_s, True
         before = call.onward
         over = await call.talk()
-        if (
-            call.onward is not before and call.onward is not None
-        ):  # up a tier, as a new entry of the same age
-            up, returned = call.onward, False
+        up = call.onward
+        if up is not None and up is not before:  # a tier up, as a new entry of the same age
+            returned = False
             request = replace(request, queue=up.queue, tiers=up.tiers, excluded=up.excluded)
         elif not over.lost:
             return Served()
