@@ -75,16 +75,18 @@ def _addresses(settings: Settings) -> Found:
         (("sip", "public_address"), settings.sip.public_address),
         (("media", "address"), settings.media.address),
         (("media", "advertised"), settings.media.advertised),
+        (("media", "address_v6"), settings.media.address_v6),
+        (("media", "advertised_v6"), settings.media.advertised_v6),
         (("web", "listen"), settings.web.listen),
     ):
         if address and not _is_address(address):
             yield place, f"'{address}' is no numeric address; write e.g. 127.0.0.1"
     yield from _listeners(settings)
-    for key in ("proxies", "udp_only"):
-        for index, network in enumerate(getattr(settings.sip, key)):
+    for room, key in (("sip", "proxies"), ("sip", "udp_only"), ("media", "local_networks")):
+        for index, network in enumerate(getattr(getattr(settings, room), key)):
             if not _is_network(network):
                 text = f"'{network}' is no address or network; write e.g. 192.0.2.7 or 192.0.2.0/24"
-                yield ("sip", key, index), text
+                yield (room, key, index), text
     if settings.media.port_first + 3 > settings.media.port_last:
         text = "must be at least 3 above port_first: each call needs two legs of two ports"
         yield ("media", "port_last"), text

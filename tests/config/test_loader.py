@@ -85,6 +85,16 @@ def test_what_differs_has_another_hash_and_what_does_not_has_not(tmp_path: Path)
             "2: sip.port: should be less than or equal to 65535; this is 70000",
         ),
         ("port: 5070", "listen: localhost", "2: sip.listen: 'localhost' is no numeric address"),
+        (
+            "sip:\n",
+            "media: {local_networks: [10.0.0.0/99]}\nsip:\n",
+            "1: media.local_networks.0: '10.0.0.0/99' is no address or network",
+        ),
+        (
+            "sip:\n",
+            "media: {address_v6: here}\nsip:\n",
+            "1: media.address_v6: 'here' is no numeric address",
+        ),
         ("sip:", "sipp:", "1: sipp: unknown field; did you mean 'sip'?"),
         ("sip:\n", "sip: 7\nweb:\n", "1: sip: should be a mapping; this is 7"),
         (
