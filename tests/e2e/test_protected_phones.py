@@ -9,7 +9,7 @@ from tests.e2e.stage import CALM, at_rest, phone
 from tests.rig.centre import Centre
 from tests.sound import babble
 
-pytestmark = pytest.mark.softphone
+pytestmark = [pytest.mark.softphone, pytest.mark.slow]
 
 CALLER_SAYS, CALLED_SAYS = babble(1.0, seed=5), babble(1.0, seed=6)
 
