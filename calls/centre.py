@@ -307,6 +307,7 @@ class Centre:
     def _follow(self, recorded: Recorded) -> None:
         self.services.desk.follow(recorded.event)
         self.callbacks.follow(recorded)
+        self.services.places.follow(recorded)
         call = self.calls.get(getattr(recorded.event, "call", _NO_CALL))
         if call is None:
             return

@@ -13,6 +13,7 @@ from acd.effects import Effect, RemoveFromQueue
 from acd.settings import QueueSettings
 from calls.callback_book import CallBackBook
 from calls.desk import Desk
+from calls.kept_places import KeptPlaces
 from calls.settings import AgentSettings, PhoneSettings
 from events.callbacks import CallBackLeft
 from events.calls import CallEnded
@@ -42,6 +43,7 @@ class Kept:
     subscriptions: Sequence[Mapping[str, Any]] = ()
     mailboxes: Mapping[str, Any] = field(default_factory=dict)
     callbacks: Sequence[Mapping[str, Any]] = ()
+    places: Sequence[Any] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -52,6 +54,7 @@ class Kept:
             "distributor": self.distributor,
             "desk": self.desk,
             "callbacks": list(self.callbacks),
+            "places": list(self.places),
             "bindings": list(self.bindings),
             "subscriptions": list(self.subscriptions),
             "mailboxes": self.mailboxes,
@@ -112,6 +115,7 @@ class Replayed:
     desk: Mapping[str, Any]
     leaving: tuple[RemoveFromQueue, ...] = ()
     callbacks: Sequence[Mapping[str, Any]] = ()
+    places: Sequence[Any] = ()
 
 
 def replay(
@@ -141,6 +145,7 @@ def replay(
         tape.desk.snapshot(),
         leaving,
         tape.callbacks.snapshot(),
+        tape.places.snapshot(),
     )
 
 
@@ -151,6 +156,7 @@ class _Tape:
         self.leaving: dict[EntryId, RemoveFromQueue] = {}
         self.desk = Desk(configuration.agents, configuration.phones, lambda _: None)
         self.callbacks = CallBackBook()
+        self.places = KeptPlaces()
         self._configuration = configuration
         self._last: tuple[float, float] | None = None  # UTC and steady time of what came last
         queues, agents = configuration.queues, configuration.agents
@@ -160,6 +166,7 @@ class _Tape:
         else:
             self.desk.restore(past.kept.desk)
             self.callbacks.restore(past.kept.callbacks)
+            self.places.restore(past.kept.places)
             self.distributor = Distributor.restore(past.kept.distributor, queues, agents)
             self._last = (past.kept.utc, past.kept.steady)
 
@@ -171,6 +178,7 @@ class _Tape:
         self._last = (recorded.utc, recorded.steady)
         self.desk.follow(event)
         self.callbacks.follow(recorded)
+        self.places.follow(recorded)
         self._note_leaving(self.distributor.handle(event, recorded.steady))
         self._note_left(event)
 

@@ -103,6 +103,7 @@ def keep(
         dialogs.subscriptions.snapshot(steady),
         lamps.mailboxes.snapshot(),
         callbacks=centre.callbacks.book.snapshot(),
+        places=services.places.snapshot(),
     ).to_json()
 
 
@@ -145,6 +146,7 @@ class _Resumption:
     def run(self) -> int:
         """Nothing is decided before every call is there, nor told before the centre runs."""
         self._services.desk.restore(self._replayed.desk)
+        self._services.places.restore(self._replayed.places)
         self._centre.callbacks.restore(self._replayed.callbacks, self._past.parties)
         records = records_of(self._past.log_of_calls)
         calls = {call: self._revived(record) for call, record in records.items()}

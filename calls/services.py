@@ -7,6 +7,7 @@ from calls.customers import Customers
 from calls.desk import Desk
 from calls.dialler import Dialler
 from calls.feed import Feed
+from calls.kept_places import KeptPlaces
 from calls.numbers import NumberingPlan
 from calls.opening import Opening
 from calls.presentation import Presentation
@@ -40,3 +41,4 @@ class Services:
     utc: Callable[[], float]
     default_language: str
     outside: Outside = field(default_factory=Outside)
+    places: KeptPlaces = field(default_factory=KeptPlaces)

@@ -419,6 +419,10 @@ class CallsSettings:
     not_available_reasons: tuple[str, ...] = ("break", "lunch", "meeting", "training")
     """What `*711`, `*712` … stand for, and all that the API takes; `*71` alone gives no reason."""
 
+    resume_s: Seconds | None = 60.0
+    """Who hung up while waiting and calls again within this time has the old place; None: nobody.
+    Callers who withhold their number have not."""
+
     escalation_code: str = ""
     """Keys by which an agent sends the caller up a tier during a conversation, e.g. *9."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from acd.effects import RemoveFromQueue
 from calls.call import Call
 from calls.ending import NOT_REACHED
+from calls.presentation import NOBODY
 from calls.waiting import Waiting
 from events.ids import AgentId, EntryId, QueueName
 from events.queues import CallQueued
@@ -69,6 +70,7 @@ def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -
     entry = EntryId(secrets.token_hex(8))
     call.left_alone = False
     queue = QueueName(request.queue)
+    waited_s = waited_s or _abandoned_s(call, queue)
     call.waiting = Waiting(entry, queue, call.services.clock(), waited_s)
     waiting = call.waiting
     call.happened(
@@ -91,6 +93,16 @@ def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -
         )
     )
     return waiting
+
+
+def _abandoned_s(call: Call, queue: QueueName) -> float:
+    """Age of the place that they had here a moment ago; nobody knows who withholds a number."""
+    services = call.services
+    if services.settings.resume_s is None or call.number in ("", NOBODY):
+        return 0.0
+    return services.places.age_s(
+        call.state.caller, queue, services.utc(), services.settings.resume_s
+    )
 
 
 async def _wait(
