@@ -294,7 +294,7 @@ def _binding(contact: _Contact, asked: _Registering) -> Binding:
 
 def _contact_value(binding: Binding, now: float) -> str:
     params = {
-        "expires": str(max(1, int(binding.expires_at - now))),
+        "expires": str(max(1, round(binding.expires_at - now))),
         **contact_params(binding.instance, binding.reg_id),
     }
     return format_name_addr(NameAddr("", binding.contact_uri, params))

@@ -232,3 +232,10 @@ def test_expiry() -> None:
     assert phone.registrar.expire(299.9) == []
     gone = BindingChange("2001", reachable=False, reason="expired")
     assert phone.registrar.expire(300.0) == [gone]
+
+
+def test_the_expiry_granted_is_the_one_told_whatever_the_clock_says() -> None:
+    """A clock's fractions take no second away."""
+    for now in (0.1, 1_000_000.7, 123_456.789_012_3):
+        answer = Phone().send(CONTACT, now=now).response
+        assert header_values(answer, "Contact") == [f"{CONTACT};expires=300"], now
