@@ -60,7 +60,7 @@ async def hears(phone: Softphone, played: Sound) -> None:
     """
     seconds = 2 * len(samples_of(played)) / RATE_HZ + 0.2
     for _ in range(ROUNDS - 1):
-        if _is_good(follow(await listen(phone, seconds), played)):
+        if is_good(follow(await listen(phone, seconds), played)):
             return
     expect_heard(await listen(phone, seconds), played)
 
@@ -68,7 +68,7 @@ async def hears(phone: Softphone, played: Sound) -> None:
 async def hears_some_of(phone: Softphone, played: Sound, *, seconds: float = 2.0) -> None:
     """That what the phone hears is some part of a longer sound, such as music."""
     for _ in range(ROUNDS - 1):
-        if _is_good(follow(played, await listen(phone, seconds))):
+        if is_good(follow(played, await listen(phone, seconds))):
             return
     expect_heard(samples_of(played), await listen(phone, seconds))
 
@@ -76,10 +76,11 @@ async def hears_some_of(phone: Softphone, played: Sound, *, seconds: float = 2.0
 def expect_heard(heard: Samples, played: Sound) -> None:
     """That the whole of a sound is in what was heard, undamaged and as loud as it was played."""
     found = follow(heard, played)
-    assert _is_good(found), found
+    assert is_good(found), found
 
 
-def _is_good(found: Following) -> bool:
+def is_good(found: Following) -> bool:
+    """Whether it was heard whole, undamaged and as loud as it was played."""
     return (
         found.correlation >= LEAST_CORRELATION
         and found.longest_gap_ms <= LONGEST_GAP_MS

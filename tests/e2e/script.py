@@ -26,18 +26,27 @@ o=- [pid][call_number] {version} IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0
-m=audio [auto_media_port] RTP/AVP 0 8 96
-a=rtpmap:96 telephone-event/8000
-a=fmtp:96 0-15
+m=audio {port} RTP/AVP 0 8{format}{events}
 a=ptime:20
 a={direction}"""
+_EVENTS: Final = "\na=rtpmap:96 telephone-event/8000\na=fmtp:96 0-15"
 
 
 class Script:
     """One scenario. Lines are appended in the order in which they happen."""
 
-    def __init__(self, name: str, *, retransmit_ms: int = 500) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        retransmit_ms: int = 500,
+        sound_port: int | None = None,
+        key_events: bool = True,
+    ) -> None:
+        """`sound_port`: where the sound is, if it is not SIPp's. `key_events`: RFC 4733 offered."""
         self.name = name
+        self._sound_port = "[auto_media_port]" if sound_port is None else str(sound_port)
+        self._key_events = key_events
         self._retransmit_ms = retransmit_ms
         self._lines: list[str] = []
         self._invite: int | None = None
@@ -70,11 +79,15 @@ class Script:
         contact: str = "sip:[caller]@[local_ip]:[local_port];transport=[transport]",
         headers: Sequence[str] = (),
         sdp: str | None = None,
+        body: tuple[str, str] | None = None,
         hops: int = 70,
         cseq: int | None = None,
         retransmit: bool | None = None,
     ) -> None:
-        """A request. `sdp`: the direction that it offers. `headers`: whole lines."""
+        """A request. `sdp`: the direction that it offers. `headers`: whole lines.
+
+        `body`: any other, its type and its text.
+        """
         follows = method in ("ACK", "CANCEL")
         if cseq is None and not follows:
             self._cseq += 1
@@ -96,7 +109,8 @@ class Script:
             *headers,
         ]
         again = method != "ACK" if retransmit is None else retransmit
-        self._lines.append(self._sending(lines, sdp, again))
+        content = ("application/sdp", self._sdp(sdp)) if sdp is not None else body
+        self._lines.append(self._sending(lines, content, again))
         self._refused = False
 
     def receive(
@@ -144,7 +158,8 @@ class Script:
         copied.append(f"[last_To:]{to_tag}")
         lines = [f"SIP/2.0 {status} {reason}", *copied]
         lines += [f"Contact: <{contact}>"] if contact else []
-        self._lines.append(self._sending(lines, sdp, retransmit=sdp is not None))
+        content = ("application/sdp", self._sdp(sdp)) if sdp is not None else None
+        self._lines.append(self._sending(lines, content, retransmit=sdp is not None))
 
     def pause(self, milliseconds: int) -> None:
         """How long this party takes for its next line: a person's time, never a wait for ours."""
@@ -156,17 +171,26 @@ class Script:
         known = self.in_dialog or self._refused
         return "[peer_tag_param]" if known and method != "CANCEL" else ""
 
-    def _sending(self, lines: Sequence[str], sdp: str | None, retransmit: bool = False) -> str:
+    def _sending(
+        self, lines: Sequence[str], content: tuple[str, str] | None, retransmit: bool = False
+    ) -> str:
         again = f' retrans="{self._retransmit_ms}"' if retransmit else ""
         body = ["Content-Length: 0"]
-        if sdp is not None:
-            body = ["Content-Type: application/sdp", "Content-Length: [len]", "", self._sdp(sdp)]
+        if content is not None:
+            kind, inner = content
+            body = [f"Content-Type: {kind}", "Content-Length: [len]", "", inner]
         text = "\n".join([*lines, *body])
         return f"<send{again}>\n<![CDATA[\n{text}\n\n]]>\n</send>"
 
     def _sdp(self, direction: str) -> str:
         self._version += 1
-        return _SDP.format(version=self._version, direction=direction)
+        return _SDP.format(
+            version=self._version,
+            direction=direction,
+            port=self._sound_port,
+            format=" 96" if self._key_events else "",
+            events=_EVENTS if self._key_events else "",
+        )
 
     def _check(self, number: int, header: str, pattern: str) -> str:
         where = 'search_in="body"' if header == "body" else f'search_in="hdr" header="{header}:"'

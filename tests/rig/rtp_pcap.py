@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
+from tests.sound import Samples
+
 KEYS: Final = "0123456789*#ABCD"
 PACKET_MS: Final = 20
 SAMPLES: Final = 160
@@ -31,11 +35,11 @@ def rtp_packets(
     slot = 0
     while slot * PACKET_MS < length_ms:
         if slot in down:
-            event = _key_packets(down[slot], number, timestamp, press_ms)
+            event = key_packets(down[slot], number, timestamp, press_ms)
             packets += [((slot + i) * PACKET_MS, packet) for i, packet in enumerate(event)]
             used = len(event)
         else:
-            header = _header(PCMU, number, timestamp, mark=slot == 0)
+            header = rtp_header(PCMU, number, timestamp, mark=slot == 0)
             packets.append((slot * PACKET_MS, header + PCMU_SILENCE))
             used = 1
         slot += used
@@ -44,13 +48,13 @@ def rtp_packets(
     return packets
 
 
-def _header(payload_type: int, number: int, timestamp: int, *, mark: bool = False) -> bytes:
+def rtp_header(payload_type: int, number: int, timestamp: int, *, mark: bool = False) -> bytes:
     return struct.pack(
         "!BBHII", 0x80, payload_type | (0x80 if mark else 0), number & 0xFFFF, timestamp, SSRC
     )
 
 
-def _key_packets(key: str, number: int, timestamp: int, press_ms: int) -> list[bytes]:
+def key_packets(key: str, number: int, timestamp: int, press_ms: int) -> list[bytes]:
     """All packets of one key: the same timestamp, a growing duration, the end three times."""
     steps = press_ms // PACKET_MS
     packets = []
@@ -58,7 +62,7 @@ def _key_packets(key: str, number: int, timestamp: int, press_ms: int) -> list[b
         ended = i >= steps - 1
         duration = min(i + 1, steps) * SAMPLES
         payload = struct.pack("!BBH", KEYS.index(key), (0x80 if ended else 0) | VOLUME, duration)
-        header = _header(TELEPHONE_EVENT, number + i, timestamp, mark=i == 0)
+        header = rtp_header(TELEPHONE_EVENT, number + i, timestamp, mark=i == 0)
         packets.append(header + payload)
     return packets
 
@@ -89,3 +93,17 @@ def _mu_law(sample: int) -> int:
     magnitude = min(abs(sample), 32_635) + 132
     segment = magnitude.bit_length() - 8
     return ~(sign | segment << 4 | (magnitude >> (segment + 3)) & 0x0F) & 0xFF
+
+
+def decode_pcmu(payload: bytes) -> Samples:
+    """The other way: samples of -1 to 1."""
+    return _EXPANDED[np.frombuffer(payload, dtype=np.uint8)]
+
+
+def _expanded(code: int) -> float:
+    code = ~code & 0xFF
+    magnitude = (((code & 0x0F) << 3) + 132 << (code >> 4 & 7)) - 132
+    return (-magnitude if code & 0x80 else magnitude) / 32768
+
+
+_EXPANDED: Final = np.array([_expanded(code) for code in range(256)])

@@ -1,0 +1,81 @@
+"""A centre whose flows are those of `flows/`: one for each kind of node, each with a number.
+
+Their prompts are recordings that match nothing else and last half a second, so that what a caller
+hears can be told apart; numbers are read out with the words that `sentral prompts render` speaks.
+"""
+
+import shutil
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from tests.rig.centre import PROMPTS, ROOT
+from tests.rig.ports import LOOPBACK
+from tests.sound import RATE_HZ, Samples, babble, read_wav, samples_of
+
+FLOWS: Final = Path(__file__).parent / "flows"
+PARTS: Final = ROOT / "ivr_flows" / "prompts"
+PROMPT_S: Final = 0.6
+RECORDED: Final[Mapping[tuple[str, str], int]] = {
+    **{("en", name): seed for seed, name in enumerate(("one", "two", "three"), start=11)},
+    **{("es", name): seed for seed, name in enumerate(("one", "two", "three"), start=21)},
+}
+"""Language and name to the seed of its sound."""
+
+QUEUE_PHONE, TRANSFER_PHONE = "7801", "7802"
+
+
+def numbers(way: int | str = 0) -> dict[str, str]:
+    """Each flow's number; who calls in different ways, 0 to 9, dials different ones."""
+    return {path.stem: f"6{way}{at:02}" for at, path in enumerate(sorted(FLOWS.glob("*.yaml")))}
+
+
+def prompt(name: str, language: str = "en") -> Samples:
+    """What the centre should be heard to say."""
+    if (language, name) in RECORDED:
+        return samples_of(babble(PROMPT_S, seed=RECORDED[language, name]))
+    return read_wav(PROMPTS / language / f"{name}.wav")
+
+
+def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[str, Any]:
+    """Changes to the demo. `web`: host:port of the web service. `agent_ports`: of SIPp's phones."""
+    _write_flows(folder / "flows", web)
+    _write_prompts(folder / "prompts")
+    phones = {
+        phone: {"contact": f"sip:{phone}@{LOOPBACK}:{port}"} for phone, port in agent_ports.items()
+    }
+    phones[QUEUE_PHONE]["agent"] = "801"
+    return {
+        "flows": str(folder / "flows"),
+        "prompts": str(folder / "prompts"),
+        "languages": ["en", "es"],
+        "calls": {"callback": {"permissions": "staff"}},
+        "queues": {
+            "proof": {"skills": {"proof": 1}, "wrap_up_s": 0},
+            "sales": {"nobody": "wait"},
+        },
+        "agents": {"801": {"name": "Proof", "skills": {"proof": 5}}},
+        "phones": phones,
+        "numbers": [
+            *({"dial": number, "flow": flow} for flow, number in numbers("X").items()),
+            {"dial": "780X", "phone": "dialled"},
+            {"dial": "200X", "phone": "dialled"},
+        ],
+    }
+
+
+def _write_flows(folder: Path, web: str) -> None:
+    shutil.copytree(FLOWS, folder)
+    path = folder / "http.yaml"
+    path.write_text(path.read_text().replace("@web@", web))
+
+
+def _write_prompts(folder: Path) -> None:
+    for (language, name), _ in RECORDED.items():
+        path = folder / language / f"{name}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+            file.writeframes(babble(PROMPT_S, seed=RECORDED[language, name]))
+        shutil.copy(PARTS / f"{language}.parts.yaml", folder)
