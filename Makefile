@@ -61,8 +61,15 @@ bench: setup prompts system-packages ## measure what parsing, deciding and a who
 	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
 
 .PHONY: fuzz
-fuzz: setup ## look for input that breaks the SIP stack (ARGS="--seconds 3600 --seed 1")
+fuzz: fuzz-sip fuzz-engine ## look for input that breaks what strangers reach (ARGS="--seconds 3600 --seed 1")
+
+.PHONY: fuzz-sip
+fuzz-sip: setup ## the SIP stack's part of it, guided by coverage (ARGS="--target parser")
 	$(BIN)/python -m tests.sip.fuzz $(ARGS)
+
+.PHONY: fuzz-engine
+fuzz-engine: setup ## the media engine's part: RTP, RTCP, telephone-event, STUN, SRTP
+	PATH="$$PATH:$$HOME/.cargo/bin" $(BIN)/python -m tests.media.fuzz $(ARGS)
 
 .PHONY: check
 check: setup ## run every static check, the Rust tests and the wheel in an empty environment

@@ -1,4 +1,5 @@
-//! What any datagram may do to a leg: nothing but be counted. Valid packets are changed at random, by a fixed seed.
+//! What any datagram may do to a leg: nothing but be counted. Valid packets are changed at random, by a fixed seed; by
+//! other seeds, for as long as is asked, in `make fuzz`.
 
 use std::net::SocketAddr;
 
@@ -9,16 +10,17 @@ use crate::latch::{Latch, Policy, Remote};
 use crate::leg::Leg;
 use crate::reporter::Reporter;
 use crate::rtp::{self, Stamp, HEADER_BYTES, LONGEST_DATAGRAM_BYTES};
+use crate::secure::mutation_tests::{throw_checks, throw_protected};
 use crate::sequencer::Sequencer;
 use crate::telephone_event::TelephoneEvent;
 
 const FRAME: usize = 160;
 const DATAGRAMS: u64 = 300_000;
 
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (self.0 >> 33) as usize % end
     }
@@ -58,7 +60,7 @@ fn valid(kind: usize, index: u64) -> Vec<u8> {
     bytes
 }
 
-fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
+pub(crate) fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
     for _ in 0..dice.below(4) {
         let at = dice.below(bytes.len().max(1));
         match dice.below(5) {
@@ -76,14 +78,44 @@ fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
 
 #[test]
 fn no_datagram_breaks_a_leg_or_what_it_sends_on() {
-    let (mut dice, mut events, clock) = (Dice(11), Vec::new(), Clock::start());
+    throw_datagrams(11, DATAGRAMS);
+}
+
+#[test]
+fn no_payload_breaks_a_codec_a_mix_or_the_cutting_of_packets() {
+    throw_payloads(12, DATAGRAMS / 10);
+}
+
+/// `SENTRAL_FUZZ_SECONDS` (30) from `SENTRAL_FUZZ_SEED` (1) on, each round by the seed after the last.
+#[test]
+#[ignore = "takes as long as is asked: make fuzz-engine"]
+fn for_as_long_as_is_asked() {
+    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let lasts = std::time::Duration::from_secs(asked("SENTRAL_FUZZ_SECONDS").unwrap_or(30));
+    let (began, mut seed) = (std::time::Instant::now(), asked("SENTRAL_FUZZ_SEED").unwrap_or(1));
+    loop {
+        println!("seed {seed}"); // a failed test shows it
+        throw_datagrams(seed, DATAGRAMS / 10);
+        throw_payloads(seed, DATAGRAMS / 100);
+        throw_checks(seed, DATAGRAMS / 10);
+        throw_protected(seed, DATAGRAMS / 10);
+        seed += 1;
+        if began.elapsed() >= lasts {
+            break;
+        }
+    }
+    println!("nothing broke up to seed {}", seed - 1);
+}
+
+fn throw_datagrams(seed: u64, count: u64) {
+    let (mut dice, mut events, clock) = (Dice(seed), Vec::new(), Clock::start());
     let (mut buffer, mut frame) = ([0; 2048], [0; FRAME]);
     let mut mixed = leg(None);
     mixed.join_mix(8_000);
     let (mut relayed, mut listener) = (leg(Some(101)), leg(Some(96)));
     let mut reporter = Reporter::new(5, 0);
     let mut now: Micros = 0;
-    for index in 0..DATAGRAMS {
+    for index in 0..count {
         now += dice.below(30) as u64 * MILLISECOND;
         let mut datagram = valid(dice.below(3), index);
         mutate(&mut datagram, &mut dice);
@@ -103,12 +135,11 @@ fn no_datagram_breaks_a_leg_or_what_it_sends_on() {
     }
     let counted = &relayed.counters;
     assert!(counted.dropped_malformed.get() > 0, "some were broken");
-    assert!(counted.packets_received.get() > DATAGRAMS / 4, "most were not");
+    assert!(counted.packets_received.get() > count / 4, "most were not");
 }
 
-#[test]
-fn no_payload_breaks_a_codec_a_mix_or_the_cutting_of_packets() {
-    let (mut dice, mut events) = (Dice(12), Vec::new());
+fn throw_payloads(seed: u64, count: u64) {
+    let (mut dice, mut events) = (Dice(seed), Vec::new());
     for (codec, payload_type, rate_hz) in [(Codec::G722, 9, 16_000), (Codec::Opus, 96, 48_000)] {
         let format = Format {
             noise_payload_type: Some(13),
@@ -121,7 +152,7 @@ fn no_payload_breaks_a_codec_a_mix_or_the_cutting_of_packets() {
         listener.set_format(format);
         let (mut frame, mut buffer) = (vec![0; rate_hz as usize / 50], [0; 2048]);
         let mut now: Micros = 0;
-        for index in 0..DATAGRAMS / 10 {
+        for index in 0..count {
             now += dice.below(30) as u64 * MILLISECOND;
             let mut datagram = vec![0; HEADER_BYTES];
             let timestamp = (now * u64::from(codec.clock_hz()) / 1_000_000) as u32;
@@ -148,6 +179,6 @@ fn no_payload_breaks_a_codec_a_mix_or_the_cutting_of_packets() {
             while mixed.mixed_packet(&mut buffer, now).is_some() {}
             events.clear();
         }
-        assert!(mixed.counters.packets_sent.get() > 1_000, "{codec:?} went on");
+        assert!(mixed.counters.packets_sent.get() > count / 30, "{codec:?} went on");
     }
 }

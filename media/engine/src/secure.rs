@@ -186,5 +186,7 @@ impl Security {
 }
 
 #[cfg(test)]
+pub(crate) mod mutation_tests;
+#[cfg(test)]
 #[path = "secure/tests.rs"]
 mod tests;
