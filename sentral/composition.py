@@ -1,17 +1,15 @@
 """The composition root: makes every part and hands each to those who need it. Nothing else does."""
 
-import random
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from acd.distributor import Distributor
+from calls.call import Call
 from calls.centre import Centre
 from calls.customers import Customers
 from calls.desk import Desk
 from calls.dialler import Dialler
-from calls.directory import ConfiguredDirectory
 from calls.feed import Feed
 from calls.lamps import Lamps
 from calls.lines import Lines
@@ -24,7 +22,7 @@ from calls.protections import Protections
 from calls.recording.recordings import Recordings
 from calls.redirections import Redirections
 from calls.services import Services
-from calls.settings import CallQueueSettings, PhoneSettings
+from calls.settings import CallQueueSettings
 from calls.sounds import SoundBook
 from calls.supervision.supervisors import Supervisors
 from calls.trunks import Trunks
@@ -36,32 +34,12 @@ from ivr.flow_book import FlowBook
 from ivr.loader import load_flows
 from ivr.world import Outside
 from media.service import MediaService
-from sentral.entropy import BlockRandom
+from sentral.front_end import domains, front_end, home
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
-from sip.edges.local_host import bracketed
-from sip.edges.sip_leg import SipLeg
-from sip.edges.sockets import real_sockets
-from sip.edges.transport import TransportFactory
+from sentral.world import World
 from sip.edges.user_agent import UserAgent
-from sip.location import BindingChange, Location
 from sip.observer import SipObserver
-from sip.settings import SipSettings
-
-
-@dataclass(frozen=True)
-class World:
-    """What lies outside of the process; tests in virtual time bring their own.
-
-    Attributes:
-        steady: seconds, read once per input; uvloop's own clock is rounded to a millisecond.
-        utc: seconds since 1970.
-    """
-
-    steady: Callable[[], float] = time.monotonic
-    utc: Callable[[], float] = time.time
-    rng: random.Random = field(default_factory=BlockRandom)
-    transports: TransportFactory = real_sockets
 
 
 @dataclass(frozen=True)
@@ -132,64 +110,75 @@ def compose(
     feed = Feed(log, distributor, world.steady)
     desk = Desk(configuration.agents, phones, feed.append, settings.calls.not_available_reasons)
     lines = Lines(desk, trunks, phones, tell_phones=settings.calls.presentation.updates)
-    lamps = Lamps(phones, _home(settings.sip))
-    user_agent = _user_agent(
-        settings, trunks, desk, lamps, observer, world, on_call=lambda leg: centre.on_call(leg)
+    lamps = Lamps(phones, home(settings.sip))
+    user_agent = front_end(
+        settings.sip,
+        phones,
+        trunks,
+        desk,
+        lamps.packages,
+        observer,
+        world,
+        on_call=lambda leg: centre.on_call(leg),
     )
-    outside = outside or Outside()
-    plan = NumberingPlan(settings.numbers, settings.emergency)
     silence_s, wanted = settings.calls.provisional_s, Protections(phones, trunks.settings)
     dialler = Dialler(
         user_agent, media, lines, trunks, feed.append, world.steady, silence_s, wanted
     )
-    services = Services(
-        settings=settings.calls,
-        feed=feed,
-        desk=desk,
-        dialler=dialler,
-        presentation=_presentation(settings),
-        redirections=Redirections(plan, phones, trunks, _domains(settings.sip)),
-        plan=plan,
+    outside = outside or Outside()
+    services = _services(
+        settings,
+        feed,
+        dialler,
+        desk,
+        trunks,
         sounds=sounds,
-        flows=FlowBook(flows),
-        customers=customers_of(settings),
-        recordings=Recordings(media, settings.recording, feed.append, world.utc),
-        supervisors=Supervisors(
-            lambda: centre.calls.values(), desk, dialler, media, settings.calls
-        ),
-        opening=Opening(_queues(settings), feed, world.utc),
-        clock=world.steady,
-        utc=world.utc,
-        default_language=str(settings.languages[0]),
+        flows=flows,
+        media=media,
+        world=world,
         outside=outside,
+        calls=lambda: centre.calls.values(),
     )
     centre = Centre(services, media, trunks, lines, phones, _parties(settings, remember_party))
     running = (user_agent, distributor, desk, trunks, lines, centre, outside, lamps)
     return Parts(settings, log, world, media, *running)
 
 
-def _user_agent(
+def _services(
     settings: Settings,
-    trunks: Trunks,
+    feed: Feed,
+    dialler: Dialler,
     desk: Desk,
-    lamps: Lamps,
-    observer: SipObserver,
-    world: World,
+    trunks: Trunks,
     *,
-    on_call: Callable[[SipLeg], None],
-) -> UserAgent:
+    sounds: SoundBook,
+    flows: Flows,
+    media: MediaService,
+    world: World,
+    outside: Outside,
+    calls: Callable[[], Iterable[Call]],
+) -> Services:
+    """What every call may ask for; `calls` tells those in progress."""
+    plan = NumberingPlan(settings.numbers, settings.emergency)
     phones = configuration_of(settings).phones
-    return UserAgent(
-        settings.sip,
-        _directory(settings, phones, trunks),
-        on_call=on_call,
-        on_binding=lambda change: _tell_binding(desk, change),
-        observer=observer,
-        rng=world.rng,
-        transports=world.transports,
+    return Services(
+        settings=settings.calls,
+        feed=feed,
+        desk=desk,
+        dialler=dialler,
+        presentation=_presentation(settings),
+        redirections=Redirections(plan, phones, trunks, domains(settings.sip)),
+        plan=plan,
+        sounds=sounds,
+        flows=FlowBook(flows),
+        customers=customers_of(settings),
+        recordings=Recordings(media, settings.recording, feed.append, world.utc),
+        supervisors=Supervisors(calls, desk, dialler, media, settings.calls),
+        opening=Opening(_queues(settings), feed, world.utc),
         clock=world.steady,
-        location=Location(_static_contacts(phones)),
-        packages=lamps.packages,
+        utc=world.utc,
+        default_language=str(settings.languages[0]),
+        outside=outside,
     )
 
 
@@ -202,34 +191,4 @@ def _queues(settings: Settings) -> Mapping[QueueName, CallQueueSettings]:
 
 
 def _presentation(settings: Settings) -> Presentation:
-    return Presentation(settings.calls.presentation, _queues(settings), domain=_home(settings.sip))
-
-
-def _home(sip: SipSettings) -> str:
-    """The host of our own addresses."""
-    nowhere = sip.listen in ("0.0.0.0", "::")
-    return sip.domain or sip.public_address or (sip.realm if nowhere else bracketed(sip.listen))
-
-
-def _tell_binding(desk: Desk, change: BindingChange) -> None:
-    if change.reachable:
-        desk.phone_reached(PhoneId(change.user))
-    else:
-        desk.phone_lost(PhoneId(change.user), change.reason)
-
-
-def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, str]:
-    return {str(name): phone.contact for name, phone in phones.items() if phone.contact}
-
-
-def _directory(
-    settings: Settings, phones: Mapping[PhoneId, PhoneSettings], trunks: Trunks
-) -> ConfiguredDirectory:
-    return ConfiguredDirectory(settings.sip.realm, _domains(settings.sip), phones, trunks)
-
-
-def _domains(sip: SipSettings) -> frozenset[str]:
-    """The hosts that are ours."""
-    met_at = {host for each in sip.listeners for host in (each.listen, each.public_address)}
-    ours = {sip.domain, sip.listen, sip.public_address, sip.realm, "localhost"}
-    return frozenset((ours | met_at) - {""})
+    return Presentation(settings.calls.presentation, _queues(settings), domain=home(settings.sip))

@@ -15,7 +15,7 @@ from events.log import EventLog
 from media.service import MediaService
 from records.store import Store
 from sentral import composition
-from sentral.composition import Parts, World
+from sentral.composition import Parts
 from sentral.flow_reloading import FlowReloader
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
@@ -27,6 +27,7 @@ from sentral.trunk_probe import TrunkProbe
 from sentral.trunk_registrations import TrunkRegistrations
 from sentral.version import version
 from sentral.web_context import web_context
+from sentral.world import World
 from sip.address import Address
 from telemetry.face import Surroundings
 from telemetry.hep import Endpoint, HepExporter

@@ -5,7 +5,6 @@ hands each call to its owner as a `SipLeg`.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,35 +12,29 @@ from random import Random
 from typing import Any
 
 from sip.address import Address, Target
-from sip.admission import Admission, Admitted, Identity, PhoneIdentity, Refuse
+from sip.admission import Admission
 from sip.authenticator import Authenticator
-from sip.dialogs import prack
-from sip.dialogs.capabilities import invite_refusal, refusal, session_of
-from sip.dialogs.leg import Leg, inbound_leg, outbound_leg, restored_leg
+from sip.dialogs.capabilities import refusal
 from sip.dialogs.leg_events import LegEvent
-from sip.dialogs.session_timer import refusal as too_short
 from sip.digest import Algorithm, Credentials
 from sip.directory import Directory
 from sip.edges.alarm_clock import AlarmClock
 from sip.edges.delivery import Delivery
 from sip.edges.dns import Dns
 from sip.edges.effect_fifo import EffectFifo
+from sip.edges.front_door import FrontDoor
 from sip.edges.keep_alive import KeepAlive
+from sip.edges.leg_maker import LegMaker
 from sip.edges.leg_table import LegTable
 from sip.edges.limits import (
     guard_limits,
     notifier_limits,
     registration_limits,
-    session_timer,
-    timer_values,
 )
 from sip.edges.listening import Listeners
-from sip.edges.local_host import bracketed
 from sip.edges.networks import Networks
 from sip.edges.outgoing import (
     authorisation,
-    contact,
-    invite_request,
     random_names,
     random_tag,
 )
@@ -50,7 +43,7 @@ from sip.edges.reception import Reception
 from sip.edges.registration import SipRegistration
 from sip.edges.registrations import Registrations
 from sip.edges.resolver import Resolver
-from sip.edges.sip_leg import Direction, Peer, SipLeg, Surroundings, identity_of
+from sip.edges.sip_leg import SipLeg, Surroundings
 from sip.edges.sockets import real_sockets
 from sip.edges.subscriptions import Subscriptions
 from sip.edges.transaction_layer import TransactionLayer
@@ -58,10 +51,9 @@ from sip.edges.transport import TransportFactory
 from sip.guard import Guard
 from sip.headers.name_addr import parse_name_addr
 from sip.location import BindingChange, Location
-from sip.message import Headers, Request, header, header_or_none
+from sip.message import Headers, Request, header
 from sip.notifier import Notifier
 from sip.observer import NULL, SipObserver
-from sip.outbound import through_proxy
 from sip.pinholes import Pinholes
 from sip.registrar import Registrar
 from sip.registration_client import Registering, RegistrationClient, RegistrationEvent
@@ -70,8 +62,6 @@ from sip.settings import SipSettings
 from sip.subscription import EventPackage
 from sip.transactions.matching import Key
 from sip.uri import parse_uri
-
-_log = logging.getLogger(__name__)
 
 
 class UserAgent:
@@ -117,7 +107,6 @@ class UserAgent:
         self._clock = clock
         self._listeners = Listeners(settings)
         self._proxies = Networks(settings.proxies)
-        self._timers = timer_values(settings)
         algorithms = tuple(Algorithm(name) for name in settings.algorithms)
         authenticator = Authenticator(
             directory, rng, algorithms=algorithms, nonce_expiry_s=settings.nonce_expiry_s
@@ -180,7 +169,22 @@ class UserAgent:
         self._own = OwnContact(self._listeners, self._resolver, self._rng)
         self._registrations.keep_alive = self._keep_alive()
         self.subscriptions = self._notifier()
-        self._around = Surroundings(self._layer, self._delivery, self._legs.remove)
+        around = Surroundings(self._layer, self._delivery, self._legs.remove)
+        self._maker = LegMaker(settings, self._legs, around, self._own, self._rng)
+        self._door = self._front_door()
+
+    def _front_door(self) -> FrontDoor:
+        return FrontDoor(
+            self._settings,
+            self._admission,
+            self._reception,
+            self._layer,
+            self._legs,
+            self._maker,
+            guard=self.guard,
+            rng=self._rng,
+            on_call=self._on_call,
+        )
 
     def _notifier(self) -> Subscriptions:
         return Subscriptions(
@@ -251,34 +255,17 @@ class UserAgent:
 
         `credentials` answer one challenge. Nothing is told before this returns.
         """
-        local, ours = self._own.for_target(target, from_user)
-        names = random_names(self._rng, local)
-        request = invite_request(
+        return self._maker.outbound(
             target,
-            names,
             from_user=from_user,
             from_display=from_display,
-            from_host=from_host or self._settings.domain or bracketed(local),
+            from_host=from_host,
             to_uri=to_uri,
-            contact=ours,
             sdp=sdp,
             headers=headers,
+            credentials=credentials,
+            on_event=on_event,
         )
-        leg = outbound_leg(
-            request,
-            local_tag=names.local_tag,
-            contact=ours,
-            rng=self._rng,
-            timer_values=self._timers,
-            provisional_every_s=self._settings.provisional_every_s,
-            authorise=authorisation(credentials, self._rng) if credentials else None,
-            session=session_timer(self._settings),
-        )
-        first = target.address
-        peer = Peer(first or Address("", "", 0), first, target.registered, None)
-        sip_leg = self._add_leg(leg, peer, "outbound", names.call_id, request, b"", local, on_event)
-        asyncio.get_running_loop().call_soon(sip_leg.start)
-        return sip_leg
 
     async def options(self, target: Target) -> int:
         """Ask whether somebody is there.
@@ -336,27 +323,7 @@ class UserAgent:
     ) -> SipLeg:
         """A confirmed leg out of its `snapshot()`, made by an earlier process. Call after
         `start`. Requests in its dialog find it again, and it sends its own."""
-        request = Request("INVITE", data["uri"], tuple((n, v) for n, v in data["headers"]))
-        leg = restored_leg(
-            data["leg"],
-            request,
-            rng=self._rng,
-            timer_values=self._timers,
-            provisional_every_s=self._settings.provisional_every_s,
-        )
-        peer = Peer(Address(*data["source"]), None, data["behind_nat"], identity_of(data))
-        sip_leg = self._add_leg(
-            leg,
-            peer,
-            data["direction"],
-            header(request, "Call-ID"),
-            request,
-            b"",
-            data["local_address"],
-            on_event,
-        )
-        sip_leg.resume()
-        return sip_leg
+        return self._maker.restored(data, on_event)
 
     # ---- for the transaction layer
 
@@ -375,7 +342,7 @@ class UserAgent:
         if refused is not None:
             self._layer.respond(key, refused)
         elif request.method == "INVITE":
-            self._invited(request, key, source)
+            self._door.invited(request, key, source)
         elif request.method == "REGISTER":
             self._reception.register(request, key, source)
         elif request.method == "OPTIONS":
@@ -403,87 +370,7 @@ class UserAgent:
     def disconnected(self, peer: Address) -> None:
         self._registrations.disconnected(peer)
 
-    # ---- requests outside dialogs
-
-    def _invited(self, request: Request, key: Key, source: Address) -> None:
-        if header_or_none(request, "Max-Forwards") == "0":  # we are a B2BUA: RFC 7332 §4
-            self._reception.refuse(request, key, 483)
-            return
-        if len(self._legs) >= self._settings.max_dialogs:
-            self._reception.refuse(request, key, 503)
-            return
-        tag = random_tag(self._rng)
-        decision = self._admission.admit(request, source, self._clock(), to_tag=tag)
-        if not isinstance(decision, Admitted):
-            if isinstance(decision, Refuse):
-                self._reception.distrust(source)
-            self._layer.respond(key, decision.response)
-            return
-        if isinstance(decision.identity, PhoneIdentity):
-            self.guard.credentials_accepted(source.host)
-        demanded, timer = self._settings.demanded_extensions, session_timer(self._settings)
-        refused = invite_refusal(request, demanded, to_tag=tag)
-        refused = refused or too_short(timer, request, to_tag=tag)
-        if refused is not None:
-            self._layer.respond(key, refused)
-            return
-        self._admit(request, key, source, tag, decision.identity)
-
-    def _admit(
-        self, request: Request, key: Key, source: Address, tag: str, identity: Identity | None
-    ) -> None:
-        ours = self._listeners.seen_by(source)
-        local = ours.host
-        leg = inbound_leg(
-            request,
-            key,
-            local_tag=tag,
-            contact=contact(parse_uri(request.uri).user, ours),
-            rng=self._rng,
-            timer_values=self._timers,
-            provisional_every_s=self._settings.provisional_every_s,
-            session=session_timer(self._settings),
-            reliably=prack.TAG in self._settings.demanded_extensions,
-        )
-        direct = isinstance(identity, PhoneIdentity) and not through_proxy(request)
-        peer = Peer(source, None, direct, identity)
-        call_id, sdp = header(request, "Call-ID"), session_of(request)
-        sip_leg = self._add_leg(leg, peer, "inbound", call_id, request, sdp, local, lambda _: None)
-        self._legs.note_invite(sip_leg, key)
-        try:
-            self._on_call(sip_leg)
-        except Exception:
-            _log.exception("call %s could not be taken", call_id)
-            sip_leg.reject(500)
-
     def _is_trusted(self, source: Address) -> bool:
         """Neither limited nor banned: a trunk's calls would stop, and a proxy's phones with it."""
         trunk = self._directory.trunk_at(source.host, source.port, source.transport)
         return trunk is not None or self._proxies.has(source.host)
-
-    # ---- legs
-
-    def _add_leg(
-        self,
-        leg: Leg,
-        peer: Peer,
-        direction: Direction,
-        call_id: str,
-        request: Request,
-        sdp_offer: bytes,
-        local_address: str,
-        on_event: Callable[[LegEvent], None],
-    ) -> SipLeg:
-        sip_leg = SipLeg(
-            leg,
-            self._around,
-            peer,
-            direction=direction,
-            call_id=call_id,
-            invite=request,
-            sdp_offer=sdp_offer,
-            local_address=local_address,
-            on_event=on_event,
-        )
-        self._legs.add(sip_leg)
-        return sip_leg

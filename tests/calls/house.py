@@ -32,7 +32,8 @@ from events.queue_report import QueueReport
 from ivr.loader import load_flows
 from media.leg import MediaLeg
 from media.settings import MediaSettings
-from sentral.composition import Parts, World, compose, configuration_of
+from sentral.composition import Parts, compose, configuration_of
+from sentral.world import World
 from sip.observer import NULL
 from tests.calls.inline_threads import InlineThreads
 from tests.calls.phone import CENTRE, PATIENCE_S, Phone
