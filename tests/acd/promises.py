@@ -57,8 +57,10 @@ def offers_on_record_are_those_that_ring(world: World) -> None:
 
 
 def every_entry_has_one_end(world: World) -> None:
-    assert world.offered == sum(world.ends.values()) + len(world.callers)
-    assert sum(view.waiting for view in world.acd.queues()) == len(world.callers)
+    there = len(world.callers) - len(world.callbacks)
+    assert world.offered == sum(world.ends.values()) + there
+    assert sum(view.waiting for view in world.acd.queues()) == there
+    assert sum(view.callbacks for view in world.acd.queues()) == len(world.callbacks)
 
 
 def positions_count_up_in_order_of_urgency(world: World) -> None:
@@ -94,7 +96,9 @@ def every_exclusion_ends(world: World) -> None:
             assert world.now < view.rests_until <= world.now + QueueSettings().back_off_max_s
     for queue, settings in world.configuration.queues.items():
         for entry in world.acd.waiting(queue):
-            if settings.max_wait_s is not None and entry.place is Place.WAITING:
+            limited = settings.max_wait_s is not None and entry.entry not in world.called_back
+            if limited and entry.place is Place.WAITING:
+                assert settings.max_wait_s is not None
                 assert world.now < entry.queued_at + settings.max_wait_s
 
 

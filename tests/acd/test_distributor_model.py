@@ -20,9 +20,10 @@ from events.agents import (
     WrapUpEnded,
     WrapUpExtended,
 )
+from events.callbacks import CallBackQueued
 from events.calls import CallHeld, CallResumed, CallUnbridged, Side
 from events.event import Event
-from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
+from events.ids import AgentId, CallBackId, CallId, EntryId, PhoneId, QueueName
 from events.queues import (
     CallQueued,
     OfferAnsweredLate,
@@ -88,6 +89,17 @@ class DistributorModel(RuleBasedStateMachine):
         self.world.happens(
             CallQueued(call, entry, queue, skills, languages, priority, waited_s, **wishes)
         )
+
+    @rule(
+        queue=st.sampled_from([SALES, HELP]), skills=SKILLS, waited_s=st.sampled_from([0.0, 90.0])
+    )
+    def customer_is_to_be_called_back(
+        self, queue: QueueName, skills: dict[str, int], waited_s: float
+    ) -> None:
+        self.calls_made += 1
+        call, entry = CallId(f"call-{self.calls_made}"), EntryId(f"call-{self.calls_made}-1")
+        back = CallBackId("back")
+        self.world.happens(CallBackQueued(back, call, entry, queue, skills, waited_s=waited_s))
 
     @precondition(lambda self: self.world.callers)
     @rule(data=st.data(), by_key=st.booleans())

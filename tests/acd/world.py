@@ -25,9 +25,10 @@ from events.agents import (
     PhoneLost,
     PhoneReached,
 )
+from events.callbacks import CallBackLeft, CallBackQueued
 from events.calls import CallEnded
 from events.event import Event
-from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
+from events.ids import AgentId, CallBackId, CallId, EntryId, OfferId, PhoneId, QueueName
 from events.queues import (
     BridgeFailed,
     CallAbandoned,
@@ -100,6 +101,8 @@ class World:
         self.queued_at: dict[EntryId, float] = {}
         self.kept_until: dict[EntryId, float] = {}  # for a preferred agent, at the latest
         self.closed: dict[QueueName | None, set[str]] = {}
+        self.callbacks: set[EntryId] = set()  # nobody is on the line
+        self.called_back: set[EntryId] = set()  # all that ever were
         self._ticking = False
         self.unhandled: set[tuple[EntryId, AgentId]] = set()
         self.given_up: set[OfferId] = set()  # answered, but we stopped waiting for the bridge
@@ -149,6 +152,7 @@ class World:
             assert offer in self.connecting or offer in self.given_up
 
     def bridge_stands(self, offer: OfferId) -> None:
+        self.customer_comes(offer)
         it = self.offers[offer]
         wait_s = 0.0
         self.happens(QueueAnswered(it.call, it.entry, it.queue, it.agent, offer, wait_s))
@@ -156,11 +160,28 @@ class World:
     def bridge_fails(self, offer: OfferId) -> None:
         self.happens(BridgeFailed(self.offers[offer].call, offer))
 
+    def customer_comes(self, offer: OfferId) -> None:
+        """Who is called back is on the line: from now on they are a caller as any other."""
+        entry = self.offers[offer].entry
+        if entry in self.callbacks:
+            self.happens(self.callers[entry])
+
+    def callback_leaves(self, entry: EntryId) -> None:
+        it = self.callers[entry]
+        back = CallBackId("back")
+        self.happens(CallBackLeft(back, it.call, entry, it.queue, "no_answer", attempted=True))
+
     def abandons(self, entry: EntryId) -> None:
+        if entry in self.callbacks:
+            self.callback_leaves(entry)
+            return
         caller = self.callers[entry]
         self.happens(CallAbandoned(caller.call, entry, caller.queue, 0.0))
 
     def flows_out(self, entry: EntryId, reason: str) -> None:
+        if entry in self.callbacks:
+            self.callback_leaves(entry)
+            return
         caller = self.callers[entry]
         self.happens(CallFlowedOut(caller.call, entry, caller.queue, 0.0, reason))
 
@@ -234,6 +255,27 @@ class World:
             case AgentEngaged(agent=agent, call=call):
                 self.rests.pop(agent, None)
                 self.engaged[agent].add(call)
+            case CallBackQueued():
+                self.called_back |= {event.entry}
+                self.callbacks.add(event.entry)
+                self.queued_at[event.entry] = self.now
+                self.callers[event.entry] = CallQueued(
+                    event.call,
+                    event.entry,
+                    event.queue,
+                    event.skills,
+                    event.languages,
+                    event.priority,
+                    event.waited_s,
+                    returned=True,
+                )
+            case CallBackLeft(entry=entry):
+                self.callbacks.discard(entry)
+                self.leaving.pop(entry, None)
+                del self.callers[entry]
+            case CallQueued(entry=entry) if entry in self.callbacks:
+                self.callbacks.discard(entry)
+                self.offered += 1
             case CallQueued():
                 self.offered += 1
                 self.queued_at[event.entry] = self.now
