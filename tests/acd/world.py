@@ -255,6 +255,33 @@ class World:
             case AgentEngaged(agent=agent, call=call):
                 self.rests.pop(agent, None)
                 self.engaged[agent].add(call)
+            case CallBackQueued() | CallBackLeft() | CallQueued():
+                self._note_caller(event)
+            case CallAbandoned(entry=entry):
+                self._caller_ends(entry, "abandoned")
+            case CallFlowedOut(entry=entry):
+                self._caller_ends(entry, "flowed_out")
+            case QueueAnswered():
+                self.connecting.pop(event.offer, None)
+                self.given_up.discard(event.offer)
+                self.rests.pop(event.agent, None)  # a late bridge: they talk instead of resting
+                self.talking[event.agent] = self._caller_ends(event.entry, "answered")
+                self.unhandled.add((event.entry, event.agent))
+            case OfferFailed(offer=offer, outcome=outcome) if offer in self.ringing:
+                self._offer_fails(self.ringing.pop(offer), outcome)
+            case BridgeFailed(offer=offer):
+                self.ringing.pop(offer, None)
+                self.connecting.pop(offer, None)
+            case AgentReleased(agent=agent, call=call):
+                self.engaged[agent].discard(call)
+                if agent in self.talking and self.talking[agent].call == call:
+                    del self.talking[agent]
+                for offer, it in list(self.connecting.items()):
+                    if (it.agent, it.call) == (agent, call):
+                        del self.connecting[offer]
+
+    def _note_caller(self, event: Event) -> None:
+        match event:
             case CallBackQueued():
                 self.called_back |= {event.entry}
                 self.callbacks.add(event.entry)
@@ -281,28 +308,6 @@ class World:
                 self.queued_at[event.entry] = self.now
                 self.kept_until[event.entry] = self.now + event.preferred_s
                 self.callers[event.entry] = event
-            case CallAbandoned(entry=entry):
-                self._caller_ends(entry, "abandoned")
-            case CallFlowedOut(entry=entry):
-                self._caller_ends(entry, "flowed_out")
-            case QueueAnswered():
-                self.connecting.pop(event.offer, None)
-                self.given_up.discard(event.offer)
-                self.rests.pop(event.agent, None)  # a late bridge: they talk instead of resting
-                self.talking[event.agent] = self._caller_ends(event.entry, "answered")
-                self.unhandled.add((event.entry, event.agent))
-            case OfferFailed(offer=offer, outcome=outcome) if offer in self.ringing:
-                self._offer_fails(self.ringing.pop(offer), outcome)
-            case BridgeFailed(offer=offer):
-                self.ringing.pop(offer, None)
-                self.connecting.pop(offer, None)
-            case AgentReleased(agent=agent, call=call):
-                self.engaged[agent].discard(call)
-                if agent in self.talking and self.talking[agent].call == call:
-                    del self.talking[agent]
-                for offer, it in list(self.connecting.items()):
-                    if (it.agent, it.call) == (agent, call):
-                        del self.connecting[offer]
 
     def _offer_fails(self, it: Ringing, outcome: OfferOutcome) -> None:
         settings = self.configuration.queues[it.queue]
