@@ -104,6 +104,7 @@ class Call(OnTheLine):
         self.on_agent_key: Callable[[Call, str], None] = lambda *_: None
         self.began_waiting_at: float | None = None  # of a place that they gave up, steady
         self.left_alone = False  # the other side hung up, and nothing has been said since
+        self.times_passed_on = 0  # by flows
         self.resumed = False  # the story began in an earlier process
         self.came_back_after_s: float | None = None  # waited before a bridge that a restart broke
         self.after_hang_up: Callable[[], Awaitable[None]] | None = None

@@ -238,8 +238,12 @@ class Caller(Protocol):
     async def transfer(self, target: str) -> TransferOutcome:
         """Dial a number of the numbering plan for the caller and bridge when it answers.
 
-        An unanswered call hears the target's ringing and is answered with it.
+        An unanswered call hears the target's ringing and is answered with it. A number that leads
+        to a queue or another flow ends this one: it raises CallerGone.
         """
+
+    async def transfer_to_agent(self, agent: str) -> TransferOutcome:
+        """The same, at the phone where this agent sits; failed if at none."""
 
     async def hang_up(self, cause: str = "normal") -> None:
         """End the call from our side: BYE, or a refusal when it was never answered.

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Collection
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import structlog
 
@@ -17,6 +18,9 @@ from ivr.engine import NodeVisit, run_flow, run_on_hangup
 from ivr.position import Position
 
 _log = structlog.get_logger(__name__)
+
+TRANSFERRED: Final = "transferred"
+"""How a flow, and the node that it was at, is left for another story."""
 
 
 async def tell(call: Call) -> None:
@@ -52,7 +56,9 @@ class _FlowStory:
             )
             outcome, contained = result.outcome, result.contained
         except PassedOn:
-            outcome = "transferred"
+            outcome = TRANSFERRED
+            after = replace(self._position, node="", stack=())
+            self._visited(NodeVisit(self._position.flow, self._position.node, TRANSFERRED, after))
             raise
         except (asyncio.CancelledError, CallerGone):
             outcome = "hang_up"

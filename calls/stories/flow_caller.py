@@ -11,8 +11,9 @@ from calls.first_of import first_of
 from calls.numbers import Route
 from calls.recording.message import Message
 from calls.recording.wishes import fulfil
-from calls.stories import dial, queue
+from calls.stories import onward, queue
 from calls.stories.flow_world import FlowWorld
+from events.ids import AgentId
 from ivr.caller import (
     CallBackOutcome,
     CallerGone,
@@ -168,9 +169,13 @@ class FlowCaller:
         services, state = self._call.services, self._call.state
         permissions = services.desk.permissions(state.phone) if state.phone else state.trunk
         route = services.plan.route(target, caller_class=str(permissions or ""))
-        if not isinstance(route, Route) or route.kind not in ("phone", "trunk"):
+        if not isinstance(route, Route):
             return TransferOutcome.FAILED
-        return await dial.transfer(self._call, route.kind, route.target, route.number)
+        return await onward.transfer(self._call, route)
+
+    async def transfer_to_agent(self, agent: str) -> TransferOutcome:
+        self._require_caller()
+        return await onward.transfer_to_agent(self._call, AgentId(agent))
 
     async def hang_up(self, cause: str = "normal") -> None:
         self._call.end(cause, _STATUS[cause])

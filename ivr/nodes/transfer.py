@@ -1,9 +1,10 @@
-"""transfer: connect the caller to another number of the numbering plan."""
+"""transfer: connect the caller to another number of the numbering plan, or to an agent."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
+from pydantic_core import PydanticCustomError
 
 from ivr.caller import Caller, TransferOutcome
 from ivr.expressions import Computed
@@ -17,11 +18,15 @@ def _as_text(number: Any) -> Any:
 
 
 class Transfer(Node):
-    """A call that is not answered yet hears the target's ringing and is answered with it."""
+    """A call that is not answered yet hears the target's ringing and is answered with it. A number
+    that leads to a queue or a flow takes the caller there for good, with the language they speak;
+    no node here follows."""
 
     kind: Literal["transfer"] = "transfer"
-    to: Annotated[Computed, BeforeValidator(_as_text)]
+    to: Annotated[Computed, BeforeValidator(_as_text)] | None = None
     """The number, as a phone would dial it."""
+    agent: Annotated[Computed, BeforeValidator(_as_text)] | None = None
+    """Instead of `to`: id of an agent, at whatever phone they sit; `failed` if at none."""
     next: NodeName = END
     """After a conversation that the other side ended."""
     busy: NodeName | None = None
@@ -33,18 +38,27 @@ class Transfer(Node):
     assists = True
     fits_waiting = False
 
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if (self.to is None) == (self.agent is None):
+            raise PydanticCustomError("target", "give either `to` or `agent`")
+        return self
+
     def silent_targets(self) -> Iterator[NodeName]:
         """Somebody may be there the next time: coming back is waiting, not running in circles."""
         return iter(())
 
     async def run(self, caller: Caller) -> Exit:
-        number = self.to.text(caller.variables)
-        if not number:
-            raise FlowFault(f"to: {self.to.source} gave no number")
-        outcome = await caller.transfer(number)
+        outcome = await self._dialled(caller)
         if outcome is TransferOutcome.ANSWERED:
             return Exit("next", self.next, heard=True)
         return Exit(outcome.value, self._after(outcome) or self.otherwise)
+
+    async def _dialled(self, caller: Caller) -> TransferOutcome:
+        if self.agent is not None:
+            return await caller.transfer_to_agent(_said("agent", self.agent, caller))
+        assert self.to is not None, "one of both is given"
+        return await caller.transfer(_said("to", self.to, caller))
 
     def _after(self, outcome: TransferOutcome) -> NodeName | None:
         match outcome:
@@ -54,3 +68,10 @@ class Transfer(Node):
                 return self.no_answer
             case _:
                 return self.failed
+
+
+def _said(field: str, computed: Computed, caller: Caller) -> str:
+    text = computed.text(caller.variables)
+    if not text:
+        raise FlowFault(f"{field}: {computed.source} gave nothing")
+    return text

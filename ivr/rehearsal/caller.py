@@ -197,6 +197,9 @@ class RehearsalCaller:
         self.heard.transfers.append(target)
         return self._person.transfer_outcome(target)
 
+    async def transfer_to_agent(self, agent: str) -> TransferOutcome:
+        return await self.transfer(agent)
+
     async def hang_up(self, cause: str = "normal") -> None:
         if self.heard.ended:
             raise CallerGone

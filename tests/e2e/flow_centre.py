@@ -23,7 +23,8 @@ RECORDED: Final[Mapping[tuple[str, str], int]] = {
 }
 """Language and name to the seed of its sound."""
 
-QUEUE_PHONE, TRANSFER_PHONE = "7801", "7802"
+QUEUE_PHONE, TRANSFER_PHONE, AGENT_PHONE = "7801", "7802", "7803"
+PHONES: Final = (QUEUE_PHONE, TRANSFER_PHONE, AGENT_PHONE)
 
 
 def numbers(way: int | str = 0) -> dict[str, str]:
@@ -46,6 +47,7 @@ def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[
         phone: {"contact": f"sip:{phone}@{LOOPBACK}:{port}"} for phone, port in agent_ports.items()
     }
     phones[QUEUE_PHONE]["agent"] = "801"
+    phones[AGENT_PHONE]["agent"] = "803"
     return {
         "flows": str(folder / "flows"),
         "prompts": str(folder / "prompts"),
@@ -55,11 +57,16 @@ def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[
             "proof": {"skills": {"proof": 1}, "wrap_up_s": 0},
             "sales": {"nobody": "wait"},
         },
-        "agents": {"801": {"name": "Proof", "skills": {"proof": 5}}},
+        "agents": {
+            "801": {"name": "Proof", "skills": {"proof": 5}},
+            "803": {"name": "Other"},
+        },
         "phones": phones,
         "numbers": [
             *({"dial": number, "flow": flow} for flow, number in numbers("X").items()),
             {"dial": "780X", "phone": "dialled"},
+            {"dial": "7900", "queue": "proof"},
+            {"dial": "7901", "flow": "aside"},
             {"dial": "200X", "phone": "dialled"},
         ],
     }

@@ -45,7 +45,7 @@ CALLER_SAYS: Final = babble(0.8, seed=31)
 
 LISTEN_S: Final = 0.2
 ANSWERS_AFTER_S: Final = 0.8
-SECRET: Final = "97586"
+SECRET: Final = "49291753"
 
 Kind: TypeAlias = str
 By: TypeAlias = Literal["rtpevent", "inband", "info"]
@@ -167,8 +167,23 @@ PLAYS: Final[Mapping[Kind, Play]] = {
 }
 """By kind of node; the flow of that name in `flows/` has one."""
 
+MORE: Final[Mapping[str, Play]] = {
+    "transfer_to_agent": Play(
+        [TWO, OWN, ONE],
+        path("greet:next", "pass_on:next", "tell"),
+        tells={"CallBridged": {"agent": "803"}},
+    ),
+    "transfer_to_queue": Play(
+        [TWO, OWN],
+        path("greet:next", "pass_on:transferred"),
+        tells={"QueueAnswered": {"agent": "801"}},
+    ),
+    "transfer_to_flow": Play([ONE, TWO], path("greet:next", "pass_on:transferred", "aside:next")),
+}
+"""Other ways of the same kinds, each a flow of its own."""
+
 CALLS: Final[Sequence[tuple[Kind, By]]] = (
-    *((kind, "rtpevent") for kind in PLAYS),
+    *((kind, "rtpevent") for kind in (*PLAYS, *MORE)),
     *((kind, by) for kind in ASKING for by in WAYS[1:]),
 )
 
@@ -211,7 +226,8 @@ async def call(centre: Centre, events: EventStream, kind: Kind, by: By, folder: 
 
     Raises AssertionError.
     """
-    play, number = PLAYS[kind], flow_centre.numbers(WAYS.index(by))[kind]
+    play = PLAYS.get(kind) or MORE[kind]
+    number = flow_centre.numbers(WAYS.index(by))[kind]
     async with Handset(keys_by="inband" if by == "inband" else "rtpevent") as handset:
         script = scenario(kind, play, handset.port, by)
         async with SippRun(
@@ -302,7 +318,7 @@ class Played:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("flows")
-    ports = {QUEUE_PHONE: free_ports(2), TRANSFER_PHONE: free_ports(2)}
+    ports = {phone: free_ports(2) for phone in flow_centre.PHONES}
     problems: dict[tuple[Kind, By], AssertionError | None] = {}
     turns = asyncio.Semaphore(AT_ONCE)
     async with contextlib.AsyncExitStack() as stack:
@@ -310,11 +326,12 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         changes = flow_centre.settings(folder, web=service, agent_ports=ports)
         centre = await stack.enter_async_context(Centre(folder, changes=changes))
         events = await stack.enter_async_context(EventStream(centre))
-        for port in ports.values():
+        for phone, port in ports.items():
             agent = SippRun(
                 "uas_agent_hangs_up",
                 folder=folder,
                 port=port,
+                calls=2 if phone == QUEUE_PHONE else 1,
                 pause_ms=TALK_MS,
                 timeout_s=120,
                 arguments=("-rtp_echo",),
@@ -353,7 +370,7 @@ async def web_service() -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-@pytest.mark.parametrize("kind", sorted(PLAYS))
+@pytest.mark.parametrize("kind", sorted({*PLAYS, *MORE}))
 async def test_a_caller_hears_and_answers_it(kind: Kind, played: Played) -> None:
     problem = played.problems[kind, "rtpevent"]
     if problem is not None:

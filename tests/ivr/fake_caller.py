@@ -131,6 +131,9 @@ class FakeCaller:
         self.did.append(f"transfer {target}")
         return self._transfers.pop(0) if self._transfers else TransferOutcome.ANSWERED
 
+    async def transfer_to_agent(self, agent: str) -> TransferOutcome:
+        return await self.transfer(f"to agent {agent}")
+
     async def hang_up(self, cause: str = "normal") -> None:
         assert not self.ended, "a call ends once"
         self.ended = cause

@@ -1,6 +1,7 @@
 """transfer: each way in which dialling can end has its way on."""
 
 import pytest
+from pydantic import ValidationError
 
 from ivr.caller import TransferOutcome
 from ivr.node import FlowFault, Sound
@@ -41,9 +42,23 @@ async def test_every_outcome_may_have_a_node_of_its_own() -> None:
     assert caller.did[0] == "transfer 1002"
 
 
-async def test_a_number_that_came_out_empty_is_a_fault() -> None:
-    with pytest.raises(FlowFault, match="no number"):
-        await Transfer.model_validate({"to": "{{ nobody }}", "otherwise": "a"}).run(FakeCaller())
+@pytest.mark.parametrize("field", ["to", "agent"])
+async def test_a_target_that_came_out_empty_is_a_fault(field: str) -> None:
+    with pytest.raises(FlowFault, match=f"{field}: .* gave nothing"):
+        await Transfer.model_validate({field: "{{ nobody }}", "otherwise": "a"}).run(FakeCaller())
+
+
+async def test_an_agent_is_found_wherever_they_sit() -> None:
+    caller = FakeCaller(last={"agent": 101})
+    transfer = Transfer.model_validate({"agent": "{{ last.agent }}", "otherwise": "a"})
+    assert (await transfer.run(caller)).target == "end"
+    assert caller.did == ["transfer to agent 101"]
+
+
+@pytest.mark.parametrize("given", [{}, {"to": "1", "agent": "2"}])
+def test_there_is_one_target(given: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="either `to` or `agent`"):
+        Transfer.model_validate({**given, "otherwise": "a"})
 
 
 def test_an_unanswered_call_is_answered_by_the_target() -> None:
