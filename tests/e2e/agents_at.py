@@ -45,9 +45,12 @@ class Stage:
 
     def flow(self, number: str, *, queue: str, language: str = "en", skills: str = "{}") -> None:
         """A number that leads to a queue, with customers recognised by their number."""
+        self.text(number, EXPRESS.format(queue=queue, language=language, skills=skills))
+
+    def text(self, number: str, flow: str) -> None:
+        """A number that leads to this flow, in YAML."""
         name = f"express_{number}"
-        text = EXPRESS.format(queue=queue, language=language, skills=skills)
-        (self._folder() / f"{name}.yaml").write_text(text)
+        (self._folder() / f"{name}.yaml").write_text(flow)
         self._flows[number] = name
 
     def changes(self, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
