@@ -147,8 +147,8 @@ class CallEvents:
         offer = self._offers.open.get(event.offer)
         if offer is not None and (offer.entry, offer.agent) == (event.entry, event.agent):
             self._offers.bridged(offer)
-        if entry is not None:
-            self._take_out(entry, now)
+        if entry is not None:  # its other phones were not as fast as who picked up
+            self._take_out(entry, now, "answered_elsewhere")
         self._expectations.ended(event.queue, now, answered=True, wait_s=event.wait_s)
         if agent is not None and agent.state is not AgentState.TALKING:
             other = self._offers.open.get(agent.offer) if agent.offer is not None else None
@@ -198,7 +198,7 @@ class CallEvents:
         if entry is not None:
             self._take_out(entry, now)
 
-    def _take_out(self, entry: Entry, now: float) -> None:
+    def _take_out(self, entry: Entry, now: float, reason: str = "caller_left") -> None:
         for offer in list(entry.offers):
-            self._offers.caller_left(self._offers.open[offer], now)
+            self._offers.caller_left(self._offers.open[offer], now, reason)
         self._queues.remove(entry)

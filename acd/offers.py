@@ -139,10 +139,10 @@ class Offers:
         self._queues.keep_for_nobody(entry)
         self._wait_on(entry, now)
 
-    def caller_left(self, offer: Offer, now: float) -> None:
+    def caller_left(self, offer: Offer, now: float, reason: str = "caller_left") -> None:
         """The entry ends while its offer is open; the agent keeps their place."""
         entry, agent = self.parties(offer)
-        self._effects.append(StopRinging(offer.id, "caller_left"))
+        self._effects.append(StopRinging(offer.id, reason))
         self._close(offer, entry, agent, OfferOutcome.WITHDRAWN)
         self._agents.settle(agent, now)
 

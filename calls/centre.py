@@ -99,7 +99,7 @@ class Centre:
 
         self.escalations = Escalations(services, self.calls)
         self.callbacks = CallBacks(services, parties, self.add, self.over)
-        self._transfers = Transfers(services, parties, self.calls, phones, self.offers.legs)
+        self._transfers = Transfers(services, parties, self.calls, phones, self.offers)
 
     def start(self) -> None:
         """Begin to obey the distributor; phones that never register are there from now on.

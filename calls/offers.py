@@ -16,7 +16,7 @@ from calls.presentation import Presentation, Shown
 from calls.settings import PhoneSettings
 from events.calls import LegRang
 from events.event import Event
-from events.ids import CallId, OfferId, PhoneId, QueueName
+from events.ids import AgentId, CallId, OfferId, PhoneId, QueueName
 from events.queues import (
     BridgeFailed,
     OfferAnswered,
@@ -102,9 +102,18 @@ class Offers:
         offer = self._open.get(offer_id)
         return None if offer is None else offer.leg
 
-    def legs(self) -> Iterator[Leg]:
-        """Those that ring."""
-        return (offer.leg for offer in self._open.values())
+    def ringing(self) -> Iterator[tuple[RingAgent, Leg]]:
+        """Every open offer and the leg by which it rings."""
+        return ((offer.effect, offer.leg) for offer in self._open.values())
+
+    def pick_up(self, ring: RingAgent, agent: AgentId, leg: Leg) -> None:
+        """Another phone takes what rings: its leg, answered, and the agent there get the call."""
+        call = self._find_call(ring.call)
+        assert call is not None
+        self._close(ring.offer, ANSWERED_ELSEWHERE)
+        taken = Connect(ring.offer, ring.call, ring.entry, ring.queue, agent)
+        connected = call.connect(taken, leg)
+        assert connected, "the caller was there in this very turn"
 
     def perform(self, effect: Effect, decided_at: float) -> None:
         try:
@@ -256,7 +265,7 @@ class _Offer:
         self.leg: Leg
         self._greet = greet
         self._greeting: Greeting | None = None
-        self._effect = effect
+        self.effect = effect
         self._append = append
         self._forget = forget
         self._presentation = presentation
@@ -276,30 +285,30 @@ class _Offer:
             if not self.leg.answered:
                 self.leg.on_late_answer = self._answered_late
             elsewhere = reason == ANSWERED_ELSEWHERE
-            said = self._presentation.farewell(self._effect.queue, answered_elsewhere=elsewhere)
+            said = self._presentation.farewell(self.effect.queue, answered_elsewhere=elsewhere)
             self.leg.hang_up(headers=said)
-            tell_leg_over(self._append, self._effect.call, self.leg, reason)
+            tell_leg_over(self._append, self.effect.call, self.leg, reason)
 
     def leg_rang(self, leg: Leg, *, early_media: bool) -> None:
         self._heard_of()
         if not self._rang:
             self._rang = True
-            self._append(LegRang(self._effect.call, leg.name))
+            self._append(LegRang(self.effect.call, leg.name))
 
     def leg_answered(self, leg: Leg) -> None:
         self._heard_of()
-        self._greeting = self._greet(self._effect, leg, self)
+        self._greeting = self._greet(self.effect, leg, self)
         if self._greeting is None:
             self.accepted()
             return
-        self._append(OfferPickedUp(self._effect.offer))
+        self._append(OfferPickedUp(self.effect.offer))
         if self._greeting is not None:  # nobody took the offer back meanwhile
-            self._greeting.start(self._effect.accept_s)
+            self._greeting.start(self.effect.accept_s)
 
     def accepted(self) -> None:
         """The agent is there, and knows whom they get."""
         self._greeting = None
-        self._ready(self._effect, self.leg)
+        self._ready(self.effect, self.leg)
 
     def ignored(self) -> None:
         """Somebody or something picked up, and did not press the key."""
@@ -334,12 +343,12 @@ class _Offer:
     def _fail(self, outcome: OfferOutcome, cause: str, status: int | None) -> None:
         self._heard_of()
         self._end_greeting()
-        tell_leg_over(self._append, self._effect.call, self.leg, cause, status)
-        self._forget(self._effect.offer)
-        self._append(OfferFailed(self._effect.offer, outcome))
+        tell_leg_over(self._append, self.effect.call, self.leg, cause, status)
+        self._forget(self.effect.offer)
+        self._append(OfferFailed(self.effect.offer, outcome))
 
     def _answered_late(self) -> None:
-        ring = self._effect
+        ring = self.effect
         self._append(OfferAnsweredLate(ring.offer, ring.call, ring.queue, ring.agent))
 
     def _end_greeting(self) -> None:

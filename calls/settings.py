@@ -77,7 +77,8 @@ class PhoneSettings:
     """Who picks up here must press this key to have a queue's call, whatever the queue says."""
 
     picks_up: tuple[str, ...] = ()
-    """Permission classes of the phones whose calls this one may take over (Replaces)."""
+    """Permission classes of the phones whose calls this one may take over (Replaces), those that
+    ring for a queue included."""
 
     mailboxes: tuple[str, ...] = ()
     """Voice mailboxes whose messages light its lamp; empty means the one named as the phone."""

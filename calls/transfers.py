@@ -4,28 +4,30 @@ What takes time is carried out by the call's own task (`calls.stories.transfer`)
 places at once does it here, in the turn that brought the wish.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import structlog
 
+from acd.effects import RingAgent
 from calls import places
 from calls.arrival import Arrival
 from calls.call import Call
 from calls.conversation import Passing
 from calls.leg import Leg
 from calls.numbers import Forbidden, Route
+from calls.offers import Offers
 from calls.parties import Parties
 from calls.places import Newcomer
 from calls.referral import Referral
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.stories import transfer
-from events.agents import AgentReleased
+from events.agents import AgentReleased, AgentState
 from events.calls import Side
-from events.ids import CallId, PhoneId
+from events.ids import AgentId, CallId, PhoneId
 from sip.dialogs.leg_events import Referred
 from sip.errors import MalformedMessage
 from sip.headers.name_addr import parse_name_addr
@@ -42,15 +44,21 @@ _BUSY_HERE: Final = 486
 _TARGETS: Final = ("phone", "trunk", "queue", "flow")
 _DIALLED: Final = ("phone", "trunk")
 
+_ON_A_CALL: Final = frozenset({AgentState.TALKING, AgentState.BUSY})
+
 PICKED_UP: Final = "picked_up"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a leg is in a call; `call` is None for an agent's phone that an offer rings."""
+    """Where a leg is in a call; `offer` is what rings, if it is an agent's phone that rings.
+
+    `call` is None for what rings for a customer who is not on the line yet.
+    """
 
     call: Call | None
     leg: Leg
+    offer: RingAgent | None = None
 
 
 class Transfers:
@@ -62,14 +70,13 @@ class Transfers:
         parties: Parties,
         calls: Mapping[CallId, Call],
         phones: Mapping[PhoneId, PhoneSettings],
-        offered: Callable[[], Iterator[Leg]],
+        offers: Offers,
     ) -> None:
-        """`offered`: the legs by which offers ring."""
         self._services = services
         self._parties = parties
         self._calls = calls
         self._phones = phones
-        self._offered = offered
+        self._offers = offers
 
     # REFER
 
@@ -109,7 +116,7 @@ class Transfers:
     def _join(self, call: Call, leg: Leg, place: Place) -> None:
         """Attended: who asks speaks in two calls, and lets both others speak with each other."""
         into = place.call
-        if place.leg.line != leg.line or into is None or into is call:
+        if place.offer is not None or place.leg.line != leg.line or into in (None, call):
             self._refuse(leg, _FORBIDDEN)
             return
         talk = into.conversation
@@ -179,6 +186,8 @@ class Transfers:
             return _NO_SUCH_DIALOG
         if place.call is None or not self._may_take(who, place.leg):
             return _FORBIDDEN
+        if place.offer is not None:
+            return self._offered_place(who, place, place.offer, early_only=replaces.early_only)
         rings = place.call.ringing is not None and place.leg is place.call.ringing.leg
         if not place.leg.answered and not rings:
             return _NO_SUCH_DIALOG  # an early dialog that we did not begin
@@ -189,12 +198,35 @@ class Transfers:
             return _BUSY_HERE
         return place
 
+    def _offered_place(
+        self, who: Arrival, place: Place, ring: RingAgent, *, early_only: bool
+    ) -> Place | int:
+        """Of a queue's caller: they go to an agent who is free to talk, and to nobody else."""
+        assert place.call is not None
+        agent = self._services.desk.agent_at(who.phone) if who.phone else None
+        if agent is None:
+            return _FORBIDDEN
+        if place.leg.answered:  # the agent there hears whom they get
+            return _BUSY_HERE if early_only else _FORBIDDEN
+        waiting = place.call.waiting
+        if waiting is None or waiting.entry != ring.entry:
+            return _NO_SUCH_DIALOG
+        return _BUSY_HERE if self._is_on_a_call(agent) else place
+
+    def _is_on_a_call(self, agent: AgentId) -> bool:
+        views = self._services.feed.distributor.agents()
+        return any(view.id == agent and view.state in _ON_A_CALL for view in views)
+
     def take(self, place: Place, leg: Leg, who: Arrival) -> None:
         """The caller's leg, answered just now, is in that place from now on."""
         call, old = place.call, place.leg
         assert call is not None
         agent = self._services.desk.agent_at(who.phone) if who.phone else None
-        if old is call.leg:
+        if place.offer is not None:
+            assert agent is not None
+            places.tell_joined(call, leg, agent)
+            self._offers.pick_up(place.offer, agent, leg)
+        elif old is call.leg:
             party = self._parties.party(who.number, who.name)
             places.replace_caller(call, Newcomer(leg, party, who.name, agent), PICKED_UP)
         elif call.ringing is not None and old is call.ringing.leg:
@@ -223,9 +255,9 @@ class Transfers:
             for leg in _legs_of(call):
                 if leg.sip.is_named_by(replaces):
                     return Place(call, leg)
-        for leg in self._offered():
+        for ring, leg in self._offers.ringing():
             if leg.sip.is_named_by(replaces):
-                return Place(None, leg)
+                return Place(self._calls.get(ring.call), leg, ring)
         return None
 
 

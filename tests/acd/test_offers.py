@@ -254,7 +254,7 @@ def test_a_bridge_that_stands_after_all_is_a_fact() -> None:
     d.answers(1)
     assert d.passes(10) == ["stop 1: not_bridged", "ring bob for c (2)"]
     late = QueueAnswered(CallId("c"), EntryId("c"), QUEUE, ANN, OfferId(1), 10.5)
-    assert d.happens(late, at=10.5) == ["stop 2: caller_left"]
+    assert d.happens(late, at=10.5) == ["stop 2: answered_elsewhere"]
     assert d.state(ANN) == (AgentState.TALKING, "")
     assert d.state(BOB) == (AgentState.AVAILABLE, "")
     assert d.acd.waiting(QUEUE) == []

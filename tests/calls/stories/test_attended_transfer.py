@@ -388,20 +388,6 @@ async def test_early_only_means_early_only(tmp_path: Path) -> None:
         await over(house)
 
 
-@in_virtual_time
-async def test_an_offer_is_the_distributor_s_to_give(tmp_path: Path) -> None:
-    async with House(tmp_path, changes=PICKING_UP) as house:
-        agent, manager = await house.phone("3001"), await house.phone("3002")
-        caller = await house.caller()
-        caller.dial("1001")
-        await house.until(LegRang)
-        (leg,) = house.parts.centre.offers.legs()
-        manager.dial("3001", headers=(("Replaces", early(leg.sip, agent.leg)),))
-        assert await rejected_with(manager) == 403
-        caller.hang_up()
-        await over(house)
-
-
 @pytest.mark.parametrize(
     ("text", "read"),
     [
