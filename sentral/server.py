@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -19,6 +20,7 @@ from sentral.composition import Parts
 from sentral.flow_reloading import FlowReloader
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
+from sentral.ladders import Ladders
 from sentral.outside import Databases
 from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
@@ -29,6 +31,7 @@ from sentral.version import version
 from sentral.web_context import web_context
 from sentral.world import World
 from sip.address import Address
+from telemetry.capture_files import CaptureWriter
 from telemetry.face import Surroundings
 from telemetry.hep import Endpoint, HepExporter
 from telemetry.metrics import Metrics
@@ -53,6 +56,7 @@ class Server:
         self._media = MediaService(settings.media)
         self._shelf = RecordingShelf(settings, self._store)
         self._capture = SipCapture(settings.telemetry)
+        self._capture_writer: CaptureWriter | None = None
         self._parts: Parts | None = None
         self._metrics: Metrics | None = None
         self._web: WebServer | None = None
@@ -120,12 +124,27 @@ class Server:
         self._export_messages(metrics, world)
         await self._go(metrics, past, replayed, seed)
 
+    @property
+    def _capture_folder(self) -> Path | None:
+        folder = self.settings.telemetry.capture_folder
+        return Path(folder) if folder else None
+
     def _export_messages(self, metrics: Metrics, world: World) -> None:
-        hep = self.settings.telemetry.hep
-        if hep is not None:
+        def steady_to_utc(at: float) -> float:
+            return world.utc() - (world.steady() - at)
+
+        settings = self.settings.telemetry
+        if self._capture_folder is not None:
+            self._capture_writer = CaptureWriter(
+                self._capture_folder,
+                kept_days=settings.capture_days,
+                steady_to_utc=steady_to_utc,
+            )
+            metrics.part(SipSeries).capture_into(self._capture_writer)
+        if settings.hep is not None:
             exporter = HepExporter(
-                hep,
-                steady_to_utc=lambda at: world.utc() - (world.steady() - at),
+                settings.hep,
+                steady_to_utc=steady_to_utc,
                 local=lambda transport, host: _endpoint(self.parts, transport, host),
             )
             metrics.part(SipSeries).capture_into(exporter)
@@ -144,7 +163,8 @@ class Server:
     async def _go(self, metrics: Metrics, past: Past, replayed: Replayed, seed: int) -> None:
         parts, world = self.parts, self.parts.world
         reloader = self._reloader = FlowReloader(self.settings, parts, self._media)
-        context = web_context(parts, self._store, metrics, self._capture, reloader, self._shelf)
+        ladders = Ladders(self._capture, self._capture_folder, self._store.reader.call)
+        context = web_context(parts, self._store, metrics, ladders, reloader, self._shelf)
         self._web = WebServer(context, self.settings.web)
         await self._web.start()
         for listener in (
@@ -219,6 +239,8 @@ class Server:
         await self._shelf.stop()
         await self._media.stop()
         await self._databases.close()
+        if self._capture_writer is not None:
+            await asyncio.to_thread(self._capture_writer.close)
         await asyncio.to_thread(self._store.close, 10.0)
 
 

@@ -8,10 +8,10 @@ from records.store import Store
 from sentral.call_actions import call_actions
 from sentral.composition import Parts
 from sentral.flow_reloading import FlowReloader
+from sentral.ladders import Ladders
 from sentral.recording_shelf import RecordingShelf
 from sentral.version import version
 from telemetry.metrics import Metrics
-from telemetry.sip_capture import SipCapture
 from web.context import WebContext
 from web.models import LiveCall
 from web.recording_desk import RecordingDesk
@@ -21,7 +21,7 @@ def web_context(
     parts: Parts,
     store: Store,
     metrics: Metrics,
-    capture: SipCapture,
+    ladders: Ladders,
     flows: FlowReloader,
     shelf: RecordingShelf,
 ) -> WebContext:
@@ -44,7 +44,8 @@ def web_context(
         live_calls=lambda: [_live(call) for call in parts.centre.calls.values()],
         past_calls=lambda wanted: store.reader.calls(wanted),
         call=lambda call: store.reader.call(call),
-        ladder=capture.ladder,
+        ladder=ladders.live,
+        past_ladder=ladders.past,
         on_calls=call_actions(parts),
         recordings=RecordingDesk(
             find=lambda wanted: store.reader.recordings(wanted),

@@ -39,6 +39,13 @@ class TelemetrySettings:
     capture_bytes: Annotated[int, Ge(65_536)] = 32_000_000
     """Memory for all captured messages; the oldest dialogs go first."""
 
+    capture_folder: str = "var/captures"
+    """Where SIP messages of calls are kept on disk, so that `sentral trace` draws past calls too,
+    also of earlier processes; empty keeps none. Keys that travel in messages are masked."""
+
+    capture_days: Annotated[float, Gt(0)] = 2.0
+    """Age at which they are removed."""
+
     hep: HepSettings | None = None
     """None sends nothing anywhere."""
 

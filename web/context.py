@@ -41,7 +41,9 @@ class WebContext:
     call: Callable[[CallId], CallDetail | None]
     """Blocking."""
     ladder: Callable[[CallId, int], str | None]
-    """The SIP ladder of a call within so many columns; None when nothing is kept of it."""
+    """The SIP ladder of a call within so many columns; None when memory has none of it."""
+    past_ladder: Callable[[CallId, int], str | None]
+    """Blocking. The same from what is kept on disk."""
 
     on_calls: CallActions
     recordings: RecordingDesk

@@ -36,7 +36,10 @@ async def show_call(ask: Ask) -> CallStory:
 
 async def show_ladder(ask: Ask) -> web.Response:
     call = CallId(ask.path("id"))
-    text = ask.context.ladder(call, ask.query(LadderQuery).width)
+    width = ask.query(LadderQuery).width
+    text = ask.context.ladder(call, width)
+    if text is None:
+        text = await asyncio.to_thread(ask.context.past_ladder, call, width)
     if text is None:
         raise Problem(404, f"no SIP messages are kept of call {call}")
     return web.Response(text=text, content_type="text/plain", charset="utf-8")
