@@ -72,7 +72,7 @@ class House:
             live_calls=lambda: self.live,
             past_calls=self._past_calls,
             call=lambda call: self.details.get(call),
-            past_ladder=lambda call, width: f"old ladder of {call}\n" if call == "c-0" else None,
+            past_ladder=lambda call, width: f"old ladder of {width}\n" if call == "c-0" else None,
             ladder=lambda call, width: f"ladder of {width}\n" if call in self.details else None,
             on_calls=CallActions(
                 wish_recording=lambda call, wish: self._do("wish_recording", call, wish),

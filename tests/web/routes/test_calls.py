@@ -114,6 +114,8 @@ async def test_a_ladder_is_text_of_the_asked_width(tmp_path: Path) -> None:
             assert answer.content_type == "text/plain"
         async with web.client.get("/api/v1/calls/c-1/ladder?width=10") as answer:
             assert answer.status == 400
+        async with web.client.get("/api/v1/calls/c-0/ladder?width=70") as answer:
+            assert await answer.text() == "old ladder of 70\n", "memory has forgotten it"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/calls/c-9", "/api/v1/calls/c-9/ladder"])
