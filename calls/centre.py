@@ -112,12 +112,14 @@ class Centre:
             if phone.contact is not None or phone.number is not None:
                 self.services.desk.phone_reached(name)
         self.services.opening.start()
+        self.services.voicemail.start()
         self.callbacks.start()
 
     async def stop(self) -> None:
         """End every call with BYE, and wait until each has told its end."""
         self.draining = True
         self.services.opening.stop()
+        self.services.voicemail.stop()
         self.callbacks.stop()
         calls = list(self.calls.values())
         for call in calls:
@@ -308,6 +310,7 @@ class Centre:
         self.services.desk.follow(recorded.event)
         self.callbacks.follow(recorded)
         self.services.places.follow(recorded)
+        self.services.voicemail.follow(recorded)
         call = self.calls.get(getattr(recorded.event, "call", _NO_CALL))
         if call is None:
             return

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 from xml.sax.saxutils import quoteattr
 
-from calls.mailboxes import Mailboxes
+from calls.mailboxes import Mailboxes, mailboxes_at
 from calls.past import Past
 from calls.phone_dialogs import PhoneDialogs
 from calls.settings import PhoneSettings
@@ -32,9 +32,7 @@ class MessageSummary:
     ) -> None:
         self._mailboxes = mailboxes
         self._domain = domain
-        self._of_phone = {
-            str(name): phone.mailboxes or (str(name),) for name, phone in phones.items()
-        }
+        self._of_phone = {str(name): mailboxes_at(name, phone) for name, phone in phones.items()}
 
     def admits(self, user: str, resource: str) -> int:
         if resource not in self._of_phone:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from calls.settings import PhoneSettings
 from events.event import Event
+from events.ids import PhoneId
 from events.mailboxes import MailboxChanged
 
 
@@ -31,3 +33,8 @@ class Mailboxes:
         for mailbox, counts in data.items():
             new, old = counts
             self._counts[mailbox] = (new, old)
+
+
+def mailboxes_at(name: PhoneId, phone: PhoneSettings) -> tuple[str, ...]:
+    """Those that a phone hears, and whose messages light its lamp."""
+    return phone.mailboxes or (str(name),)

@@ -15,6 +15,7 @@ from calls.callback_book import CallBackBook
 from calls.desk import Desk
 from calls.kept_places import KeptPlaces
 from calls.settings import AgentSettings, PhoneSettings
+from calls.voicemail.book import MessageBook
 from events.callbacks import CallBackLeft
 from events.calls import CallEnded
 from events.centre import CentreStarted
@@ -44,6 +45,7 @@ class Kept:
     mailboxes: Mapping[str, Any] = field(default_factory=dict)
     callbacks: Sequence[Mapping[str, Any]] = ()
     places: Sequence[Any] = ()
+    voicemail: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +60,7 @@ class Kept:
             "bindings": list(self.bindings),
             "subscriptions": list(self.subscriptions),
             "mailboxes": self.mailboxes,
+            "voicemail": self.voicemail,
         }
 
     @classmethod
@@ -116,6 +119,7 @@ class Replayed:
     leaving: tuple[RemoveFromQueue, ...] = ()
     callbacks: Sequence[Mapping[str, Any]] = ()
     places: Sequence[Any] = ()
+    voicemail: Mapping[str, Any] = field(default_factory=dict)
 
 
 def replay(
@@ -146,6 +150,7 @@ def replay(
         leaving,
         tape.callbacks.snapshot(),
         tape.places.snapshot(),
+        tape.voicemail.snapshot(),
     )
 
 
@@ -157,6 +162,7 @@ class _Tape:
         self.desk = Desk(configuration.agents, configuration.phones, lambda _: None)
         self.callbacks = CallBackBook()
         self.places = KeptPlaces()
+        self.voicemail = MessageBook()
         self._configuration = configuration
         self._last: tuple[float, float] | None = None  # UTC and steady time of what came last
         queues, agents = configuration.queues, configuration.agents
@@ -167,6 +173,7 @@ class _Tape:
             self.desk.restore(past.kept.desk)
             self.callbacks.restore(past.kept.callbacks)
             self.places.restore(past.kept.places)
+            self.voicemail.restore(past.kept.voicemail)
             self.distributor = Distributor.restore(past.kept.distributor, queues, agents)
             self._last = (past.kept.utc, past.kept.steady)
 
@@ -179,6 +186,7 @@ class _Tape:
         self.desk.follow(event)
         self.callbacks.follow(recorded)
         self.places.follow(recorded)
+        self.voicemail.follow(recorded)
         self._note_leaving(self.distributor.handle(event, recorded.steady))
         self._note_left(event)
 

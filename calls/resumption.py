@@ -104,6 +104,7 @@ def keep(
         lamps.mailboxes.snapshot(),
         callbacks=centre.callbacks.book.snapshot(),
         places=services.places.snapshot(),
+        voicemail=centre.services.voicemail.book.snapshot(),
     ).to_json()
 
 
@@ -148,6 +149,7 @@ class _Resumption:
         self._services.desk.restore(self._replayed.desk)
         self._services.places.restore(self._replayed.places)
         self._centre.callbacks.restore(self._replayed.callbacks, self._past.parties)
+        self._services.voicemail.restore(self._replayed.voicemail)
         records = records_of(self._past.log_of_calls)
         calls = {call: self._revived(record) for call, record in records.items()}
         self._centre.start()

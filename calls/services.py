@@ -16,6 +16,7 @@ from calls.redirections import Redirections
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
 from calls.supervision.supervisors import Supervisors
+from calls.voicemail.voicemail import Voicemail
 from ivr.flow_book import FlowBook
 from ivr.world import Outside
 
@@ -37,6 +38,7 @@ class Services:
     recordings: Recordings
     supervisors: Supervisors
     opening: Opening
+    voicemail: Voicemail
     clock: Callable[[], float]
     utc: Callable[[], float]
     default_language: str

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from annotated_types import MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
+from calls.mailboxes import mailboxes_at
 from calls.recording.settings import RecordingSettings
 from calls.settings import (
     AgentSettings,
@@ -24,6 +25,8 @@ from calls.settings import (
     PhoneSettings,
     TrunkSettings,
 )
+from calls.voicemail.settings import MailboxSettings
+from events.ids import PhoneId
 from ivr.names import LanguageTag
 from media.settings import MediaSettings
 from records.settings import LookupSettings, StoreSettings
@@ -56,6 +59,8 @@ class Settings(BaseModel):
     numbers: tuple[NumberSettings, ...] = ()
     """The numbering plan; the first entry that matches wins."""
     emergency: EmergencySettings = EmergencySettings()
+    mailboxes: Mapping[str, MailboxSettings] = Field(default={})
+    """Voice mailboxes; a phone's own needs no entry."""
 
     databases: Mapping[str, LookupSettings] = Field(default={})
     """Other people's databases that flows may ask by `kind: data`."""
@@ -80,6 +85,12 @@ class Settings(BaseModel):
     def flow_names(self) -> frozenset[str]:
         """The flows that the numbering plan leads to."""
         return frozenset(number.flow for number in self.numbers if number.flow is not None)
+
+    def mailbox_names(self) -> frozenset[str]:
+        """Where messages can be left: the mailboxes written here, and phones' own."""
+        phones = self.phones.items()
+        at = (each for name, phone in phones for each in mailboxes_at(PhoneId(name), phone))
+        return frozenset((*self.mailboxes, *at))
 
     def flows_folder(self) -> Traversable:
         return self.flows or files("ivr_flows")

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from events.event import Event
-from events.ids import AgentId, CallId, QueueName, RecordingId
+from events.ids import AgentId, CallId, PartyId, QueueName, RecordingId
 
 
 class Purpose(StrEnum):
     CALL = "call"  # a conversation: the caller left, whom they speak with right
     MESSAGE = "message"  # what the caller alone said: voicemail
+    COMMENT = "comment"  # the same, as the answer to a question of a survey
 
 
 class Mark(StrEnum):
@@ -51,7 +52,8 @@ class RecordingStarted(Event):
     Attributes:
         file: within the folder for recordings, without its ending.
         reason: why: "queue", "agent", "default", "flow", "api", "restart".
-        label: what the flow calls it: the mailbox of a message.
+        label: what the flow calls it: the mailbox of a message, "survey/question" of a comment.
+        caller: whose message or comment it is.
     """
 
     call: CallId
@@ -62,6 +64,7 @@ class RecordingStarted(Event):
     queue: QueueName | None = None
     agent: AgentId | None = None
     label: str = ""
+    caller: PartyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from events.event import Event
-from events.ids import CallId
+from events.ids import CallId, RecordingId
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +29,14 @@ class SurveyUnanswered(Event):
     call: CallId
     survey: str
     question: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyCommented(Event):
+    """A caller answered a question in their own words."""
+
+    call: CallId
+    survey: str
+    question: str
+    recording: RecordingId
+    duration_s: float

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from events.recordings import Purpose
 from ivr.names import PromptName
 from ivr.world import World
 
@@ -210,12 +211,20 @@ class Caller(Protocol):
         stop_keys: str = "#",
         beep: bool = True,
         label: str = "",
+        purpose: Purpose = Purpose.MESSAGE,
     ) -> Recorded:
         """Record what the caller alone says, after a beep.
 
         It ends with a key of `stop_keys` (other keys are lost), `silence_s` without a word (0 is
         never) or the time; also when the caller hangs up, and then `RecordingStarted` with
-        `label` and `RecordingStopped` tell of it.
+        `label` and `RecordingStopped` tell of it. With the purpose `MESSAGE`, a label is a mailbox;
+        with `COMMENT`, "survey/question".
+        """
+
+    async def play_recording(self, name: str) -> None:
+        """Let the caller hear what `record` took, to its end or to a key, which is kept.
+
+        What cannot be read is not heard.
         """
 
     async def wish_recording(self, wish: RecordingWish) -> bool:

@@ -13,6 +13,7 @@ from ivr.names import (
     DatabaseName,
     FlowName,
     LanguageTag,
+    MailboxName,
     MusicName,
     Name,
     NodeName,
@@ -70,6 +71,7 @@ class Known:
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beside_waits: frozenset[str] = frozenset()
     databases: frozenset[str] = frozenset()
+    mailboxes: frozenset[str] = frozenset()
 
 
 def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[Mistake]:
@@ -184,6 +186,8 @@ class _Checking:
                 self._unknown(place, "queue", name, self._known.queues)
             case DatabaseName() if name not in self._known.databases:
                 self._unknown(place, "database", name, self._known.databases)
+            case MailboxName() if name not in self._known.mailboxes:
+                self._unknown(place, "mailbox", name, self._known.mailboxes)
             case FlowName() if name not in self._known.flows:
                 self._unknown(place, "flow", name, self._known.flows)
             case LanguageTag() if name not in self._draft.languages:

@@ -39,6 +39,7 @@ def load_flows(
     prompts: Callable[[str], Collection[str]],
     queues: Collection[str],
     databases: Collection[str] = (),
+    mailboxes: Collection[str] = (),
     music: Collection[str] | None = None,
     only: Collection[str] | None = None,
 ) -> Flows:
@@ -47,6 +48,7 @@ def load_flows(
     Args:
         prompts: all names that can be spoken in a language.
         databases: those that nodes may ask.
+        mailboxes: those in which messages can be left.
         music: all pieces there are; None leaves them unchecked.
         only: leave aside flows but these and those that they enter; None takes all.
 
@@ -73,6 +75,7 @@ def load_flows(
         parameters={draft.name: draft.parameters for draft in drafts},
         beside_waits=beside,
         databases=frozenset(databases),
+        mailboxes=frozenset(mailboxes),
     )
     warnings = check(drafts, known, found)
     if found:

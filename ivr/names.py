@@ -85,6 +85,14 @@ class QueueName(Name):
     __slots__ = ()
 
 
+class MailboxName(Name):
+    """A voice mailbox of the configuration."""
+
+    __slots__ = ()
+    pattern = re.compile(r"[A-Za-z0-9_.+*#-]+")
+    shape = "a mailbox's name: letters, digits and . _ + - * #"
+
+
 class DatabaseName(Name):
     """A database of the configuration that flows may ask."""
 

@@ -1,13 +1,28 @@
 """What lies outside of a call and a flow may ask about: time, chance, customers, the web."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 
 from ivr.fetching import Fetch
 from ivr.http_client import HttpClient
 from ivr.lockouts import Lockouts
+from ivr.messages import Messages
 from ivr.querying import History, Query, no_database, no_history
+
+ReadRecording: TypeAlias = Callable[[str], Awaitable[bytes]]
+"""A recording that is over, by its file as `RecordingStarted` names it: the WAV, decrypted.
+
+Raises OSError or ValueError when it cannot be read.
+"""
+
+Transcribe: TypeAlias = Callable[[Path, str], Awaitable[str | None]]
+"""What is said in a WAV file in a language; None when nothing was understood."""
+
+
+async def no_recordings(file: str) -> bytes:
+    raise FileNotFoundError(file)
 
 
 class World(Protocol):
@@ -24,6 +39,9 @@ class World(Protocol):
 
     @property
     def lockouts(self) -> Lockouts: ...
+
+    @property
+    def messages(self) -> Messages: ...
 
     def utc(self) -> float:
         """Seconds since 1970."""
@@ -50,3 +68,5 @@ class Outside:
     lockouts: Lockouts = field(default_factory=Lockouts)
     query: Query = no_database
     history: History = no_history
+    recorded: ReadRecording = no_recordings
+    transcribe: Transcribe | None = None

@@ -19,7 +19,7 @@ from media.sdp.codecs import WIDEBAND
 from media.sdp.negotiation import LocalStream, Negotiation
 from media.sdp.protection import LocalProtection
 from media.settings import MediaSettings
-from media.sounds import RATE_HZ, WIDE_RATE_HZ, Samples, Sound, decode_at
+from media.sounds import RATE_HZ, WIDE_RATE_HZ, Samples, Sound, decode_at, decode_content
 from media.statistics import EngineTotals
 from media.tones import render_tone, tone_for
 from media.wav_repair import NoWav, repair_wav
@@ -198,6 +198,20 @@ class MediaService:
     def sound_of(self, samples: bytes, name: str) -> Sound:
         """A sound made in memory: 16-bit little-endian mono samples at 8000 Hz. Kept until stop."""
         return self._loaded(Samples(samples, RATE_HZ), name)
+
+    async def load_wav(self, content: bytes, name: str) -> Sound:
+        """A sound that is a WAV file's content, decoded in a thread. Kept until `unload`.
+
+        Raises:
+            SoundError: it is no WAV, or is empty.
+        """
+        samples = await asyncio.to_thread(decode_content, content, name, self._sound_rate_hz)
+        return self._loaded(samples, name)
+
+    def unload(self, sound: Sound) -> None:
+        """Forget a sound of `load_wav`; what still plays it goes on to its end."""
+        if self._engine is not None:
+            self._engine.unload_sound(sound.id)
 
     def tone(self, name: str) -> Sound:
         """One cycle of a call progress tone of the settings' country."""

@@ -6,9 +6,10 @@ a millisecond. Everything else goes through PyAV, which takes long enough to bel
 
 import wave
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from media.errors import SoundError
 
@@ -62,6 +63,15 @@ def decode_at(path: Path, most_hz: int) -> Samples:
     return samples
 
 
+def decode_content(content: bytes, name: str, most_hz: int) -> Samples:
+    """As `decode_at`, of a file's content. Blocks."""
+    path, source = Path(name), BytesIO(content)
+    samples = _plain_wav(path, most_hz, source) or _any_format(path, most_hz, BytesIO(content))
+    if not samples.data:
+        raise SoundError(path, "no sound in it")
+    return samples
+
+
 def write_wav(path: Path, samples: bytes) -> None:
     """Write 8 kHz mono samples; whoever looks sees the old file or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,10 +84,10 @@ def write_wav(path: Path, samples: bytes) -> None:
     unfinished.replace(path)
 
 
-def _plain_wav(path: Path, most_hz: int) -> Samples | None:
+def _plain_wav(path: Path, most_hz: int, source: BinaryIO | None = None) -> Samples | None:
     """The samples of a WAV that needs no conversion; None if it is anything else."""
     try:
-        with wave.open(str(path), "rb") as file:
+        with wave.open(source or str(path), "rb") as file:
             shape = (file.getnchannels(), file.getsampwidth())
             rate_hz = file.getframerate()
             if shape != (1, SAMPLE_BYTES) or rate_hz not in {RATE_HZ, most_hz}:
@@ -89,13 +99,13 @@ def _plain_wav(path: Path, most_hz: int) -> Samples | None:
         return None
 
 
-def _any_format(path: Path, rate_hz: int) -> Samples:
+def _any_format(path: Path, rate_hz: int, source: BinaryIO | None = None) -> Samples:
     import av  # half a second and 20 MB: only when a file needs it
 
     samples = bytearray()
     resampler = av.AudioResampler(format="s16", layout="mono", rate=rate_hz)
     try:
-        with av.open(str(path)) as container:
+        with av.open(source or str(path), "r") as container:
             if not container.streams.audio:
                 raise SoundError(path, "no sound in it")
             frames = container.decode(container.streams.audio[0])

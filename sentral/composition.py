@@ -26,6 +26,7 @@ from calls.settings import CallQueueSettings
 from calls.sounds import SoundBook
 from calls.supervision.supervisors import Supervisors
 from calls.trunks import Trunks
+from calls.voicemail.voicemail import Voicemail
 from config.settings import Settings
 from events.ids import AgentId, PhoneId, QueueName, TrunkName
 from events.log import EventLog
@@ -68,6 +69,7 @@ def flows_of(settings: Settings) -> Flows:
         prompts=lambda language: names_of(settings, library, language),
         queues=frozenset(settings.queues),
         databases=frozenset(settings.databases),
+        mailboxes=settings.mailbox_names(),
         music={settings.calls.music, "music"},
         only=settings.flow_names(),
     )
@@ -175,6 +177,9 @@ def _services(
         recordings=Recordings(media, settings.recording, feed.append, world.utc),
         supervisors=Supervisors(calls, desk, dialler, media, settings.calls),
         opening=Opening(_queues(settings), feed, world.utc),
+        voicemail=Voicemail(
+            settings.mailboxes, phones, feed.append, world.utc, media, outside.recorded
+        ),
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),

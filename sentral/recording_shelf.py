@@ -17,6 +17,7 @@ from config.settings import Settings
 from events.event import Recorded
 from events.ids import CallId, RecordingId
 from events.recordings import (
+    Purpose,
     RecordingDeleted,
     RecordingFailed,
     RecordingStarted,
@@ -45,6 +46,8 @@ class _Over:
     recording: RecordingId
     file: str | None
     """With its ending; None if another process began it."""
+    spoken_alone: bool = False
+    """A message or comment: it stays WAV, so that phones play it and mails carry it."""
 
 
 class RecordingShelf:
@@ -57,7 +60,7 @@ class RecordingShelf:
         self._store = store
         self._key = key_of(settings.recording)
         self._parts: Parts | None = None
-        self._begun: dict[RecordingId, str] = {}
+        self._begun: dict[RecordingId, RecordingStarted] = {}
         self._waiting: asyncio.Queue[_Over] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -90,6 +93,22 @@ class RecordingShelf:
         else:
             yield from unsealed(path, self._key)
 
+    async def content(self, file: str) -> bytes:
+        """The WAV of what somebody said alone, decrypted; `file` as `RecordingStarted` names it.
+
+        Raises:
+            OSError: it is away.
+            ValueError: the key is, or is another one.
+        """
+        return await asyncio.to_thread(self._content, self._folder / f"{file}.wav")
+
+    def _content(self, path: Path) -> bytes:
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes()
+        if self._key is None:
+            raise ValueError("it is encrypted, and no key is set (recording.key_file)")
+        return b"".join(unsealed(path.with_name(path.name + SEALED), self._key))
+
     async def delete(self, row: RecordingRow, by: str) -> None:
         """Remove the file, and tell it. Raises OSError."""
         assert self._parts is not None, "started first"
@@ -100,18 +119,22 @@ class RecordingShelf:
 
     def _heard(self, recorded: Recorded) -> None:
         match recorded.event:
-            case RecordingStarted(recording=recording, file=file):
-                self._begun[recording] = f"{file}.wav"
+            case RecordingStarted(recording=recording) as started:
+                self._begun[recording] = started
             case RecordingStopped(call=call, recording=recording):
                 begun = self._begun.pop(recording, None)
-                self._waiting.put_nowait(_Over(call, recording, begun))
+                over = _Over(call, recording, None)
+                if begun is not None:
+                    alone = begun.purpose is not Purpose.CALL
+                    over = _Over(call, recording, f"{begun.file}.wav", alone)
+                self._waiting.put_nowait(over)
             case RecordingFailed(recording=recording) if recording in self._begun:
                 del self._begun[recording]
 
     async def _keep_storing(self) -> None:
         left = await self._rows(RecordingFilter(states=("stopped",), limit=PAGE))
         for row in left:
-            await self._bring_into_form(_Over(row.call, row.id, row.file))
+            await self._bring_into_form(_over(row))
         done = {row.id for row in left}
         while True:
             over = await self._waiting.get()
@@ -120,11 +143,15 @@ class RecordingShelf:
 
     async def _bring_into_form(self, over: _Over) -> None:
         assert self._parts is not None
-        file = over.file or await self._file_of(over.recording)
-        if file is None:
-            return
+        if over.file is None:
+            row = await self._row_of(over.recording)
+            if row is None:
+                return
+            over = _over(row)
+        assert over.file is not None, "rows have one"
+        file, form = over.file, "wav" if over.spoken_alone else self._settings.form
         try:
-            made = await self._made(self._folder / file)
+            made = await self._made(self._folder / file, form)
         except OSError as error:
             _log.error("recording_not_stored", recording=over.recording, problem=str(error))
             return
@@ -136,27 +163,25 @@ class RecordingShelf:
                 over.call,
                 over.recording,
                 str(Path(file).with_name(name)),
-                self._settings.form,
+                form,
                 size,
                 name.endswith(SEALED),
             )
         )
 
-    async def _made(self, path: Path) -> tuple[str, int] | None:
+    async def _made(self, path: Path, form: str) -> tuple[str, int] | None:
         """Name and size of its final form."""
-        form = self._settings.form
         if form == "wav" and self._key is None:
             return path.name, (await asyncio.to_thread(path.stat)).st_size
         return await _stored(path, form, self._key)
 
-    async def _file_of(self, recording: RecordingId) -> str | None:
+    async def _row_of(self, recording: RecordingId) -> RecordingRow | None:
         """As its row says, which an earlier process has written."""
         try:
-            row = await asyncio.to_thread(self._store.reader.recording, recording)
+            return await asyncio.to_thread(self._store.reader.recording, recording)
         except DatabaseAway as error:
             _log.warning("recordings_unknown", problem=str(error))
             return None
-        return row.file if row is not None else None
 
     # The end of their time
 
@@ -205,9 +230,13 @@ class RecordingShelf:
             return []
 
 
+def _over(row: RecordingRow) -> _Over:
+    return _Over(row.call, row.id, row.file, row.purpose != Purpose.CALL)
+
+
 def kept_days_of(settings: RecordingSettings, row: RecordingRow) -> float | None:
     """How long this one is kept; None is for ever."""
-    if row.purpose == "message":
+    if row.purpose != Purpose.CALL:
         return settings.messages_kept_days
     rule = settings.queues.get(row.queue or "")
     of_queue = rule.kept_days if rule is not None else None

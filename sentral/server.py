@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -119,7 +120,7 @@ class Server:
             remember_party=self._store.remember_party,
             world=world,
             distributor=replayed.distributor,
-            outside=self._databases.outside,
+            outside=replace(self._databases.outside, recorded=self._shelf.content),
         )
         self._export_messages(metrics, world)
         await self._go(metrics, past, replayed, seed)

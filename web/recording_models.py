@@ -15,9 +15,10 @@ class Recording(Model):
     id: str
     call: str
     purpose: str
-    """`call`: a conversation, the caller left; `message`: what the caller alone said."""
+    """`call`: a conversation, the caller left; `message`: what the caller alone said;
+    `comment`: the same, as a survey's answer."""
     label: str
-    """The mailbox of a message."""
+    """The mailbox of a message, or `survey/question` of a comment."""
     reason: str
     """Why it was made: "queue", "agent", "default", "flow", "api" or "restart"."""
     queue: str | None
@@ -48,7 +49,7 @@ class RecordingQuery(Model):
     call: str | None = Field(default=None, max_length=128)
     queue: str | None = Field(default=None, max_length=128)
     agent: str | None = Field(default=None, max_length=128)
-    purpose: Literal["call", "message"] | None = None
+    purpose: Literal["call", "message", "comment"] | None = None
     label: str | None = Field(default=None, max_length=128)
     before: int | None = None
     """`next` of the page before."""

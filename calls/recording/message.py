@@ -27,12 +27,14 @@ class Message:
         *,
         silence_s: float,
         label: str,
+        purpose: Purpose = Purpose.MESSAGE,
     ) -> None:
         self._recordings = recordings
         self._leg = leg
         self._state = state
         self._silence_s = silence_s
         self._label = label
+        self._purpose = purpose
 
     async def listen(self, digits: DigitBuffer, *, at_most_s: float, stop_keys: str) -> Recorded:
         """Until a key of `stop_keys`, the silence, or the time; other keys are let pass."""
@@ -60,11 +62,12 @@ class Message:
             return RecordingStarted(
                 state.call,
                 recording,
-                Purpose.MESSAGE,
+                self._purpose,
                 file,
                 "flow",
                 agent=state.agent,
                 label=self._label,
+                caller=state.caller,
             )
 
         return self._recordings.begin(

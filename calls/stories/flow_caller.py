@@ -5,6 +5,8 @@ import math
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
+import structlog
+
 from calls.call import Call
 from calls.ending import FAILED, NOT_REACHED
 from calls.first_of import first_of
@@ -14,6 +16,7 @@ from calls.recording.wishes import fulfil
 from calls.stories import onward, queue
 from calls.stories.flow_world import FlowWorld
 from events.ids import AgentId
+from events.recordings import Purpose
 from ivr.caller import (
     CallBackOutcome,
     CallerGone,
@@ -26,6 +29,8 @@ from ivr.caller import (
     Treatment,
 )
 from ivr.variables import starting_variables
+
+_log = structlog.get_logger(__name__)
 
 _STATUS: Final = {
     "normal": NOT_REACHED,
@@ -118,6 +123,7 @@ class FlowCaller:
         stop_keys: str = "#",
         beep: bool = True,
         label: str = "",
+        purpose: Purpose = Purpose.MESSAGE,
     ) -> Recorded:
         self._require_caller()
         call = self._call
@@ -130,11 +136,20 @@ class FlowCaller:
             lambda: call.state,
             silence_s=silence_s,
             label=label,
+            purpose=purpose,
         )
         try:
             return await message.listen(call.digits, at_most_s=at_most_s, stop_keys=stop_keys)
         finally:
             call.recorder.heard_again()
+
+    async def play_recording(self, name: str) -> None:
+        self._require_caller()
+        try:
+            async with self._call.services.voicemail.sound(name) as sound:
+                await self._until_digit(self._call.play([sound]))
+        except (OSError, ValueError) as error:
+            _log.error("recording_not_heard", recording=name, problem=str(error))
 
     async def wish_recording(self, wish: RecordingWish) -> bool:
         self._require_caller()

@@ -9,6 +9,7 @@ from events.notes import FlowNoted
 from events.surveys import SurveyAnswered, SurveyUnanswered
 from ivr.fetching import Fetch
 from ivr.lockouts import Lockouts
+from ivr.messages import Messages
 from ivr.querying import History, Query
 
 
@@ -31,6 +32,10 @@ class FlowWorld:
     @property
     def lockouts(self) -> Lockouts:
         return self._call.services.outside.lockouts
+
+    @property
+    def messages(self) -> Messages:
+        return self._call.services.voicemail
 
     def utc(self) -> float:
         return self._call.services.utc()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from events.recordings import Purpose
 from ivr.caller import (
     CallBackOutcome,
     CallerGone,
@@ -74,6 +75,8 @@ class RehearsalCaller:
         self._given = given
         self._person = person
         self._typed = given.typed_ahead or ""
+        self._says = list(given.message)
+        self._takes = 0
         self._hears_us = False
         self._now = now
         self._waits_in = ""
@@ -143,14 +146,34 @@ class RehearsalCaller:
         stop_keys: str = "#",
         beep: bool = True,
         label: str = "",
+        purpose: Purpose = Purpose.MESSAGE,
     ) -> Recorded:
-        """Whoever presses no key speaks to the end of the time."""
+        """As long as the script says; else whoever presses no key speaks to the end of the time."""
         self._person.notices("records the caller")
+        self._takes += 1
+        name, began_at = f"rehearsed-{self._takes}", self._now()
+        try:
+            ended_by = await self._speak(at_most_s, silence_s, stop_keys)
+        finally:  # also when they hang up
+            seconds = self._now() - began_at
+            if label and purpose is Purpose.MESSAGE:
+                self.world.messages.taken(name, label, seconds)
+        return Recorded(name, seconds, ended_by)
+
+    async def _speak(self, at_most_s: float, silence_s: float, stop_keys: str) -> str:
+        if self._says:
+            await asyncio.sleep(min(self._says.pop(0) + silence_s, at_most_s))
+            return "silence"
         pressed = self._person.keys(at_most=1)
         if pressed and pressed in stop_keys:
-            return Recorded("rehearsed", 1.0, "key")
+            await asyncio.sleep(1.0)
+            return "key"
         await asyncio.sleep(at_most_s)
-        return Recorded("rehearsed", at_most_s, "limit")
+        return "limit"
+
+    async def play_recording(self, name: str) -> None:
+        self._person.notices("plays the recording")
+        await asyncio.sleep(PROMPT_S)
 
     async def wish_recording(self, wish: RecordingWish) -> bool:
         self._person.notices(f"recording: {wish.value}")

@@ -142,6 +142,11 @@ class Given(_Strict):
     """How each question to a database is answered, in turn; then it is away."""
     history: dict[str, Any] | None = None
     """What earlier calls say, for `identify`; null: nothing is known."""
+    message: Annotated[tuple[float, ...], BeforeValidator(_listed)] = ()
+    """Seconds that the caller speaks each time they are recorded, in turn; 0 is nothing. Then, and
+    without it, they speak to the end of the time unless they press a key."""
+    mailbox_full: bool = False
+    """No mailbox takes another message."""
     hangs_up_after_s: float | None = Field(default=None, ge=0, le=86_400)
     """The caller hangs up so long after the call began, whatever they do then."""
 
@@ -181,6 +186,8 @@ class Expected(_Strict):
     """Their values at the end."""
     ratings: tuple[ExpectedRating, ...] | None = None
     """All questions of surveys that were asked, in order."""
+    messages: Names | None = None
+    """The mailboxes in which a message was left, in order; [] for none."""
     noted: Names | None = None
     """Names of `log` nodes' notes in this order; others may come between."""
     language: str | None = None

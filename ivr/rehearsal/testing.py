@@ -90,6 +90,7 @@ async def play(flows: Flows, flow: str, test: FlowTest) -> Played:
     except (CallerGone, TimeoutError):
         last = visits[-1].position if visits else position
         await run_on_hangup(flows, last, caller, on_visit=visits.append)
+    caller.world.messages.call_over()
     return Played(caller, visits, loop.time(), actor.left, result)
 
 
@@ -149,6 +150,8 @@ def _about_records(expect: Expected, played: Played) -> Iterator[str]:
     if expect.ratings is not None:
         wanted = [(rating.question, rating.score) for rating in expect.ratings]
         yield from _differs("ratings", world.ratings, wanted)
+    if expect.messages is not None:
+        yield from _differs("messages", world.messages.left, list(expect.messages))
     noted = [name for name, _ in world.noted]
     if expect.noted is not None and (missed := _missed(expect.noted, noted)):
         yield f"noted: '{missed}' was not noted in that order; noted: {_words(noted)}"

@@ -7,6 +7,7 @@ from typing import Any
 from ivr.fetching import FetchFailed, HttpAnswer, HttpQuestion
 from ivr.lockouts import Lockouts
 from ivr.querying import QueryFailed, Row, SqlQuestion
+from ivr.rehearsal.messages import RehearsalMessages
 from ivr.rehearsal.script import Given
 
 
@@ -20,6 +21,7 @@ class RehearsalWorld:
 
     def __init__(self, given: Given, now: Callable[[], float]) -> None:
         self.lockouts = Lockouts()
+        self.messages = RehearsalMessages(full=given.mailbox_full)
         self.noted: list[tuple[str, Mapping[str, Any]]] = []
         self.ratings: list[tuple[str, int | None]] = []
         self.problems: list[str] = []

@@ -21,7 +21,7 @@ def command() -> None:
 @click.option("--call", help="Only those of this call.")
 @click.option("--queue", help="Only those of this queue.")
 @click.option("--agent", help="Only those of this agent.")
-@click.option("--purpose", type=click.Choice(["call", "message"]), help="Only these.")
+@click.option("--purpose", type=click.Choice(["call", "message", "comment"]), help="Only these.")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 def list_recordings(
     config: Path | None,

@@ -67,6 +67,7 @@ def _loaded(folder: Traversable, named: tuple[str, ...] | None, settings: Settin
         prompts=prompts,
         queues=frozenset(settings.queues),
         databases=frozenset(settings.databases),
+        mailboxes=settings.mailbox_names(),
         music={settings.calls.music, "music"},
         only=named,
     )

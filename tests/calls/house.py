@@ -10,7 +10,9 @@ hour of ringing takes milliseconds.
 """
 
 import asyncio
+import wave
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -29,9 +31,12 @@ from events.event import Event, Recorded
 from events.ids import PartyId, PhoneId
 from events.log import EventLog
 from events.queue_report import QueueReport
+from events.recordings import RecordingStarted, RecordingStopped
 from ivr.loader import load_flows
+from ivr.world import Outside
 from media.leg import MediaLeg
 from media.settings import MediaSettings
+from media.sounds import RATE_HZ, SAMPLE_BYTES
 from sentral.composition import Parts, compose, configuration_of
 from sentral.world import World
 from sip.observer import NULL
@@ -358,7 +363,22 @@ class House:
                 transports=self.network.open,
             ),
             distributor=distributor,
+            outside=Outside(recorded=self._recorded_sound),
         )
+
+    async def _recorded_sound(self, file: str) -> bytes:
+        """As long as the recording was, and silent: no sound passes through the script."""
+        of = {e.recording for e in self.all(RecordingStarted) if e.file == file}
+        lengths = [e.duration_s for e in self.all(RecordingStopped) if e.recording in of]
+        if not lengths:
+            raise FileNotFoundError(file)
+        content = BytesIO()
+        with wave.open(content, "wb") as written:
+            written.setnchannels(1)
+            written.setsampwidth(SAMPLE_BYTES)
+            written.setframerate(RATE_HZ)
+            written.writeframes(bytes(round(lengths[-1] * RATE_HZ) * SAMPLE_BYTES))
+        return content.getvalue()
 
     def _remember(self, party: PartyId, number: str, name: str) -> None:
         self.parties[party] = (number, name)
@@ -368,7 +388,12 @@ class House:
         folder.mkdir(exist_ok=True)
         for name, text in self._flow_texts.items():
             (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-        return load_flows(folder, prompts=lambda _: PROMPTS, queues=self.settings.queues)
+        return load_flows(
+            folder,
+            prompts=lambda _: PROMPTS,
+            queues=self.settings.queues,
+            mailboxes=self.settings.mailbox_names(),
+        )
 
 
 def _unheard(event: Event) -> None:

@@ -40,6 +40,7 @@ def test_the_flows_of_each_load_with_its_queues_and_languages(
         settings.flows_folder(),
         prompts=lambda language: texts.get(language, {}),
         queues=settings.queues.keys(),
+        mailboxes=settings.mailbox_names(),
         only=settings.flow_names(),
     )
     assert settings.flow_names() <= set(flows)  # and those that they enter

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from events.recordings import Purpose
 from ivr.caller import (
     CallBackOutcome,
     CallerGone,
@@ -28,6 +29,7 @@ class FakeCaller:
         typed: keys pressed already; read before `keys`, as a real call does.
         heard: every prompt played, in order.
         did: what else was asked of the call, in order.
+        says: what each recording is, in turn; then it goes on to the end of its time.
         unwished: what the call does not do of what is wished of its recording.
     """
 
@@ -50,6 +52,7 @@ class FakeCaller:
         self.did: list[str] = []
         self.requests: list[tuple[QueueRequest, Treatment]] = []
         self.typed = typed
+        self.says: list[Recorded] = []
         self.ended = ""
         self._keys = list(keys)
         self._queue = list(queue)
@@ -108,9 +111,16 @@ class FakeCaller:
         stop_keys: str = "#",
         beep: bool = True,
         label: str = "",
+        purpose: Purpose = Purpose.MESSAGE,
     ) -> Recorded:
         self.did.append(f"record {at_most_s:g} {silence_s:g} {stop_keys} {label}".strip())
-        return Recorded("recorded", at_most_s, "limit")
+        recorded = self.says.pop(0) if self.says else Recorded("recorded", at_most_s, "limit")
+        if label and purpose is Purpose.MESSAGE:
+            self.world.messages.taken(recorded.name, label, recorded.seconds)
+        return recorded
+
+    async def play_recording(self, name: str) -> None:
+        self.did.append(f"play {name}")
 
     async def wish_recording(self, wish: RecordingWish) -> bool:
         self.did.append(f"recording {wish.value}")

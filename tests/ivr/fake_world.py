@@ -6,6 +6,7 @@ from typing import Any
 from ivr.fetching import FetchFailed, HttpAnswer, HttpQuestion
 from ivr.lockouts import Lockouts
 from ivr.querying import QueryFailed, Row, SqlQuestion
+from ivr.rehearsal.messages import RehearsalMessages
 
 
 class FakeWorld:
@@ -22,6 +23,7 @@ class FakeWorld:
         history: Row | None = None,
     ) -> None:
         self.lockouts = Lockouts()
+        self.messages = RehearsalMessages(full=False)
         self.now_utc = now_utc
         self.lots = lots
         self.asked: list[HttpQuestion] = []

@@ -17,6 +17,7 @@ def load(
     only: Collection[str] | None = None,
     music: Collection[str] | None = None,
     databases: Collection[str] = (),
+    mailboxes: Collection[str] = (),
     **texts: str,
 ) -> Flows:
     """Write each text as a flow of that name, and load them all."""
@@ -29,13 +30,21 @@ def load(
         only=only,
         music=music,
         databases=databases,
+        mailboxes=mailboxes,
     )
 
 
-def mistakes(folder: Path, /, *, databases: Collection[str] = (), **texts: str) -> list[str]:
+def mistakes(
+    folder: Path,
+    /,
+    *,
+    databases: Collection[str] = (),
+    mailboxes: Collection[str] = (),
+    **texts: str,
+) -> list[str]:
     """What the loader says about these flows, without the folder's name."""
     try:
-        load(folder, databases=databases, **texts)
+        load(folder, databases=databases, mailboxes=mailboxes, **texts)
     except FlowErrors as error:
         return [line.removeprefix(f"{folder}/") for line in str(error).splitlines()]
     return []

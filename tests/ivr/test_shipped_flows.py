@@ -26,6 +26,7 @@ def flows(texts: Mapping[str, Mapping[str, str]]) -> Flows:
         files("ivr_flows"),
         prompts=texts.__getitem__,
         queues={"billing", "technical", "sales", "support"},
+        mailboxes={"support"},
     )
 
 
@@ -104,7 +105,10 @@ async def test_the_echo_test_echoes(flows: Flows) -> None:
     assert (caller.heard, caller.did) == (["echo_explained", "goodbye"], ["answer", "echo 300"])
 
 
-async def test_voicemail_says_that_it_is_not_there(flows: Flows) -> None:
+async def test_voicemail_takes_a_message(flows: Flows) -> None:
     caller = FakeCaller()
     await visited(flows, "voicemail", caller)
-    assert (caller.heard, caller.ended) == (["no_voicemail", "goodbye"], "normal")
+    assert (caller.heard, caller.ended) == (
+        ["voicemail_greeting", "voicemail_review", "voicemail_sent", "goodbye"],
+        "normal",
+    )
