@@ -106,7 +106,7 @@ async def test_the_echo_test_echoes(flows: Flows) -> None:
 
 
 async def test_voicemail_takes_a_message(flows: Flows) -> None:
-    caller = FakeCaller()
+    caller = FakeCaller("1")
     await visited(flows, "voicemail", caller)
     assert (caller.heard, caller.ended) == (
         ["voicemail_greeting", "voicemail_review", "voicemail_sent", "goodbye"],
