@@ -61,15 +61,19 @@ bench: setup prompts system-packages ## measure what parsing, deciding and a who
 	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
 
 .PHONY: fuzz
-fuzz: fuzz-sip fuzz-engine ## look for input that breaks what strangers reach (ARGS="--seconds 3600 --seed 1")
+fuzz: fuzz-sip fuzz-engine fuzz-guided ## look for input that breaks what strangers reach (ARGS="--seconds 3600 --seed 1")
 
 .PHONY: fuzz-sip
-fuzz-sip: setup ## the SIP stack's part of it, guided by coverage (ARGS="--target parser")
+fuzz-sip: setup ## the part of SIP and SDP, guided by coverage (ARGS="--target sdp")
 	$(BIN)/python -m tests.sip.fuzz $(ARGS)
 
 .PHONY: fuzz-engine
 fuzz-engine: setup ## the media engine's part: RTP, RTCP, telephone-event, STUN, SRTP
 	PATH="$$PATH:$$HOME/.cargo/bin" $(BIN)/python -m tests.media.fuzz $(ARGS)
+
+.PHONY: fuzz-guided
+fuzz-guided: ## the same, guided by coverage, where cargo-fuzz and nightly Rust are
+	tools/fuzz_engine.sh $(ARGS)
 
 .PHONY: check
 check: setup ## run every static check, the Rust tests and the wheel in an empty environment

@@ -1,8 +1,8 @@
-"""A coverage-guided fuzzer of the parser and of the whole stack's input.
+"""A coverage-guided fuzzer of the SIP parser, of the whole stack's input, and of SDP.
 
-    python -m tests.sip.fuzz [--seconds 300] [--seed 1] [--target parser|stack|stream|websocket]
+    python -m tests.sip.fuzz [--seconds 300] [--seed 1] [--target parser|stack|stream|websocket|sdp]
 
-It mutates messages, keeps those that reach lines of `sip/` which none before did, and stops at the
+It mutates messages, keeps those that reach lines which none before did, and stops at the
 first input that breaks a promise: it prints the input as Python bytes, to paste into a test. The
 promises stand in `tests/sip/fuzz_targets.py`. Time is virtual: transactions end as they do in life.
 """
@@ -18,11 +18,13 @@ from random import Random
 from types import CodeType, FrameType
 from typing import Any, Final
 
+import media.sdp
 import sip
 from tests.sip.fuzz_targets import TARGETS
 from tests.virtual_time import run as in_time
 
-FOLDER: Final = str(Path(sip.__file__).parent)
+FOLDERS: Final = tuple(str(Path(room.__path__[0])) for room in (sip, media.sdp))
+"""Whose lines count."""
 INPUTS_A_STEP: Final = 16
 STEP_S: Final = 4.0
 """Of virtual time: in 128 inputs the longest timer of a transaction runs out."""
@@ -31,6 +33,14 @@ WORDS: Final = (
     *(b"\r\n", b"\r\n ", b"\r\n\r\n", b"\n\n", b"\0", b"\xff\xfe", b"%00", b"%", b'"', b"\\", b"<"),
     *(b">", b";", b",", b":", b"@", b"=", b"[::1]", b"4294967296", b"-1", b"tag=x", b"rport"),
     *(b"tel:+1", b"sips:", b"Require: x\r\n", b"Content-Length: 99999\r\n", b"lr", b"\xc3\xa9"),
+    *(
+        b"m=audio 0 RTP/AVP 0\r\n",
+        b"a=rtpmap:",
+        b"a=inactive\r\n",
+        b"IN IP6 ::",
+        b"65536",
+        b"UDP/TLS/",
+    ),
 )
 
 
@@ -110,7 +120,7 @@ def _reached(
         return on_line
 
     def on_call(frame: FrameType, event: str, _: Any) -> Any:
-        return on_line if frame.f_code.co_filename.startswith(FOLDER) else None
+        return on_line if frame.f_code.co_filename.startswith(FOLDERS) else None
 
     sys.settrace(on_call)
     try:

@@ -30,6 +30,8 @@ from sip.rejections import Rejection
 from sip.serialiser import serialise
 from sip.settings import SipSettings
 from sip.stun import is_stun
+from tests.media.sdp.fuzz_target import SEEDS as BODIES
+from tests.media.sdp.fuzz_target import negotiation
 from tests.sip.parties import ANSWER, PlainDirectory
 
 PEERS: Final = (Address("UDP", "127.0.0.1", 5070), Address("TCP", "127.0.0.1", 40_000))
@@ -235,4 +237,5 @@ TARGETS: Final[Mapping[str, Callable[[Random], Running]]] = {
     "stack": stack,
     "stream": plain(comes_to_the_same(PlainCodec), (*SEEDS, b"\r\n\r\n".join(_REQUESTS))),
     "websocket": plain(comes_to_the_same(browser), FRAMES),
+    "sdp": plain(negotiation, BODIES),
 }

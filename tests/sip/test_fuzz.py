@@ -8,7 +8,7 @@ from tests.sip.fuzz import Broken, fuzz, run
 from tests.sip.fuzz_targets import SEEDS, TARGETS
 from tests.virtual_time import in_virtual_time
 
-COUNTS = {"parser": 1500, "stack": 800, "stream": 300, "websocket": 400}
+COUNTS = {"parser": 1500, "stack": 800, "stream": 300, "websocket": 400, "sdp": 600}
 
 
 @pytest.mark.parametrize("target", TARGETS)

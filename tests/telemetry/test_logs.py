@@ -69,6 +69,19 @@ def test_foreign_libraries_log_in_the_same_shape() -> None:
     assert (line["event"], line["logger"]) == ("odd thing", "aiohttp.server")
 
 
+def test_fields_given_as_extra_are_fields_and_their_secrets_hidden() -> None:
+    """As rooms do that know nothing of structlog, `media` among them."""
+    stream = io.StringIO()
+    logs = Logs(TelemetrySettings(log_format="json"), stream=stream)
+    logs.start()
+    extra = {"leg": 7, "problem": "no answer", "pin": "s3cret"}
+    logging.getLogger("media.leg").warning("handshake_failed", extra=extra)
+    logs.close()
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["leg"], line["problem"]) == ("handshake_failed", 7, "no answer")
+    assert line["pin"] == HIDDEN
+
+
 def test_an_exception_comes_with_its_trace() -> None:
     stream = io.StringIO()
     logs = Logs(TelemetrySettings(log_format="json"), stream=stream)

@@ -20,7 +20,7 @@ pub struct Format {
 
 impl Format {
     /// Packets of a codec of 8000 Hz, with nothing special about them.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub fn plain(
         codec: Codec,
         payload_type: u8,

@@ -12,6 +12,8 @@ mod control;
 mod counters;
 mod events;
 mod format;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod g711;
 mod g722;
 mod jitter_buffer;

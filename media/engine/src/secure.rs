@@ -8,7 +8,7 @@ pub mod identity;
 pub mod keys;
 pub mod seat;
 pub mod srtp;
-mod stun;
+pub mod stun;
 mod transform;
 
 use std::net::SocketAddr;

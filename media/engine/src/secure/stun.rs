@@ -141,7 +141,7 @@ pub fn answer(request: &Request<'_>, answer: Answer, password: &[u8]) -> Vec<u8>
 }
 
 /// Adds MESSAGE-INTEGRITY and FINGERPRINT, each under the length that ends with it.
-fn finish(out: &mut Vec<u8>, password: &[u8]) {
+pub fn finish(out: &mut Vec<u8>, password: &[u8]) {
     let digest = integrity(out, out.len() + 24 - HEADER_BYTES, password);
     push(out, attribute::MESSAGE_INTEGRITY, &digest);
     let length = out.len() + 8 - HEADER_BYTES;
