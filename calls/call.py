@@ -1,16 +1,14 @@
-"""One call: its state, the caller's leg, and the one task that tells its story.
+"""One call: its state, the caller's leg, and what its story does with the caller.
 
-A hang-up is an event to that task: it ends the scope of the story, waits for it, and then does
-what is left to do. Whatever must be exact in time (abandoned, bridged, unbridged) happens in the
-turn of the loop that brought the news, not when the task wakes up.
+The one task that tells the story is in `calls.telling`: a hang-up is an event to it, which ends
+the scope of the story, waits for it, and then does what is left to do. Whatever must be exact in
+time (abandoned, bridged, unbridged) happens in the turn of the loop that brought the news, not
+when the task wakes up.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeAlias
-
-import structlog
 
 from acd.effects import Connect, RemoveFromQueue
 from calls.conversation import Conversation, Over, tell_media
@@ -20,9 +18,10 @@ from calls.leg import BROKEN, Leg, Party, tell_each_others_news
 from calls.playing import Playing
 from calls.presentation import Shown
 from calls.recording.recorder import Recorder, Surroundings
-from calls.scope import PassedOn, Scope, within
+from calls.scope import PassedOn
 from calls.services import Services
 from calls.state import CallState, advance
+from calls.telling import Telling
 from calls.waiting import OnTheLine, Onward, Waiting
 from events.agents import AgentReleased
 from events.calls import (
@@ -37,14 +36,12 @@ from events.calls import (
 )
 from events.event import Event, Recorded
 from events.ids import AgentId, CallId, EntryId, PhoneId, QueueName
-from events.queues import CallAbandoned, CallFlowedOut, OfferOutcome, QueueAnswered
-from ivr.caller import CallBackOutcome, CallerGone, QueueRequest
+from events.queues import CallFlowedOut, OfferOutcome, QueueAnswered
+from ivr.caller import CallBackOutcome, QueueRequest
 from media.sounds import Sound
 from sip.dialogs.leg_events import Referred
 from sip.message import Headers
 from sip.redirection import Diversion
-
-_log = structlog.get_logger(__name__)
 
 Story: TypeAlias = Callable[["Call"], Awaitable[None]]
 
@@ -107,7 +104,6 @@ class Call(OnTheLine):
         self.times_passed_on = 0  # by flows
         self.resumed = False  # the story began in an earlier process
         self.came_back_after_s: float | None = None  # waited before a bridge that a restart broke
-        self.after_hang_up: Callable[[], Awaitable[None]] | None = None
         self.recorder = Recorder(
             services.recordings,
             Surroundings(
@@ -118,20 +114,15 @@ class Call(OnTheLine):
         self.on_refer: Callable[[Call, Leg, Referred], None] = _decline
         self.request_callback: RequestCallBack = lambda *_: CallBackOutcome.REFUSED
         self.watchers: list[Callable[[Event], None]] = [self.recorder.follow]
-        self._on_over = on_over
         self._legs_named = state.legs
-        self._scope = Scope()
         self._playing = Playing(leg)
         self._rang = False
         self._checkpointed = state.milestone if state.answered else None
-        self.task: asyncio.Task[None] | None = None
+        self.telling = Telling(self, services.settings.hang_up_s, on_over)
 
     @property
     def id(self) -> CallId:
         return self.state.call
-
-    def begin(self, story: Story) -> None:
-        self.task = asyncio.create_task(self._tell(story), name=f"call {self.id}")
 
     # Events
 
@@ -168,42 +159,18 @@ class Call(OnTheLine):
 
     # The story
 
-    async def _tell(self, story: Story) -> None:
-        try:
-            await self._tell_one_after_the_other(story)
-        except CallerGone:
-            await self._tidy_up()
-        except Exception:  # our own broken promise ends this call, never the process
-            _log.exception("call_failed", call=self.id)
-            self.fail()
-        finally:
-            try:
-                self._finish()
-            finally:
-                self._on_over(self.id)
+    def begin(self, story: Story) -> None:
+        self.telling.begin(partial(story, self))
 
-    async def _tell_one_after_the_other(self, story: Story) -> None:
-        while True:
-            try:
-                return await self._scope.run(story(self))
-            except PassedOn as passed:
-                self.after_hang_up = None
-                self.left_alone = self.resumed = False
-                self.digits.forget()
-                self.happened(CallRouted(self.id, passed.kind, passed.target, passed.number))
-                story = self.stories[passed.kind]
+    def pass_on(self, passed: PassedOn) -> Callable[[], Awaitable[None]]:
+        """Another story follows; nothing of this one is left in it."""
+        self.left_alone = self.resumed = False
+        self.digits.forget()
+        self.happened(CallRouted(self.id, passed.kind, passed.target, passed.number))
+        return partial(self.stories[passed.kind], self)
 
-    async def _tidy_up(self) -> None:
-        """What the story still wants to do without a caller, in a scope and a time of its own."""
-        if self.after_hang_up is None:
-            return
-        try:
-            if not await within(self.services.settings.hang_up_s, self.after_hang_up):
-                _log.warning("after_hang_up_took_too_long", call=self.id)
-        except Exception:
-            _log.exception("after_hang_up_failed", call=self.id)
-
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Tell the end, and end first whatever has not ended."""
         self.end("normal", NOT_REACHED)
         if self.state.engages_caller:
             assert self.state.agent is not None
@@ -267,7 +234,7 @@ class Call(OnTheLine):
 
     def drop(self, cause: str, status: int) -> None:
         """End the call from outside of its story."""
-        self._scope.leave()
+        self.telling.leave()
         self.left_alone = False
         self.end(cause, status)
 
@@ -275,11 +242,6 @@ class Call(OnTheLine):
         """End the call because a promise of our own is broken."""
         self.failed = True
         self.drop(BROKEN, FAILED)
-
-    async def over(self) -> None:
-        """Wait until the call has told its end."""
-        if self.task is not None:
-            await asyncio.wait({self.task})
 
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Play to the end; stopped when cancelled."""
@@ -396,7 +358,7 @@ class Call(OnTheLine):
     def end_without_caller(self, ending: Ending) -> None:
         """The caller's leg is somebody else's: end, and leave it alone."""
         self.ending = ending
-        self._scope.leave()
+        self.telling.leave()
 
     # What the distributor decided
 
@@ -407,7 +369,7 @@ class Call(OnTheLine):
         self.waiting = None
         waiting.end_treatment()
         self.answer()
-        wait_s = self.services.clock() - waiting.since
+        wait_s = waiting.wait_s(self.services.clock())
         conversation = self.bridge(leg, agent=effect.agent, entry=effect.entry)
         conversation.waited_s = wait_s + waiting.brought_s
         self.happened(
@@ -434,8 +396,7 @@ class Call(OnTheLine):
         """Leave the queue as the caller chose."""
         waiting = self.waiting
         if waiting is not None:
-            wait_s = self.services.clock() - waiting.since
-            self.leave_queue(RemoveFromQueue(self.id, waiting.entry, waiting.queue, reason, wait_s))
+            self.leave_queue(waiting.given_up(self.id, reason, self.services.clock()))
 
     # The caller's leg
 
@@ -473,7 +434,7 @@ class Call(OnTheLine):
         self.checkpoint()
 
     def _caller_gone(self, ending: Ending) -> None:
-        self._scope.leave()  # first: whatever breaks below, the story ends
+        self.telling.leave()  # first: whatever breaks below, the story ends
         if self.ending is None:
             self.ending = ending
             self._let_go(ending.by)
@@ -483,16 +444,9 @@ class Call(OnTheLine):
         waiting, self.waiting = self.waiting, None
         if waiting is not None:
             waiting.end_treatment()
-            self._left_queue(waiting, by)
+            self.happened(waiting.left(self.id, by, self.services.clock()))
         if self.conversation is not None:
             self.conversation.stop(by)
-
-    def _left_queue(self, waiting: Waiting, by: Side) -> None:
-        wait_s = self.services.clock() - waiting.since
-        if by is Side.CALLER:
-            self.happened(CallAbandoned(self.id, waiting.entry, waiting.queue, wait_s))
-        else:
-            self.happened(CallFlowedOut(self.id, waiting.entry, waiting.queue, wait_s, "operator"))
 
 
 def _decline(_: Call, leg: Leg, __: Referred) -> None:

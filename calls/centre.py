@@ -125,7 +125,7 @@ class Centre:
         for call in calls:
             call.drop("stopping", 503)
         for call in calls:
-            await call.over()
+            await call.telling.over()
         await self.services.recordings.all_told(self.services.settings.hang_up_s)
         self.services.feed.stop()
 

@@ -87,7 +87,7 @@ def replace_other(call: Call, leg: Leg, agent: AgentId | None) -> None:
 def leave(call: Call) -> Leg:
     """The caller goes on in another call, and this one is over: its leg, still there."""
     assert call.conversation is None or call.conversation.is_over
-    call.after_hang_up = None
+    call.telling.after_hang_up = None
     call.end_without_caller(Ending(Side.AGENT, TRANSFERRED, NOT_REACHED))
     gone = {"state": call.state.to_json(), "language": call.language, "caller": None, "other": None}
     call.happened(CallCheckpointed(call.id, call.state.stage.value, gone))

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acd.effects import RemoveFromQueue, RingAgent
-from events.ids import AgentId, EntryId, QueueName
+from events.calls import Side
+from events.ids import AgentId, CallId, EntryId, QueueName
+from events.queues import CallAbandoned, CallFlowedOut
 
 
 def _future() -> "asyncio.Future[RemoveFromQueue | None]":
@@ -29,6 +31,19 @@ class Waiting:
         if self.treatment is not None:
             self.treatment.cancel()
             self.treatment = None
+
+    def wait_s(self, now: float) -> float:
+        return now - self.since
+
+    def given_up(self, call: CallId, reason: str, now: float) -> RemoveFromQueue:
+        """They leave as they chose, or as something chose for them."""
+        return RemoveFromQueue(call, self.entry, self.queue, reason, self.wait_s(now))
+
+    def left(self, call: CallId, by: Side, now: float) -> CallAbandoned | CallFlowedOut:
+        """What happened when the caller hung up, or we did."""
+        if by is Side.CALLER:
+            return CallAbandoned(call, self.entry, self.queue, self.wait_s(now))
+        return CallFlowedOut(call, self.entry, self.queue, self.wait_s(now), "operator")
 
 
 class OnTheLine:

@@ -25,7 +25,7 @@ TRANSFERRED: Final = "transferred"
 
 async def tell(call: Call) -> None:
     story = _FlowStory(call)
-    call.after_hang_up = story.after_hang_up
+    call.telling.after_hang_up = story.after_hang_up
     await story.tell()
     call.end("normal", NOT_REACHED)
 

@@ -179,7 +179,11 @@ class House:
         parts.centre.services.feed.append = _unheard  # type: ignore[method-assign]
         parts.centre.services.feed.stop()
         await parts.user_agent.stop()
-        tasks = [call.task for call in parts.centre.calls.values() if call.task is not None]
+        tasks = [
+            call.telling.task
+            for call in parts.centre.calls.values()
+            if call.telling.task is not None
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
