@@ -4,6 +4,7 @@ A leg tells one listener at a time; handing `listener` over hands the leg over. 
 decides: who rings, who is bridged and what an ending means is the listener's business.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar, assert_never
@@ -11,15 +12,21 @@ from typing import Any, Final, Protocol, TypeVar, assert_never
 import structlog
 
 from calls.faces import MediaLeg, SipLeg
+from calls.key_source import KeySource
 from events.queues import OfferOutcome
 from media.errors import NotAcceptable
 from media.events import (
+    AnswerDetected,
+    BeepHeard,
+    Cue,
     DigitPressed,
     MediaEvent,
     PlaybackFinished,
     SoundLost,
     SoundProtected,
     SourceLatched,
+    SpeechBegan,
+    SpeechEnded,
 )
 from media.statistics import LegStatistics
 from sip.dialogs.leg_events import (
@@ -127,7 +134,9 @@ class Leg:
         """Told when its phone was picked up although we had hung up already."""
         self._early_branch = ""
         self._late_offer = False
-        self._keys_by_rtp = False
+        self._keys = KeySource()
+        self.on_cue: Callable[[Cue], None] = lambda _: None
+        """Told what was asked for by `media.hear_speech`, `hear_beep` and `detect_answer`."""
         self._local_sdp = b""
         self.on_refer_report: Callable[[int], None] = lambda _: None
         """Told how our own REFER to the party goes, as SIP status."""
@@ -266,8 +275,8 @@ class Leg:
                 self._offered(sdp)
             case OfferRefused(status):
                 _log.info("re_offer_refused", leg=self.name, status=status)
-            case KeyByInfo(key):
-                if not self._keys_by_rtp:  # one source of keys, or each would count twice
+            case KeyByInfo(key, duration_ms):
+                if self._keys.takes_info(key, _now(), held_s=duration_ms / 1000):
                     self.listener.leg_key(self, key)
             case IdentityChanged(user, display):
                 self.on_identity(Party(user, display))
@@ -289,8 +298,8 @@ class Leg:
     def _on_media(self, event: MediaEvent) -> None:
         match event:
             case DigitPressed(key):
-                self._keys_by_rtp = True
-                self.listener.leg_key(self, key)
+                if self._keys.takes_rtp(key, _now(), as_tone=self.media.keys_are_tones):
+                    self.listener.leg_key(self, key)
             case PlaybackFinished(playback):
                 self.listener.leg_played(self, playback)
             case SoundLost():
@@ -302,6 +311,8 @@ class Leg:
                     self.on_sound()
             case SoundProtected(how):
                 _log.debug("sound_protected", leg=self.name, how=how)
+            case SpeechBegan() | SpeechEnded() | AnswerDetected() | BeepHeard():
+                self.on_cue(event)
             case _:
                 assert_never(event)
 
@@ -363,6 +374,10 @@ class Leg:
         self.held = self.media.held
         tell = self.listener.leg_held if self.held else self.listener.leg_resumed
         tell(self)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _decline_refer(leg: Leg, _: Referred) -> None:

@@ -10,7 +10,9 @@ from typing import Protocol, TypeAlias
 Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b): ("digit", leg, key, duration_ms), ("playback_finished", leg, playback, None),
 ("rtp_timeout", leg, silent_ms, None), ("latched", leg, ip, port), ("secured", leg, suite, None),
-("security_failed", leg, problem, None) or, when the engine itself has
+("security_failed", leg, problem, None), ("speech_began", leg, None, None),
+("speech_ended", leg, spoke_ms, None), ("answered_by", leg, by, told_by),
+("beep", leg, hz, lasted_ms) or, when the engine itself has
 failed a leg, ("leg_failed", leg, problem, None). In place of a leg a recording has:
 ("recording_finished", recording, duration_ms, None),
 ("recording_silent", recording, silent_ms, None),
@@ -101,6 +103,20 @@ class Engine(Protocol):
     ) -> None: ...
     def set_direction(self, leg: int, *, send: bool, receive: bool) -> None: ...
     def set_timeout(self, leg: int, seconds: float) -> None: ...
+    def hear_speech(self, leg: int, end_ms: int) -> None: ...
+    def hear_beep(self, leg: int, on: bool) -> None: ...
+    def detect_answer(
+        self,
+        leg: int,
+        *,
+        initial_silence_ms: int,
+        greeting_ms: int,
+        after_greeting_ms: int,
+        total_ms: int,
+        word_ms: int,
+        pause_ms: int,
+        most_words: int,
+    ) -> None: ...
     def load_sound(self, samples: bytes, rate_hz: int = 8000) -> int: ...
     def unload_sound(self, sound: int) -> None: ...
     def play(

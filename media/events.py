@@ -1,8 +1,15 @@
 """What a media leg tells its owner: called on the event loop, in the order it happened."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
+
+
+class AnsweredBy(StrEnum):
+    PERSON = "person"
+    MACHINE = "machine"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,36 @@ class SoundProtected:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The peer speaks; told some 100 ms after it began, once `hear_speech` asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """A silence as long as was asked for has followed."""
+
+    spoke_s: float
+    """Its short pauses counted, that silence not."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDetected:
+    """Who answered a call of ours, by the rhythm of the first words: `MediaLeg.detect_answer`."""
+
+    by: AnsweredBy
+    told_by: str
+    """Which of the rules decided: "pause", "words", "long_greeting", "silence" or "time"."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeepHeard:
+    """One pure tone, as machines play before they record; it is over."""
+
+    hz: int
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFinished:
     """The file is whole and on the disk."""
 
@@ -76,4 +113,9 @@ class RecordingSilent:
 
 
 RecordingEvent: TypeAlias = RecordingFinished | RecordingFailed | RecordingSilent
-MediaEvent: TypeAlias = DigitPressed | PlaybackFinished | SoundLost | SourceLatched | SoundProtected
+Cue: TypeAlias = SpeechBegan | SpeechEnded | AnswerDetected | BeepHeard
+"""What is heard in the peer's sound, told only to who asked for it."""
+
+MediaEvent: TypeAlias = (
+    DigitPressed | PlaybackFinished | SoundLost | SourceLatched | SoundProtected | Cue
+)

@@ -9,7 +9,9 @@ from ipaddress import ip_address
 from itertools import count
 from typing import Any, Final
 
+from media.answering import AnswerRules
 from media.conference import Conference
+from media.cues import cue_of
 from media.engine_face import Engine, Event
 from media.events import (
     DigitPressed,
@@ -115,6 +117,11 @@ class MediaLeg:
         return explain_bridge(self.agreement, other.agreement)
 
     @property
+    def keys_are_tones(self) -> bool:
+        """Whether its keys are tones in the sound: the peer did not agree to telephone-event."""
+        return self.agreement is not None and self.agreement.dtmf_payload_type is None
+
+    @property
     def held(self) -> bool:
         """Whether the peer does not want to hear us: it holds, however it spells that."""
         return self.agreement is not None and self.agreement.held
@@ -209,6 +216,24 @@ class MediaLeg:
         if not self.closed and self.agreement is not None:
             self._engine.send_digit(self.id, key, duration_ms)
 
+    def hear_speech(self, end_s: float = 0.8) -> None:
+        """Tell `SpeechBegan` and, after a silence of `end_s`, `SpeechEnded` from now on; 0 stops.
+
+        What plays on the leg is not heard in it, but a peer's echo of it may be.
+        """
+        if not self.closed:
+            self._engine.hear_speech(self.id, round(end_s * 1000))
+
+    def hear_beep(self, on: bool) -> None:
+        """Tell `BeepHeard` from now on, or no longer."""
+        if not self.closed:
+            self._engine.hear_beep(self.id, on)
+
+    def detect_answer(self, rules: AnswerRules | None = None) -> None:
+        """Tell `AnswerDetected` once, counted from now: to be called when the peer answers."""
+        if not self.closed:
+            self._engine.detect_answer(self.id, **(rules or AnswerRules()).in_ms())
+
     def watch(self, on: bool) -> None:
         """Tell `SoundLost` after the settings' RTP timeout, as long as sound is expected.
 
@@ -273,7 +298,7 @@ class MediaLeg:
                 log.error("media_leg_failed", extra={"leg": self.id, "problem": problem})
                 self._on_event(SoundLost(0.0))
             case _:
-                raise AssertionError(f"the engine told {event!r}")
+                self._on_event(cue_of(event))
 
     def _finished(self, playback: int) -> None:
         if playback == self._playing:

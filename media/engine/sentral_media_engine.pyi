@@ -15,6 +15,8 @@ _Event: TypeAlias = tuple[str, int, object, object]
 ("rtp_timeout", leg, silent_ms: int, None) · ("latched", leg, ip: str, port: int) ·
 ("leg_failed", leg, text: str, None) · ("secured", leg, suite: str, None) ·
 ("security_failed", leg, text: str, None) ·
+("speech_began", leg, None, None) · ("speech_ended", leg, spoke_ms: int, None) ·
+("answered_by", leg, by: str, rule: str) · ("beep", leg, hz: int, lasted_ms: int) ·
 ("recording_finished", recording, duration_ms: int, None) ·
 ("recording_silent", recording, silent_ms: int, None) ·
 ("recording_failed", recording, text: str, None)
@@ -139,6 +141,28 @@ class Engine:
     def set_timeout(self, leg: _LegId, seconds: float) -> None:
         """Report ("rtp_timeout") once after this long without RTP and RTCP, from now; 0 switches
         it off; re-arms on the next packet.
+        """
+
+    def hear_speech(self, leg: _LegId, end_ms: int) -> None:
+        """Tell ("speech_began") and, after a silence of so long, ("speech_ended"); 0 stops it."""
+
+    def hear_beep(self, leg: _LegId, on: bool) -> None:
+        """Tell ("beep") when one pure tone of 350 to 2200 Hz and 120 to 2000 ms has ended."""
+
+    def detect_answer(
+        self,
+        leg: _LegId,
+        *,
+        initial_silence_ms: int,
+        greeting_ms: int,
+        after_greeting_ms: int,
+        total_ms: int,
+        word_ms: int,
+        pause_ms: int,
+        most_words: int,
+    ) -> None:
+        """Tell ("answered_by") once, counted from now: "person", "machine" or "unknown", and the
+        rule that told it.
         """
 
     def load_sound(self, samples: bytes, rate_hz: int = 8000) -> int:

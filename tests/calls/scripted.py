@@ -5,6 +5,7 @@ from typing import Any
 
 from calls.leg import Leg, LegListener
 from events.queues import OfferOutcome
+from media.answering import AnswerRules
 from media.errors import NotAcceptable
 from media.events import MediaEvent
 from media.sounds import Sound
@@ -85,6 +86,7 @@ class ScriptedMedia:
         self.did: list[str] = []
         self.bridged_to: ScriptedMedia | None = None
         self.codec = "PCMU"
+        self.keys_are_tones = False
         self._playbacks = 0
 
     def explain_bridge(self, other: "ScriptedMedia") -> str:
@@ -136,6 +138,15 @@ class ScriptedMedia:
 
     def watch(self, on: bool) -> None:
         self.did.append(f"watch {on}")
+
+    def hear_speech(self, end_s: float = 0.8) -> None:
+        self.did.append(f"hear speech {end_s}")
+
+    def hear_beep(self, on: bool) -> None:
+        self.did.append(f"hear beep {on}")
+
+    def detect_answer(self, rules: AnswerRules | None = None) -> None:
+        self.did.append("detect answer")
 
     def close(self) -> LegStatistics:
         self.did.append("close")

@@ -5,7 +5,16 @@ import pytest
 from calls.leg import Party, outcome_of
 from events.queues import OfferOutcome
 from media.errors import NotAcceptable
-from media.events import DigitPressed, PlaybackFinished, SoundLost, SourceLatched
+from media.events import (
+    BeepHeard,
+    Cue,
+    DigitPressed,
+    PlaybackFinished,
+    SoundLost,
+    SourceLatched,
+    SpeechBegan,
+    SpeechEnded,
+)
 from sip.dialogs.leg_events import (
     Answered,
     Confirmed,
@@ -22,6 +31,7 @@ from sip.dialogs.leg_events import (
 )
 from sip.errors import NoFinalResponse
 from tests.calls.scripted import Rig
+from tests.virtual_time import in_virtual_time
 
 
 @pytest.mark.parametrize(
@@ -161,12 +171,34 @@ def test_an_offer_that_we_cannot_take_changes_nothing() -> None:
     assert not rig.leg.closed
 
 
-def test_keys_come_by_one_way_only() -> None:
+@in_virtual_time
+async def test_keys_come_by_one_way_only() -> None:
     rig = talking()
     assert rig.happens(KeyByInfo("1", 100)) == ["key 1"]
+    rig.media.on_event(DigitPressed("1", 100))
+    assert rig.heard.told[-1] == "key 1", "the same press"
     rig.media.on_event(DigitPressed("2", 100))
-    assert rig.heard.told[-1] == "key 2"
+    assert rig.heard.told[-2:] == ["key 1", "key 2"]
     assert rig.happens(KeyByInfo("2", 100)) == [], "the same key, told twice by the phone"
+
+
+@in_virtual_time
+async def test_tones_beside_info_are_an_echo_of_it() -> None:
+    rig = talking()
+    rig.media.keys_are_tones = True
+    assert rig.happens(KeyByInfo("1", 100)) == ["key 1"]
+    rig.media.on_event(DigitPressed("3", 25))
+    assert rig.heard.told[-1] == "key 1"
+
+
+def test_cues_are_told_to_who_asked_for_them() -> None:
+    rig = talking()
+    heard: list[Cue] = []
+    rig.leg.on_cue = heard.append
+    cues = (SpeechBegan(), SpeechEnded(1.5), BeepHeard(1000, 0.4))
+    for cue in cues:
+        rig.media.on_event(cue)
+    assert heard == list(cues)
 
 
 def test_sound_is_told_in_order() -> None:

@@ -71,6 +71,8 @@ class ScriptedLeg:
     """Whom it hears in its mix."""
     timeout_s: float = 0.0
     silent_since: float | None = None
+    asked: dict[str, int] = field(default_factory=dict)
+    """What is to be heard in its sound, by the engine's command."""
     end_of_playback: asyncio.TimerHandle | None = None
     end_of_patience: asyncio.TimerHandle | None = None
     statistics: ScriptedStatistics = field(default_factory=ScriptedStatistics)
@@ -190,6 +192,15 @@ class ScriptedEngine:
     def set_timeout(self, leg: int, seconds: float) -> None:
         self.legs[leg].timeout_s = seconds
         self._await_sound(leg)
+
+    def hear_speech(self, leg: int, end_ms: int) -> None:
+        self.legs[leg].asked["hear_speech"] = end_ms
+
+    def hear_beep(self, leg: int, on: bool) -> None:
+        self.legs[leg].asked["hear_beep"] = on
+
+    def detect_answer(self, leg: int, **rules: int) -> None:
+        self.legs[leg].asked["detect_answer"] = rules["total_ms"]
 
     def load_sound(self, samples: bytes, rate_hz: int = 8000) -> int:
         number = self._next_sound

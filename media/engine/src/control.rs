@@ -11,7 +11,7 @@ use crate::counters::{Counter, Counters};
 use crate::events::{LegId, Ring};
 use crate::format::Format;
 use crate::latch::{Latch, Remote};
-use crate::leg::Leg;
+use crate::leg::{Leg, Wish};
 use crate::mailbox::{Command, Mailbox};
 use crate::mix::MixId;
 use crate::ports::Ports;
@@ -240,6 +240,11 @@ impl Control {
 
     pub fn set_timeout(&self, leg: LegId, timeout: Micros) -> Outcome<()> {
         self.post(leg, Command::SetTimeout(leg, timeout))
+    }
+
+    /// Tells what is heard in the peer's sound from now on.
+    pub fn listen_for(&self, leg: LegId, wish: Wish) -> Outcome<()> {
+        self.post(leg, Command::Listen(leg, wish))
     }
 
     pub fn totals(&mut self) -> Totals {

@@ -60,6 +60,25 @@ pub enum Event {
         leg: LegId,
         text: String,
     },
+    SpeechBegan {
+        leg: LegId,
+    },
+    SpeechEnded {
+        leg: LegId,
+        spoke_ms: u32,
+    },
+    /// Who answered a call of ours, and what told it.
+    AnsweredBy {
+        leg: LegId,
+        by: &'static str,
+        told_by: &'static str,
+    },
+    /// A tone of one frequency, over by now.
+    Beep {
+        leg: LegId,
+        hz: u32,
+        lasted_ms: u32,
+    },
     /// Our own fault: the leg is closed, the rest goes on.
     LegFailed {
         leg: LegId,

@@ -17,10 +17,13 @@ use crate::sounds::{Change, Playlist, Sound};
 use crate::statistics::Reception;
 use crate::tone_keys::{tone_of, ToneDetector};
 
+mod listening;
 mod mixing;
 mod receiving;
 mod sending;
 
+use listening::Ear;
+pub use listening::Wish;
 use mixing::Mixing;
 pub use receiving::{Content, Incoming};
 pub use sending::Outgoing;
@@ -49,7 +52,10 @@ pub struct Leg {
     key_tones: Option<Playlist>,
     /// Listens for the peer's keys in its sound, in the same case.
     tones_heard: Option<Box<ToneDetector>>,
-    tone_decoder: Option<Box<Decoder>>,
+    /// Listens for what its owner asked to be told.
+    ear: Option<Box<Ear>>,
+    /// For both of them.
+    ear_decoder: Option<Box<Decoder>>,
     playlist: Option<Playlist>,
     receives: bool,
     timeout: Micros,
@@ -80,7 +86,8 @@ impl Leg {
             keys: KeySender::default(),
             key_tones: None,
             tones_heard: None,
-            tone_decoder: None,
+            ear: None,
+            ear_decoder: None,
             playlist: None,
             receives: true,
             timeout: 0,

@@ -4,6 +4,8 @@
 // Without the Python face (in `cargo test`) much of the engine has no caller.
 #![cfg_attr(not(feature = "extension-module"), allow(dead_code))]
 
+mod answering;
+mod beep;
 mod clock;
 mod codec;
 mod comfort_noise;
@@ -51,6 +53,7 @@ mod telephone_event;
 mod tone_keys;
 mod totals;
 mod transcoding;
+mod voice;
 mod volume;
 mod wav;
 mod worker;

@@ -11,6 +11,7 @@ use crate::clock::Micros;
 use crate::events::{clear, lock, signal, LegId};
 use crate::format::Format;
 use crate::latch::Remote;
+use crate::leg::Wish;
 use crate::mix::MixId;
 use crate::recorder::Tap;
 use crate::seat::Seat;
@@ -28,6 +29,7 @@ pub enum Command {
         receives: bool,
     },
     SetTimeout(LegId, Micros),
+    Listen(LegId, Wish),
     Agree(LegId, Box<Plan>),
     Play(LegId, Box<Playlist>),
     /// To the playback of this number, if it still plays.

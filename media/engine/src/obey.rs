@@ -129,6 +129,7 @@ impl Worker {
             Command::SetTimeout(leg, timeout) => {
                 self.with(leg, |leg| leg.set_timeout(timeout, now));
             }
+            Command::Listen(leg, wish) => self.with(leg, |leg| leg.listen_for(wish, now)),
             Command::Tap(leg, tap) => self.with(leg, |leg| leg.tap = tap),
             Command::Stop(leg) => self.with(leg, Leg::stop),
             _ => {}

@@ -8,24 +8,29 @@ use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::answering::Rules;
 use crate::clock::{Micros, SECOND};
 use crate::codec::Codec;
 use crate::control::{address, ip_of, Control, Outcome, Problem};
 use crate::counters::Counters;
-use crate::events::{lock, Event, LegId};
+use crate::events::{lock, LegId};
 use crate::format::Format;
 use crate::latch::{Policy, Remote};
+use crate::leg::Wish;
 use crate::mix::MixId;
 use crate::opus::OpusOptions;
 use crate::recorder::RecordingId;
-use crate::snapshot::Snapshot;
 use crate::sounds::{Change, Sound};
 use crate::telephone_event::code_of;
 use crate::volume::Volume;
 
+mod events;
 mod security;
+mod snapshots;
 
-use security::{read_protection, write_protection, Agreed};
+use events::to_python;
+use security::Agreed;
+use snapshots::{read_snapshot, write_snapshot};
 
 impl From<Problem> for PyErr {
     fn from(problem: Problem) -> Self {
@@ -212,6 +217,43 @@ impl Engine {
     fn set_timeout(&self, leg: LegId, seconds: f64) -> PyResult<()> {
         let timeout = micros(seconds, "seconds")?;
         self.command(|control| control.set_timeout(leg, timeout))
+    }
+
+    fn hear_speech(&self, leg: LegId, end_ms: u32) -> PyResult<()> {
+        self.command(|control| control.listen_for(leg, Wish::Speech(end_ms)))
+    }
+
+    fn hear_beep(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.command(|control| control.listen_for(leg, Wish::Beep(on)))
+    }
+
+    // The arguments are the agreed face of the module.
+    #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (
+        leg, *, initial_silence_ms, greeting_ms, after_greeting_ms, total_ms, word_ms, pause_ms,
+        most_words
+    ))]
+    fn detect_answer(
+        &self,
+        leg: LegId,
+        initial_silence_ms: u32,
+        greeting_ms: u32,
+        after_greeting_ms: u32,
+        total_ms: u32,
+        word_ms: u32,
+        pause_ms: u32,
+        most_words: u32,
+    ) -> PyResult<()> {
+        let rules = Rules {
+            initial_silence_ms,
+            greeting_ms,
+            after_greeting_ms,
+            total_ms,
+            word_ms,
+            pause_ms,
+            most_words,
+        };
+        self.command(|control| control.listen_for(leg, Wish::Answer(rules)))
     }
 
     fn fingerprint(&self) -> PyResult<String> {
@@ -406,87 +448,6 @@ fn micros(seconds: f64, name: &str) -> PyResult<Micros> {
         return Err(PyValueError::new_err(text));
     }
     Ok((seconds * SECOND as f64) as Micros)
-}
-
-fn to_python(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
-    let none = py.None();
-    let tuple = match event {
-        Event::Digit { leg, key, duration_ms } => {
-            ("digit", leg, key, duration_ms).into_pyobject(py)?
-        }
-        Event::PlaybackFinished { leg, playback } => {
-            ("playback_finished", leg, playback, none).into_pyobject(py)?
-        }
-        Event::RtpTimeout { leg, silent_ms } => {
-            ("rtp_timeout", leg, silent_ms, none).into_pyobject(py)?
-        }
-        Event::Latched { leg, source } => {
-            ("latched", leg, source.ip().to_string(), source.port()).into_pyobject(py)?
-        }
-        Event::RecordingFinished { recording, duration_ms } => {
-            ("recording_finished", recording, duration_ms, none).into_pyobject(py)?
-        }
-        Event::RecordingSilent { recording, silent_ms } => {
-            ("recording_silent", recording, silent_ms, none).into_pyobject(py)?
-        }
-        Event::RecordingFailed { recording, text } => {
-            ("recording_failed", recording, text, none).into_pyobject(py)?
-        }
-        Event::Secured { leg, profile } => ("secured", leg, profile, none).into_pyobject(py)?,
-        Event::SecurityFailed { leg, text } => {
-            ("security_failed", leg, text, none).into_pyobject(py)?
-        }
-        Event::LegFailed { leg, text } => ("leg_failed", leg, text, none).into_pyobject(py)?,
-    };
-    Ok(tuple.into_any())
-}
-
-fn write_snapshot<'py>(py: Python<'py>, snapshot: &Snapshot) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item("port", snapshot.port)?;
-    dict.set_item("ssrc", snapshot.ssrc)?;
-    dict.set_item("sequence", snapshot.sequence)?;
-    dict.set_item("timestamp", snapshot.timestamp)?;
-    dict.set_item("clock_hz", snapshot.clock_hz)?;
-    dict.set_item("taken_at_ms", snapshot.taken_at_ms)?;
-    if let Some(source) = snapshot.source {
-        dict.set_item("source_ip", source.ip().to_string())?;
-        dict.set_item("source_port", source.port())?;
-    }
-    if let Some(protection) = &snapshot.protection {
-        write_protection(&dict, protection)?;
-    }
-    Ok(dict)
-}
-
-fn read_snapshot(dict: &Bound<'_, PyDict>) -> PyResult<Snapshot> {
-    let source_ip: Option<String> =
-        dict.get_item("source_ip")?.map(|value| value.extract()).transpose()?;
-    let source = match source_ip {
-        Some(ip) => Some(address(&ip, field(dict, "source_port")?)?),
-        None => None,
-    };
-    let clock_hz = dict.get_item("clock_hz")?.map(|value| value.extract::<u32>()).transpose()?;
-    Ok(Snapshot {
-        port: field(dict, "port")?,
-        ssrc: field(dict, "ssrc")?,
-        sequence: field(dict, "sequence")?,
-        timestamp: field(dict, "timestamp")?,
-        // Snapshots of before the engine knew other clocks have none.
-        clock_hz: clock_hz.unwrap_or(8_000).clamp(8_000, 48_000),
-        source,
-        taken_at_ms: field(dict, "taken_at_ms")?,
-        protection: read_protection(dict)?,
-    })
-}
-
-fn field<'py, T>(dict: &Bound<'py, PyDict>, name: &str) -> PyResult<T>
-where
-    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
-{
-    dict.get_item(name)?
-        .ok_or_else(|| PyValueError::new_err(format!("the snapshot has no {name:?}")))?
-        .extract()
 }
 
 #[pymodule]

@@ -204,11 +204,11 @@ pub fn tone_of(code: u8, duration_ms: u32) -> Vec<i16> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::codec::{Codec, Decoder, Encoder};
 
-    struct Dice(u64);
+    pub struct Dice(pub u64);
 
     impl Dice {
         fn next(&mut self) -> f64 {
@@ -280,7 +280,7 @@ mod tests {
     }
 
     /// A voice: harmonics of a pitch that glides, through two resonances that wander, with breath and pauses.
-    fn voice(seconds: usize, dice: &mut Dice) -> Vec<i16> {
+    pub fn voice(seconds: usize, dice: &mut Dice) -> Vec<i16> {
         let (mut phase, mut pitch, mut out) = (0.0f64, 120.0, Vec::new());
         for _ in 0..seconds * 10 {
             let (target, silent) = (80.0 + 220.0 * dice.next(), dice.next() < 0.15);

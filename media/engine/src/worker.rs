@@ -347,6 +347,7 @@ impl Worker {
                     return;
                 };
                 seat.leg.check_timeout(now, &mut worker.outbox.events);
+                seat.leg.check_ear(now, &mut worker.outbox.events);
                 seat.keep_secure(now, &mut worker.outbox.events);
                 let report = seat.reporter.tick(&mut seat.leg, &worker.clock, now);
                 seat.send_report(report);

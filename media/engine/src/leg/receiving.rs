@@ -4,20 +4,17 @@ use std::net::SocketAddr;
 
 use super::Leg;
 use crate::clock::{Micros, MILLISECOND};
-use crate::codec::{Codec, Decoder};
+use crate::codec::Codec;
 use crate::comfort_noise::PAYLOAD_TYPE as COMFORT_NOISE;
 use crate::events::Event;
 use crate::latch::Verdict;
 use crate::rtp::{self, Packet};
 use crate::telephone_event::{key_of, TelephoneEvent, PAYLOAD_BYTES};
-use crate::tone_keys::SURE_AFTER_MS;
 
 /// SIPp sends telephone-events with this payload type, whatever was agreed.
 const STRAY_KEY_PAYLOAD_TYPE: u8 = 96;
 /// Keys that were not agreed count this.
 const STRAY_KEY_CLOCK_HZ: u32 = 8_000;
-/// At which keys are listened for in the sound.
-const TONES_HZ: u32 = 8_000;
 
 /// A packet that another leg may want.
 #[derive(Clone, Debug)]
@@ -73,7 +70,7 @@ impl Leg {
             if let Some(tap) = &self.tap {
                 tap.take(&packet, codec, payload, now);
             }
-            self.listen_for_tones(codec, payload, events);
+            self.listen(codec, payload, now, events);
         }
         Some(Incoming { packet, content })
     }
@@ -164,18 +161,5 @@ impl Leg {
             }
             _ => Content::Nothing,
         }
-    }
-
-    fn listen_for_tones(&mut self, codec: Codec, payload: &[u8], events: &mut Vec<Event>) {
-        let Some(detector) = &mut self.tones_heard else {
-            return;
-        };
-        let (leg, mut samples) = (self.id, Vec::with_capacity(payload.len()));
-        let decoder = self.tone_decoder.take().filter(|decoder| decoder.codec() == codec);
-        let decoder = decoder.unwrap_or_else(|| Box::new(Decoder::new(codec, TONES_HZ)));
-        self.tone_decoder.insert(decoder).decode(payload, &mut samples);
-        detector.hear(&samples, |key| {
-            events.push(Event::Digit { leg, key, duration_ms: SURE_AFTER_MS });
-        });
     }
 }

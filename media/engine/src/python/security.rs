@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::field;
+use super::snapshots::field;
 use crate::control::{Control, Outcome, Problem};
 use crate::secure::dtls::Keys;
 use crate::secure::ice::Credentials;
