@@ -249,7 +249,8 @@ class NumberSettings:
     feature: str | None = None
     """What the dialling phone's agent wants: sign_in, not_available, extend_wrap_up, end_wrap_up,
     sign_out; or a supervisor: listen, whisper, barge, at the agent or phone whose number follows
-    the code, which `strip` takes off; or close_queue, open_queue."""
+    the code, which `strip` takes off; or close_queue, open_queue; or voicemail, the messages of
+    the phone's mailboxes."""
     about: str = ""
     """The queue that close_queue and open_queue are for."""
     strip: Annotated[int, Ge(0)] = 0

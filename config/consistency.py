@@ -19,7 +19,7 @@ SUPERVISION: Final = ("listen", "whisper", "barge")
 
 FEATURES: Final = (
     *("sign_in", "not_available", "extend_wrap_up", "end_wrap_up", "sign_out"),
-    *("close_queue", "open_queue"),
+    *("close_queue", "open_queue", "voicemail"),
     *SUPERVISION,
 )
 """What `feature:` in the numbering plan may name; `calls.stories.feature` does them."""

@@ -26,6 +26,7 @@ def gauges_of(parts: Callable[[], Parts], store: Store) -> Gauges:
     return Gauges(
         calls_active=lambda: _by_direction(parts()),
         queues=lambda: _queues(parts()),
+        mailboxes=lambda: _mailboxes(parts()),
         agents=lambda: Counter(agent.state.value for agent in parts().distributor.agents()),
         sip_transactions=lambda: parts().user_agent.transaction_counts(),
         sip_dialogs=lambda: parts().user_agent.dialog_count,
@@ -68,6 +69,13 @@ def _has_skills(agent: AgentSettings | None, queue: QueueSettings) -> bool:
     return agent is not None and all(
         agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items()
     )
+
+
+def _mailboxes(parts: Parts) -> Mapping[str, tuple[int, int]]:
+    """The configuration's own, and those of phones that ever held a message."""
+    book = parts.centre.services.voicemail.book
+    used = {message.mailbox for message in book.messages.values()}
+    return {name: book.counts(name) for name in sorted({*parts.settings.mailboxes, *used})}
 
 
 def _trunks(parts: Parts) -> Mapping[str, int]:

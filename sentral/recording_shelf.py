@@ -13,9 +13,11 @@ from typing import Final
 import structlog
 
 from calls.recording.settings import RecordingSettings
+from calls.voicemail.book import Waste
 from config.settings import Settings
 from events.event import Recorded
 from events.ids import CallId, RecordingId
+from events.mailboxes import MessageDropped, MessageErased
 from events.recordings import (
     Purpose,
     RecordingDeleted,
@@ -50,6 +52,13 @@ class _Over:
     """A message or comment: it stays WAV, so that phones play it and mails carry it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Unwanted:
+    """A message that was erased or dropped."""
+
+    recording: RecordingId
+
+
 class RecordingShelf:
     """One per process. A process that is killed leaves nothing half done: the next one goes on."""
 
@@ -61,7 +70,7 @@ class RecordingShelf:
         self._key = key_of(settings.recording)
         self._parts: Parts | None = None
         self._begun: dict[RecordingId, RecordingStarted] = {}
-        self._waiting: asyncio.Queue[_Over] = asyncio.Queue()
+        self._waiting: asyncio.Queue[_Over | _Unwanted] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, parts: Parts) -> None:
@@ -128,6 +137,8 @@ class RecordingShelf:
                     alone = begun.purpose is not Purpose.CALL
                     over = _Over(call, recording, f"{begun.file}.wav", alone)
                 self._waiting.put_nowait(over)
+            case MessageErased(recording=recording) | MessageDropped(recording=recording):
+                self._waiting.put_nowait(_Unwanted(recording))
             case RecordingFailed(recording=recording) if recording in self._begun:
                 del self._begun[recording]
 
@@ -136,10 +147,33 @@ class RecordingShelf:
         for row in left:
             await self._bring_into_form(_over(row))
         done = {row.id for row in left}
+        for waste in self._waste():
+            await self._remove(waste.recording)
         while True:
-            over = await self._waiting.get()
-            if over.recording not in done:
-                await self._bring_into_form(over)
+            next_ = await self._waiting.get()
+            if isinstance(next_, _Unwanted):
+                await self._remove(next_.recording)
+            elif next_.recording not in done:
+                await self._bring_into_form(next_)
+
+    def _waste(self) -> list[Waste]:
+        assert self._parts is not None, "started first"
+        return list(self._parts.centre.services.voicemail.book.waste.values())
+
+    async def _remove(self, recording: RecordingId) -> None:
+        """The sound of a message that nobody wants any more, in whatever form it is by now."""
+        waste = next((each for each in self._waste() if each.recording == recording), None)
+        if waste is None:
+            return
+        path = self._folder / f"{waste.file}.wav"
+        try:
+            for each in (path, path.with_name(path.name + SEALED)):
+                await asyncio.to_thread(each.unlink, missing_ok=True)
+        except OSError as error:  # the next start tries again
+            _log.error("message_not_removed", recording=recording, problem=str(error))
+            return
+        assert self._parts is not None, "started first"
+        self._parts.centre.services.feed.append(RecordingDeleted(waste.call, recording, waste.by))
 
     async def _bring_into_form(self, over: _Over) -> None:
         assert self._parts is not None

@@ -13,6 +13,7 @@ from sentral.recording_shelf import RecordingShelf
 from sentral.version import version
 from telemetry.metrics import Metrics
 from web.context import WebContext
+from web.mailbox_desk import MailboxDesk
 from web.models import LiveCall
 from web.recording_desk import RecordingDesk
 
@@ -32,6 +33,7 @@ def web_context(
 
     desk, distributor = parts.desk, parts.distributor
     opening = parts.centre.services.opening
+    voicemail = parts.centre.services.voicemail
     return WebContext(
         version=version(),
         steady=parts.world.steady,
@@ -52,6 +54,15 @@ def web_context(
             one=lambda name: store.reader.recording(name),
             pieces=shelf.pieces,
             delete=shelf.delete,
+        ),
+        mailboxes=MailboxDesk(
+            names=voicemail.names,
+            counts=voicemail.book.counts,
+            messages=voicemail.book.of,
+            parties=lambda callers: store.reader.parties_named(callers),
+            sound=shelf.content,
+            heard=voicemail.heard,
+            erase=voicemail.erase,
         ),
         is_pin=desk.is_pin,
         sign_in=desk.sign_in,

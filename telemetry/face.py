@@ -57,6 +57,8 @@ class Gauges:
 
     calls_active: Callable[[], Mapping[str, int]] = _none
     """By direction."""
+    mailboxes: Callable[[], Mapping[str, tuple[int, int]]] = dict
+    """(new, old) voice messages by mailbox."""
     queues: Callable[[], Sequence[QueueNow]] = _no_queues
     agents: Callable[[], Mapping[str, int]] = _none
     """By state."""

@@ -8,6 +8,7 @@ from events.ids import AgentId, CallId, PhoneId, QueueName
 from records.reading import CallDetail, CallFilter, CallRow
 from web.call_actions import CallActions
 from web.feed import EventFeed
+from web.mailbox_desk import MailboxDesk
 from web.models import LiveCall
 from web.recording_desk import RecordingDesk
 
@@ -47,6 +48,7 @@ class WebContext:
 
     on_calls: CallActions
     recordings: RecordingDesk
+    mailboxes: MailboxDesk
 
     is_pin: Callable[[AgentId, str], bool]
     """Blocking. Whether the PIN is the agent's."""

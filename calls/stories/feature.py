@@ -10,6 +10,7 @@ from calls.call import Call
 from calls.ending import FAILED
 from calls.first_of import first_of
 from calls.problems import Refused
+from calls.stories import hear_messages
 from calls.stories.supervise import MODES, supervise
 from events.ids import AgentId, PhoneId, QueueName
 
@@ -95,6 +96,10 @@ async def _sign_out(call: Call, phone: PhoneId) -> Done:
     return Done("feature_signed_out", act)
 
 
+async def _voicemail(call: Call, phone: PhoneId) -> Done:
+    return Done(await hear_messages.hear_messages(call, phone))
+
+
 FEATURES: Final[Mapping[str, Callable[[Call, PhoneId], Awaitable[Done]]]] = {
     "sign_in": _sign_in,
     "not_available": _not_available,
@@ -103,6 +108,7 @@ FEATURES: Final[Mapping[str, Callable[[Call, PhoneId], Awaitable[Done]]]] = {
     "sign_out": _sign_out,
     "close_queue": _close_queue,
     "open_queue": _open_queue,
+    "voicemail": _voicemail,
 }
 
 PROMPTS: Final = (
@@ -118,6 +124,7 @@ PROMPTS: Final = (
     "feature_queue_opened",
     "feature_wrong_pin",
     "feature_refused",
+    *hear_messages.PROMPTS,
 )
 """All that is said here, for the check that every prompt exists."""
 

@@ -119,6 +119,12 @@ class ScriptedMedia:
         self.did.append(f"tone {name}")
         return self._playbacks
 
+    def pause_playing(self, on: bool) -> None:
+        self.did.append("pause" if on else "go on")
+
+    def seek(self, seconds: float) -> None:
+        self.did.append(f"seek {seconds:g}")
+
     def stop(self) -> None:
         self.did.append("stop")
 

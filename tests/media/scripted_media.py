@@ -429,6 +429,11 @@ class ScriptedMediaService(MediaService):
         self._names[sound.id] = name
         return sound
 
+    async def load_wav(self, content: bytes, name: str) -> Sound:
+        sound = await super().load_wav(content, name)
+        self._names[sound.id] = name
+        return sound
+
     def press(self, leg: MediaLeg, keys: str, *, duration_ms: int = 100) -> None:
         """The peer of this leg presses keys; they are told in the next turns of the loop."""
         for key in keys:

@@ -9,12 +9,14 @@ import aiohttp
 
 from acd.model import AgentView, QueueView
 from calls.problems import Refused
+from calls.voicemail.book import Message
 from events.agents import AgentState
 from events.ids import AgentId, CallId, PhoneId, QueueName
 from records.reading import CallDetail, CallFilter, CallRow
 from records.recordings import RecordingFilter, RecordingRow
 from web.call_actions import CallActions
 from web.context import WebContext
+from web.mailbox_desk import MailboxDesk
 from web.models import LiveCall
 from web.recording_desk import RecordingDesk
 from web.server import WebServer
@@ -55,6 +57,7 @@ class House:
     done: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[CallFilter] = field(default_factory=list)
     recordings: Sequence[RecordingRow] = ()
+    messages: Sequence[Message] = ()
     recordings_asked: list[RecordingFilter] = field(default_factory=list)
     refusal: str = ""
     trouble: Exception | None = None
@@ -85,6 +88,15 @@ class House:
                 pieces=self._pieces,
                 delete=self._delete_recording,
             ),
+            mailboxes=MailboxDesk(
+                names=lambda: ["support"],
+                counts=self._counts,
+                messages=lambda _: self.messages,
+                parties=lambda callers: dict.fromkeys(callers, ("62811", "Ayu")),
+                sound=self._message_sound,
+                heard=lambda message, by: self._do("heard", message, by),
+                erase=lambda message, by: self._do("erase", message, by),
+            ),
             is_pin=lambda _agent, pin: pin == "1234",
             sign_in=lambda agent, phone: self._do("sign_in", agent, phone),
             sign_out=lambda agent, by: self._do("sign_out", agent, by),
@@ -98,6 +110,15 @@ class House:
             flow_versions=lambda: {"main": "v1"},
             reload_flows=self._reload_flows,
         )
+
+    def _counts(self, _: str) -> tuple[int, int]:
+        heard = [message.heard for message in self.messages]
+        return heard.count(False), heard.count(True)
+
+    async def _message_sound(self, file: str) -> bytes:
+        if self.trouble is not None:
+            raise self.trouble
+        return b"RIFF" + file.encode()
 
     def _find_recordings(self, wanted: RecordingFilter) -> Sequence[RecordingRow]:
         self.recordings_asked.append(wanted)
