@@ -224,6 +224,7 @@ class Call(OnTheLine):
             return
         if self.left_alone:
             self.ending = Ending(Side.AGENT, "hung_up", status)
+            headers = headers or self.last_words
         else:
             self.ending = Ending(Side.SYSTEM, cause, status)
         self._let_go(Side.SYSTEM)

@@ -50,6 +50,10 @@ class QueuedCall(Protocol):
     def codec(self) -> str:
         """What the caller speaks."""
 
+    @property
+    def farewell(self) -> Headers:
+        """Why the caller left, in their own words."""
+
     def connect(self, effect: Connect, leg: Leg) -> bool:
         """Bridge the caller with the leg, in this turn; false if there is no caller any more."""
 
@@ -238,7 +242,8 @@ class Offers:
     def _close(self, offer_id: OfferId, reason: str) -> None:
         self._stop_fetching(offer_id)
         if (offer := self._open.pop(offer_id, None)) is not None:
-            offer.stop(reason)
+            call = self._find_call(offer.effect.call)
+            offer.stop(reason, call.farewell if call is not None else ())
 
     def _forget(self, offer_id: OfferId) -> None:
         self._stop_fetching(offer_id)
@@ -278,7 +283,8 @@ class _Offer:
         loop = asyncio.get_running_loop()
         self._silence = loop.call_later(provisional_s, self._no_word)
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, why: Headers) -> None:
+        """`why`: in the words of the caller who left; ours go before them."""
         self._heard_of()
         self._end_greeting()
         if not self.leg.closed:
@@ -286,7 +292,7 @@ class _Offer:
                 self.leg.on_late_answer = self._answered_late
             elsewhere = reason == ANSWERED_ELSEWHERE
             said = self._presentation.farewell(self.effect.queue, answered_elsewhere=elsewhere)
-            self.leg.hang_up(headers=said)
+            self.leg.hang_up(headers=said or why)
             tell_leg_over(self._append, self.effect.call, self.leg, reason)
 
     def leg_rang(self, leg: Leg, *, early_media: bool) -> None:

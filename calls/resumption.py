@@ -33,6 +33,7 @@ from events.queues import BridgeFailed, CallFlowedOut, OfferFailed, OfferOutcome
 from media.errors import MediaError
 from sip.address import Target
 from sip.errors import SipError
+from sip.redirection import read_diversions
 
 _log = structlog.get_logger(__name__)
 
@@ -204,6 +205,7 @@ class _Resumption:
             began_at=services.clock(),
             arrived_at=record.arrived_at,
             on_over=self._centre.over,
+            diversions=read_diversions(leg.sip.invite) if leg.name == f"{state.call}-0" else (),
         )
         call.resumed = True
         call.language = record.language or call.language

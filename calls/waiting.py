@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acd.effects import RemoveFromQueue, RingAgent
+from calls.leg import Leg
 from events.calls import Side
 from events.ids import AgentId, CallId, EntryId, QueueName
 from events.queues import CallAbandoned, CallFlowedOut
+from sip.message import Headers
 
 
 def _future() -> "asyncio.Future[RemoveFromQueue | None]":
@@ -50,6 +52,14 @@ class OnTheLine:
     """A caller who is there: nobody has to be called back first, as `calls.offers` may ask."""
 
     customer_first = False
+    leg: Leg
+    last_words: Headers = ()
+    """Why the agent with whom they spoke hung up, in the words of the agent's phone."""
+
+    @property
+    def farewell(self) -> Headers:
+        """Why the caller left, in their own words."""
+        return self.leg.farewell
 
     def fetch(self, ring: RingAgent, came: Callable[[], None]) -> bool:
         return False

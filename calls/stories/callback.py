@@ -88,6 +88,11 @@ class Attempt:
         presentation = self._services.presentation
         return presentation.of(self.call, Party(self._number), dialled="", queue=queue)
 
+    @property
+    def farewell(self) -> Headers:
+        """Nobody leaves who is not on the line."""
+        return ()
+
     def connect(self, effect: Connect, leg: Leg) -> bool:
         return False  # nobody is on the line
 

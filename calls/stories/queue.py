@@ -63,6 +63,7 @@ async def wait_in_queue(
             returned = False
             request = replace(request, queue=up.queue, tiers=up.tiers, excluded=up.excluded)
         elif not over.lost:
+            call.last_words = over.headers
             return Served()
 
 

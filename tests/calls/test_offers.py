@@ -24,6 +24,7 @@ from events.queues import (
 )
 from media.events import DigitPressed, PlaybackFinished
 from sip.dialogs.leg_events import Answered, AnsweredLate, HungUp, Rejected, Ringing, Trying
+from sip.message import Headers
 from tests.calls.scripted import Rig, sound
 from tests.virtual_time import in_virtual_time
 
@@ -57,6 +58,7 @@ class Waiting:
         self.left.append(effect)
 
     customer_first = False
+    farewell: Headers = ()
 
     def fetch(self, ring: RingAgent, came: Callable[[], None]) -> bool:
         return False

@@ -53,3 +53,16 @@ def test_links_in_documents_lead_somewhere(path: Path) -> None:
         link for link in LINK.findall(text_of(path)) if not (ROOT / path.parent / link).exists()
     }
     assert missing == set()
+
+
+NAMED_TEST = re.compile(r"`((?:[a-z0-9_]+/)*test_[a-z0-9_*]+\.py)`")
+SHORTENED = {Path("docs/sip.md"): ("tests/sip", "tests/e2e")}
+"""Folders that a document leaves out of the names of tests."""
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=str)
+def test_tests_that_documents_name_exist(path: Path) -> None:
+    folders = ("", *SHORTENED.get(path, ()))
+    named = set(NAMED_TEST.findall(text_of(path)))
+    found = {name for name in named if any(any((ROOT / each).glob(name)) for each in folders)}
+    assert named - found == set()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from events.calls import CallEnded, LegRang
+from events.queues import QueueAnswered
 from sip.dialogs.leg_events import Answered, HungUp, IdentityChanged, Rejected
 from sip.edges.sip_leg import SipLeg
 from tests.calls.house import House
@@ -13,6 +14,15 @@ from tests.virtual_time import in_virtual_time
 
 CLEARED = ("Reason", "Q.850;cause=16")
 ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')
+
+FLOW = """
+languages: [en]
+start: wait
+on_error: bye
+nodes:
+  wait: {kind: queue, queue: support, next: bye, otherwise: bye}
+  bye: {kind: hang_up}
+"""
 
 
 async def heard(phone: Phone) -> HungUp:
@@ -60,6 +70,40 @@ async def test_who_hangs_up_is_heard_out(tmp_path: Path, who: str) -> None:
         await caller.until(Answered)
         await house.later(0.1)
         leaving, left = (caller, called) if who == "caller" else (called, caller)
+        leaving.leg.hang_up(headers=(CLEARED,))
+        assert (await heard(left)).headers == (CLEARED,)
+        await house.until(CallEnded)
+
+
+@pytest.mark.parametrize("policy", ["unless_answered", "never"])
+@in_virtual_time
+async def test_a_phone_that_rang_for_a_queue_hears_why_its_caller_left(
+    tmp_path: Path, policy: str
+) -> None:
+    changes = {"calls": {"presentation": {"missed_calls": policy}}}
+    async with House(tmp_path, changes=changes) as house:
+        agent = await house.phone("3001")
+        caller = await house.caller()
+        caller.dial("1001")
+        await house.until(LegRang)
+        caller.leg.hang_up(headers=(CLEARED,))
+        told = (await heard(agent)).headers
+        assert told == ((CLEARED,) if policy == "unless_answered" else (ELSEWHERE,))
+        await house.until(CallEnded)
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+@pytest.mark.parametrize("dialled", ["1000", "1001"], ids=["through a flow", "straight"])
+@in_virtual_time
+async def test_a_queue_s_call_is_heard_out_too(tmp_path: Path, dialled: str, who: str) -> None:
+    flow = {"main": FLOW}
+    async with House(tmp_path, flows=flow) as house:
+        agent, caller = await house.phone("3001"), await house.caller()
+        agent.on_ring = pick_up
+        caller.dial(dialled)
+        await house.until(QueueAnswered)
+        await house.later(0.1)
+        leaving, left = (caller, agent) if who == "caller" else (agent, caller)
         leaving.leg.hang_up(headers=(CLEARED,))
         assert (await heard(left)).headers == (CLEARED,)
         await house.until(CallEnded)
