@@ -4,8 +4,10 @@ Callers come faster than they are served, phones fail in every way, reports come
 at the worst moments. After every event the promises are checked.
 """
 
+import os
 from collections.abc import Callable
-from random import Random
+from random import Random, SystemRandom
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -20,14 +22,18 @@ from events.agents import (
     PhoneReached,
     WrapUpEnded,
 )
+from events.callbacks import CallBackQueued
 from events.calls import CallEnded, CallHeld, CallResumed, CallUnbridged, Direction, Outcome, Side
-from events.ids import CallId, EntryId
+from events.ids import CallBackId, CallId, EntryId
 from events.queues import CallQueued, OfferFailed, OfferOutcome
 from tests.acd import promises
 from tests.acd.centre import AGENTS, CONFIGURATIONS, HELP, PHONES, SALES
 from tests.acd.world import World
 
 STEPS = 1500
+SLOW_S = int(os.environ.get("SENTRAL_ACD_SECONDS") or 240)
+"""How long the slow test goes on; a million steps take ten minutes to a quarter of an hour."""
+FEWEST_SLOW_STEPS = SLOW_S * 200
 FAILURES = [outcome for outcome in OfferOutcome if outcome is not OfferOutcome.ANSWERED]
 
 
@@ -52,6 +58,9 @@ class Day:
             self.agent_acts: 2,
             self.agent_is_on_a_direct_call: 2,
             self.phone_comes_or_goes: 2,
+            self.caller_is_to_be_called_back: 2,
+            self.customer_is_there_first: 2,
+            self.machine_sleeps: 1,
             self.server_restarts: 1,
             self.configuration_changes: 1,
         }
@@ -77,6 +86,20 @@ class Day:
         self.world.happens(
             CallQueued(call, entry, queue, skills, languages, priority, waited_s, **self._wishes())
         )
+
+    def caller_is_to_be_called_back(self) -> None:
+        if len(self.world.callers) > 8:
+            return
+        self.calls_made += 1
+        call, entry = CallId(f"call-{self.calls_made}"), EntryId(f"call-{self.calls_made}-1")
+        queue, waited_s = self.random.choice([SALES, HELP]), self.random.choice([0.0, 40.0])
+        place = CallBackQueued(CallBackId(str(entry)), call, entry, queue, waited_s=waited_s)
+        self.world.happens(place)
+
+    def customer_is_there_first(self) -> None:
+        """Before the agent has answered, who then may fail."""
+        if self.world.ringing:
+            self.world.customer_comes(self.random.choice(sorted(self.world.ringing)))
 
     def _wishes(self) -> dict[str, Any]:
         """Now and then one more thing that a caller asks for."""
@@ -190,11 +213,34 @@ class Day:
         late_s = self.random.choice([0.0, 0.0, 0.4])
         self.world.passes(self.random.choice([0.2, 1.0, 3.0, 11.0]), late_s=late_s)
 
+    def machine_sleeps(self) -> None:
+        self.world.jumps(self.random.choice([5.0, 60.0, 3600.0]))
+
     def server_restarts(self) -> None:
         self.world.restarts()
 
     def configuration_changes(self) -> None:
         self.world.configured(self.random.choice(CONFIGURATIONS))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(4 * SLOW_S)
+def test_promises_are_kept_for_as_many_days_as_time_allows() -> None:
+    """Every run plays other days; `SENTRAL_ACD_SEED` repeats those of an earlier one."""
+    first = int(os.environ.get("SENTRAL_ACD_SEED") or SystemRandom().randrange(2**32))
+    print(f"the first day's seed is {first}")
+    until = perf_counter() + SLOW_S
+    days = 0
+    while perf_counter() < until:
+        day = Day(first + days)
+        try:
+            day.run()
+        except AssertionError as broken:
+            broken.add_note(f"on the day with SENTRAL_ACD_SEED={first + days}")
+            raise
+        days += 1
+    print(f"{days * STEPS} steps")
+    assert days * STEPS >= FEWEST_SLOW_STEPS
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -211,6 +211,16 @@ class DistributorModel(RuleBasedStateMachine):
     def time_passes(self, seconds: float, late_s: float) -> None:
         self.world.passes(seconds, late_s=late_s)
 
+    @rule(seconds=st.sampled_from([5.0, 60.0, 3600.0]))
+    def machine_sleeps(self, seconds: float) -> None:
+        self.world.jumps(seconds)
+
+    @precondition(lambda self: self.world.ringing)
+    @rule()
+    def customer_is_there_before_the_agent(self) -> None:
+        """`first: customer`; the agent may still not answer, and the customer waits on."""
+        self.world.customer_comes(min(self.world.ringing))
+
     @rule(change=st.sampled_from([*CONFIGURATIONS, None]))
     def server_restarts_or_reloads(self, change: Configuration | None) -> None:
         if change is None:

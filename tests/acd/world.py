@@ -124,6 +124,11 @@ class World:
         assert effects == self.twin.configure(configuration.queues, configuration.agents, self.now)
         self._obey(effects)
 
+    def jumps(self, seconds: float) -> None:
+        """The machine slept: all that came due meanwhile is looked at in one go."""
+        self.now += seconds
+        self._tick()
+
     def passes(self, seconds: float, *, late_s: float = 0.0) -> None:
         """Time passes; each deadline is looked at `late_s` after it came, or at the end."""
         end = self.now + seconds
