@@ -75,6 +75,10 @@ fuzz-engine: setup ## the media engine's part: RTP, RTCP, telephone-event, STUN,
 fuzz-guided: ## the same, guided by coverage, where cargo-fuzz and nightly Rust are
 	tools/fuzz_engine.sh $(ARGS)
 
+.PHONY: mutants
+mutants: setup ## plant bugs in the distributor and list those that no test notices (ARGS="--since main --minutes 30")
+	$(BIN)/python tools/mutants.py $(ARGS)
+
 .PHONY: check
 check: setup ## run every static check, the Rust tests and the wheel in an empty environment
 	@tools/check.sh $(CHECKS)
