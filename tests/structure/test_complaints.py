@@ -1,0 +1,67 @@
+"""What users of other systems complain about, and which of our tests shows that it is not so here.
+
+The map is kept true: a test that is renamed or taken away must be named anew here.
+"""
+
+from typing import Final
+
+import pytest
+
+from tests.structure.checkout import ROOT
+
+COMPLAINTS: Final = {
+    "two agents answer one call": "acd/test_offers.py::test_a_ring_group_has_one_winner",
+    "ring-all restarts after an early hang-up": (
+        "acd/test_offers.py::test_a_caller_who_leaves_stops_the_whole_group"
+    ),
+    "zombie agent legs": "scenario/test_day.py::test_every_call_ended_once_and_last",
+    "agents stuck reserved": "acd/test_offers.py::test_a_lease_ends_by_itself",
+    "agents stuck in a call": (
+        "acd/test_agents.py::test_the_end_of_a_call_frees_its_agents_whatever_was_not_told"
+    ),
+    "free agents not served while calls wait": (
+        "acd/test_centre_by_seed.py::test_promises_are_kept_through_a_busy_day"
+    ),
+    "a free agent excluded for ever": "acd/test_exclusions.py::test_each_exclusion_ends",
+    "a restart loses queue order": (
+        "scenario/test_restarts.py::test_a_caller_keeps_their_place_and_age"
+    ),
+    "a restart loses wrap-up": "scenario/test_restarts.py::test_wrap_up_ends_on_time",
+    "expected wait that is wrong": "acd/test_expected_waits.py",
+    "dead air when a prompt is missing": (
+        "calls/test_sounds.py::test_a_missing_prompt_is_skipped_and_named_in_the_log"
+    ),
+    "transfers missing from statistics": (
+        "calls/stories/test_transfer.py::test_the_next_agent_s_handling_is_counted_apart"
+    ),
+    "talk time that includes waiting": "scenario/test_day.py::test_stories_equal_the_log",
+    "statistics that contradict each other": "scenario/test_day.py::test_metrics_equal_the_log",
+    "no skill routing": ("e2e/test_sipp_agents.py::test_language_and_skill_choose_the_agent"),
+    "rules frozen at entry": (
+        "acd/test_queues.py::test_a_new_configuration_holds_for_who_already_waits"
+    ),
+    "call-back that jumps the queue or rings twice": (
+        "e2e/test_sipp_routing.py::"
+        "test_who_hangs_up_for_a_call_back_keeps_their_place_and_is_called"
+    ),
+    "unreachable phones offered again and again": (
+        "acd/test_offers.py::test_a_phone_that_fails_rests_and_longer_each_time"
+    ),
+    "callers left in a queue that everybody left": (
+        "acd/test_queues.py::test_callers_are_not_left_in_a_queue_that_everybody_left"
+    ),
+    "keypad digits lost between prompts": (
+        "calls/stories/test_flow.py::test_what_is_typed_ahead_serves_node_after_node"
+    ),
+    "a call killed because no sound came while on hold": (
+        "calls/test_queue_calls.py::test_silence_on_hold_ends_nothing"
+    ),
+    "one-way sound behind NAT": "e2e/test_nat.py",
+}
+
+
+@pytest.mark.parametrize("complaint", sorted(COMPLAINTS))
+def test_a_test_shows_that_it_is_not_so_here(complaint: str) -> None:
+    path, _, name = COMPLAINTS[complaint].partition("::")
+    text = (ROOT / "tests" / path).read_text(encoding="utf-8")
+    assert f"def {name or 'test_'}" in text
