@@ -1,6 +1,9 @@
 """Speakers that are plugged in: an HTTP engine, and a program of its own that speaks like Piper."""
 
 import http.server
+import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -117,3 +120,17 @@ def test_piper_that_fails(piper: Path, text: str, voice: str, problem: str) -> N
 def test_an_engine_that_nobody_knows_is_told_with_those_that_are() -> None:
     with pytest.raises(SpeechError, match="http, piper"):
         find_voice_of("mary")
+
+
+def test_the_process_that_speaks_answers_when_a_plugged_in_speaker_cannot() -> None:
+    job = json.dumps({"text": "hello", "voice": "en", "path": "/dev/null"})
+    done = subprocess.run(
+        [sys.executable, "-m", "media.speech", "http"],
+        input=f"{job}\n{job}\n",
+        env={name: value for name, value in os.environ.items() if name != "SENTRAL_SPEECH_URL"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert [set(json.loads(line)) for line in done.stdout.splitlines()] == [{"problem"}] * 2
