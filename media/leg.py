@@ -216,6 +216,13 @@ class MediaLeg:
         if not self.closed and self.agreement is not None:
             self._engine.send_digit(self.id, key, duration_ms)
 
+    def keep_confidential(self, on: bool) -> None:
+        """Let nobody hear what the peer says and presses, for instance card digits; keys are told
+        as ever. Whoever it is bridged with and its recordings have silence meanwhile.
+        """
+        if not self.closed:
+            self._engine.keep_confidential(self.id, on)
+
     def hear_speech(self, end_s: float = 0.8) -> None:
         """Tell `SpeechBegan` and, after a silence of `end_s`, `SpeechEnded` from now on; 0 stops.
 

@@ -143,6 +143,11 @@ class Engine:
         it off; re-arms on the next packet.
         """
 
+    def keep_confidential(self, leg: _LegId, on: bool) -> None:
+        """What its peer says and presses is still told, and heard by nobody: bridge, mix, recording
+        and echo have silence in its place.
+        """
+
     def hear_speech(self, leg: _LegId, end_ms: int) -> None:
         """Tell ("speech_began") and, after a silence of so long, ("speech_ended"); 0 stops it."""
 

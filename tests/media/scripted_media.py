@@ -71,6 +71,7 @@ class ScriptedLeg:
     """Whom it hears in its mix."""
     timeout_s: float = 0.0
     silent_since: float | None = None
+    confidential: bool = False
     asked: dict[str, int] = field(default_factory=dict)
     """What is to be heard in its sound, by the engine's command."""
     end_of_playback: asyncio.TimerHandle | None = None
@@ -192,6 +193,9 @@ class ScriptedEngine:
     def set_timeout(self, leg: int, seconds: float) -> None:
         self.legs[leg].timeout_s = seconds
         self._await_sound(leg)
+
+    def keep_confidential(self, leg: int, on: bool) -> None:
+        self.legs[leg].confidential = on
 
     def hear_speech(self, leg: int, end_ms: int) -> None:
         self.legs[leg].asked["hear_speech"] = end_ms
@@ -350,7 +354,7 @@ class ScriptedEngine:
         """A key from the peer: told, and passed on to whoever the leg is bridged to."""
         self.emit(("digit", leg, key, duration_ms))
         partner = self.legs[leg].partner
-        if partner is not None:
+        if partner is not None and not self.legs[leg].confidential:
             self.send_digit(partner, key, duration_ms)
 
     def fall_silent(self, leg: int) -> None:

@@ -174,6 +174,22 @@ async def keys_cross_a_bridge(media: MediaService) -> None:
     assert agent.nothing_told()
 
 
+async def confidential_keys_are_told_and_cross_no_bridge(media: MediaService) -> None:
+    caller, ours = pair(media)
+    agent, theirs = pair(media)
+    ours.leg.bridge(theirs.leg)
+    ours.leg.keep_confidential(True)
+    caller.leg.send_digit("4")
+    assert isinstance(await ours.next(), DigitPressed)
+    ours.leg.keep_confidential(False)  # while the phone still repeats the end of that key
+    caller.leg.send_digit("5")
+    assert isinstance(await ours.next(), DigitPressed)
+    event = await agent.next()
+    assert isinstance(event, DigitPressed)
+    assert event.key == "5"
+    assert agent.nothing_told()
+
+
 async def a_bridge_parts_both_from_whoever_they_had(media: MediaService) -> None:
     a, b, c = (Party(media).leg for _ in range(3))
     a.bridge(b)
@@ -394,6 +410,7 @@ CHECKS = [
     a_playback_waits_for_its_hearer,
     keys_arrive_in_order,
     keys_cross_a_bridge,
+    confidential_keys_are_told_and_cross_no_bridge,
     a_bridge_parts_both_from_whoever_they_had,
     silence_is_told_while_watched,
     silence_is_not_missed_on_hold_or_unwatched,

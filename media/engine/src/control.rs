@@ -247,6 +247,11 @@ impl Control {
         self.post(leg, Command::Listen(leg, wish))
     }
 
+    /// Whether what the peer says and presses is heard by nobody else.
+    pub fn keep_confidential(&self, leg: LegId, on: bool) -> Outcome<()> {
+        self.post(leg, Command::KeepConfidential(leg, on))
+    }
+
     pub fn totals(&mut self) -> Totals {
         let mut totals = self.closed_legs;
         self.legs.values().for_each(|open| totals.add(&open.counters));

@@ -58,6 +58,10 @@ pub struct Leg {
     ear_decoder: Option<Box<Decoder>>,
     playlist: Option<Playlist>,
     receives: bool,
+    /// What its peer says and presses is told to its owner, and heard by nobody.
+    is_confidential: bool,
+    /// SSRC and timestamp of the last key pressed meanwhile; its late packets are confidential too.
+    hidden_key: Option<(u32, u32)>,
     timeout: Micros,
     heard_at: Micros,
     timed_out: bool,
@@ -90,6 +94,8 @@ impl Leg {
             ear_decoder: None,
             playlist: None,
             receives: true,
+            is_confidential: false,
+            hidden_key: None,
             timeout: 0,
             heard_at: now,
             timed_out: false,
@@ -121,6 +127,10 @@ impl Leg {
         self.sends = sends;
         self.receives = receives;
         self.change_source();
+    }
+
+    pub fn keep_confidential(&mut self, on: bool) {
+        self.is_confidential = on;
     }
 
     /// Counts silence from now on; 0 stops counting.

@@ -30,6 +30,7 @@ pub enum Command {
     },
     SetTimeout(LegId, Micros),
     Listen(LegId, Wish),
+    KeepConfidential(LegId, bool),
     Agree(LegId, Box<Plan>),
     Play(LegId, Box<Playlist>),
     /// To the playback of this number, if it still plays.

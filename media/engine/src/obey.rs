@@ -130,6 +130,9 @@ impl Worker {
                 self.with(leg, |leg| leg.set_timeout(timeout, now));
             }
             Command::Listen(leg, wish) => self.with(leg, |leg| leg.listen_for(wish, now)),
+            Command::KeepConfidential(leg, on) => {
+                self.with(leg, |leg| leg.keep_confidential(on));
+            }
             Command::Tap(leg, tap) => self.with(leg, |leg| leg.tap = tap),
             Command::Stop(leg) => self.with(leg, Leg::stop),
             _ => {}

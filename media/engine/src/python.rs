@@ -223,6 +223,10 @@ impl Engine {
         self.command(|control| control.listen_for(leg, Wish::Speech(end_ms)))
     }
 
+    fn keep_confidential(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.command(|control| control.keep_confidential(leg, on))
+    }
+
     fn hear_beep(&self, leg: LegId, on: bool) -> PyResult<()> {
         self.command(|control| control.listen_for(leg, Wish::Beep(on)))
     }

@@ -4,6 +4,7 @@ from sentral_media_engine import Engine
 
 from tests.media.engine.g711 import alaw_of_linear, linear_of_alaw, linear_of_ulaw, ulaw_of_linear
 from tests.media.engine.peer import (
+    Events,
     Packet,
     Peer,
     assert_continuous,
@@ -182,3 +183,24 @@ def test_closing_one_leg_leaves_the_other_working() -> None:
         after = b.hear()
         assert (after.ssrc, after.sequence) == (before.ssrc, (before.sequence + 1) & 0xFFFF)
         assert engine.totals()["legs"] == 1
+
+
+def test_what_is_confidential_is_heard_by_nobody_and_told_all_the_same() -> None:
+    with running(Engine(*port_range())) as engine, Peer(ssrc=1) as a, Peer(ssrc=2) as b:
+        engine.bridge(connect(engine, a), connect(engine, b))
+        _, heard = converse(a, b, 3)
+        engine.keep_confidential(a.leg, True)
+        for _ in range(5):
+            a.send(bytes(160))
+        a.send_key(7, [160, 320])
+        assert Events(engine).next("digit") == ("digit", a.leg, "7", 20)
+        b.send(bytes(160))
+        assert a.hear().payload == bytes(160), "the other side is still heard"
+        wait_until(lambda: engine.statistics(a.leg).packets_received == 13)
+        assert b.hears_nothing()
+        engine.keep_confidential(a.leg, False)
+        heard += converse(a, b, 3)[1]
+        assert [packet.payload_type for packet in heard] == [0] * 6
+        assert [packet.sequence for packet in heard] == [
+            (heard[0].sequence + n) & 0xFFFF for n in (0, 1, 2, 3, 4, 5)
+        ], "one stream without holes"

@@ -67,12 +67,12 @@ impl Leg {
         }
         let content = self.content_of(packet.payload_type, payload.is_empty());
         if let Content::Sound(codec) = content {
-            if let Some(tap) = &self.tap {
+            if let Some(tap) = self.tap.as_ref().filter(|_| !self.is_confidential) {
                 tap.take(&packet, codec, payload, now);
             }
             self.listen(codec, payload, now, events);
         }
-        Some(Incoming { packet, content })
+        Some(Incoming { packet, content: self.shared(content) })
     }
 
     /// Reports a silence that has lasted long enough, once.
@@ -137,8 +137,22 @@ impl Leg {
             let duration_ms = event.at_clock(clock_hz, 1_000);
             events.push(Event::Digit { leg: self.id, key: key_of(event.code), duration_ms });
         }
-        let content = Content::Key { event, clock_hz, fresh };
+        let press = Some((packet.ssrc, packet.timestamp));
+        if self.is_confidential {
+            self.hidden_key = press;
+        } else if self.hidden_key == press && !fresh {
+            return Some(Incoming { packet, content: Content::Nothing });
+        }
+        let content = self.shared(Content::Key { event, clock_hz, fresh });
         Some(Incoming { packet, content })
+    }
+
+    /// What of it others may hear.
+    fn shared(&self, content: Content) -> Content {
+        if self.is_confidential {
+            return Content::Nothing;
+        }
+        content
     }
 
     fn key_clock_hz(&self, packet: &Packet) -> u32 {
