@@ -28,8 +28,10 @@ const CODECS: [Codec; 4] = [Codec::Pcmu, Codec::Pcma, Codec::G722, Codec::Opus];
 /// More than a datagram and everything that protection appends to it.
 const ROOM_BYTES: usize = 2048;
 
-/// Every function here by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+/// A function here by its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+pub const TARGETS: [Target; 5] = [
     ("rtp", rtp),
     ("rtcp", rtcp),
     ("telephone_event", telephone_event),
