@@ -127,12 +127,12 @@ class Lamps:
     def __init__(self, phones: Mapping[PhoneId, PhoneSettings], domain: str) -> None:
         """`domain`: host of the phones' addresses of record."""
         self.mailboxes = Mailboxes()
-        self._dialogs = PhoneDialogs()
+        self.dialogs = PhoneDialogs()
         self._summary = MessageSummary(phones, self.mailboxes, domain)
         self._unasked = {str(name) for name, phone in phones.items() if phone.mwi == "unasked"}
         self.packages: tuple[EventPackage, ...] = (
             self._summary,
-            DialogInfo(phones, self._dialogs, domain),
+            DialogInfo(phones, self.dialogs, domain),
         )
         self._phones: Phones
 
@@ -144,13 +144,13 @@ class Lamps:
         for recorded in past.events:
             self.mailboxes.follow(recorded.event)
         for recorded in past.log_of_calls:
-            self._dialogs.follow(recorded.event)
+            self.dialogs.follow(recorded.event)
         phones.subscriptions.restore(kept.subscriptions if kept else (), elapsed_s=elapsed_s)
         log.listen(self.observe)
 
     def observe(self, recorded: Recorded) -> None:
         event = recorded.event
-        for phone in sorted(self._dialogs.follow(event)):
+        for phone in sorted(self.dialogs.follow(event)):
             self._phones.subscriptions.changed(DialogInfo.name, phone)
         mailbox = self.mailboxes.follow(event)
         if mailbox is not None:

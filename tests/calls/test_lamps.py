@@ -15,10 +15,12 @@ from events.calls import CallBridged, CallEnded
 from events.ids import PhoneId
 from events.mailboxes import MailboxChanged
 from sip.address import Address
+from sip.dialogs.leg_events import Answered, HungUp
 from sip.digest import Credentials, answer_challenge, choose_challenge
 from sip.message import Headers, Request, Response, header, header_values
 from tests.calls.house import House
-from tests.calls.phone import CENTRE, password_of, pick_up
+from tests.calls.phone import CENTRE, named, password_of, pick_up
+from tests.calls.stories.test_transfer import served
 from tests.sip.raw_peer import RawPeer
 from tests.virtual_time import in_virtual_time
 
@@ -179,6 +181,45 @@ async def test_the_caller_has_a_lamp_too(tmp_path: Path) -> None:
         caller.hang_up()
         assert await lamp.lamp() == [("initiator", "terminated")]
         await house.quiet()
+
+
+@in_virtual_time
+async def test_who_takes_a_call_over_is_busy_and_who_lost_it_is_free(tmp_path: Path) -> None:
+    changes = {"phones": {"3002": {"picks_up": ["staff"]}}}
+    async with House(tmp_path, changes=changes) as house:
+        caller, agent = await served(house)
+        manager = await house.phone("3002")
+        manager.dial("3001", headers=(("Replaces", named(agent.leg)),))
+        await agent.until(HungUp)
+        lit = house.parts.lamps.dialogs
+        assert [each.state for each in lit.of("3002").values()] == ["confirmed"]
+        assert lit.of("3001") == {}
+        manager.hang_up()
+        await caller.until(HungUp)
+        await house.quiet()
+        assert lit.of("3002") == {}
+
+
+@in_virtual_time
+async def test_an_agent_who_joins_two_others_is_free_and_they_are_not(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        first, second = await house.phone("3004"), await house.phone("3002")
+        agent = await house.phone("3001")
+        agent.on_ring = second.on_ring = pick_up
+        lit = house.parts.lamps.dialogs
+        first.dial("3001")
+        await first.until(Answered)
+        asked = agent.leg
+        agent.dial("3002")
+        await agent.until(Answered)
+        agent.refer("3002", replaces=named(asked))
+        await house.later(1.0)
+        states = {phone: list(lit.of(phone).values()) for phone in ("3001", "3002", "3004")}
+        assert [len(each) for each in states.values()] == [0, 1, 1]
+        assert {each.state for found in states.values() for each in found} == {"confirmed"}
+        first.hang_up()
+        await house.quiet()
+        assert [lit.of(phone) for phone in states] == [{}, {}, {}]
 
 
 @in_virtual_time
