@@ -28,6 +28,7 @@ _HEX_DIGITS: Final[Mapping[str, int]] = {"MD5": 32, "SHA-256": 64}
 _LATCHES: Final = ("strict", "nat", "learn")
 _AGENT_ID: Final = re.compile(r"[0-9]{1,12}")
 _USER: Final = re.compile(r"[A-Za-z0-9_.+*#-]{1,64}")
+_MAIL_ADDRESS: Final = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9.-]{1,190}")
 _QUEUE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 Found = Iterator[tuple[Place, str]]
@@ -44,6 +45,7 @@ def inconsistencies(settings: Settings) -> Found:
     yield from _trunks(settings)
     yield from _numbers(settings)
     yield from _emergency(settings)
+    yield from _mail(settings)
     yield from _files(settings)
 
 
@@ -364,6 +366,22 @@ def _emergency(settings: Settings) -> Found:
             yield place, f"there is no trunk '{emergency.trunk}'{near}"
         elif not settings.trunks[emergency.trunk].all_gateways:
             yield place, f"trunk '{emergency.trunk}' has no `gateway:` to send calls to"
+
+
+def _mail(settings: Settings) -> Found:
+    for name, mailbox in settings.mailboxes.items():
+        place = ("mailboxes", name, "email")
+        for index, address in enumerate(mailbox.email):
+            if not _MAIL_ADDRESS.fullmatch(address):
+                yield (*place, index), f"'{address}' is no address; write e.g. ana@example.com"
+        if mailbox.email and settings.mail is None:
+            yield place, "nothing sends it; write `mail:` with a `host:` and a `sender:`"
+    mail = settings.mail
+    if mail is not None and not _MAIL_ADDRESS.fullmatch(mail.sender):
+        text = f"'{mail.sender}' is no address; write e.g. voicemail@example.com"
+        yield ("mail", "sender"), text
+    if mail is not None and bool(mail.user) != (mail.password_env is not None):
+        yield ("mail",), "`user:` and `password_env:` go together"
 
 
 def _files(settings: Settings) -> Found:

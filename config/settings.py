@@ -25,7 +25,7 @@ from calls.settings import (
     PhoneSettings,
     TrunkSettings,
 )
-from calls.voicemail.settings import MailboxSettings
+from calls.voicemail.settings import MailboxSettings, MailSettings
 from events.ids import PhoneId
 from ivr.names import LanguageTag
 from media.settings import MediaSettings
@@ -61,6 +61,8 @@ class Settings(BaseModel):
     emergency: EmergencySettings = EmergencySettings()
     mailboxes: Mapping[str, MailboxSettings] = Field(default={})
     """Voice mailboxes; a phone's own needs no entry."""
+    mail: MailSettings | None = None
+    """The server that sends voice messages by e-mail."""
 
     databases: Mapping[str, LookupSettings] = Field(default={})
     """Other people's databases that flows may ask by `kind: data`."""

@@ -22,6 +22,7 @@ from sentral.flow_reloading import FlowReloader
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
 from sentral.ladders import Ladders
+from sentral.message_mail import MessageMail
 from sentral.outside import Databases
 from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
@@ -67,6 +68,7 @@ class Server:
         self._keeper: Keeper | None = None
         self._garbage = IdleCollector()
         self._world = World()
+        self._mail: MessageMail | None = None
         self._databases = Databases(settings, self._world.utc)
 
     @property
@@ -191,6 +193,7 @@ class Server:
             media=self._media,
             lines=parts.lines,
         )
+        self._mail = self._begin_mail(parts)
         self._begin_chores(metrics)
         _log.info(
             "serving",
@@ -198,6 +201,24 @@ class Server:
             http=self.http_address,
             calls_resumed=resumed,
         )
+
+    def _begin_mail(self, parts: Parts) -> MessageMail | None:
+        if self.settings.mail is None:
+            return None
+        services = parts.centre.services
+        mail = MessageMail(
+            self.settings.mail,
+            services.voicemail,
+            services.feed.append,
+            parts.world.utc,
+            read=parts.outside.recorded,
+            parties=lambda callers: self._store.reader.parties_named(callers),
+            transcribe=parts.outside.transcribe,
+            language=services.default_language,
+        )
+        parts.log.listen(mail.observe)
+        mail.start()
+        return mail
 
     def _begin_chores(self, metrics: Metrics) -> None:
         if self._reloader is not None:
@@ -237,6 +258,8 @@ class Server:
             self._metrics.part(GarbageSeries).stop()
         if self._web is not None:
             await self._web.stop()
+        if self._mail is not None:
+            await self._mail.stop()
         await self._shelf.stop()
         await self._media.stop()
         await self._databases.close()
