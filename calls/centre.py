@@ -112,6 +112,7 @@ class Centre:
             if phone.contact is not None or phone.number is not None:
                 self.services.desk.phone_reached(name)
         self.services.opening.start()
+        self.services.schedules.start()
         self.services.voicemail.start()
         self.callbacks.start()
 
@@ -119,6 +120,7 @@ class Centre:
         """End every call with BYE, and wait until each has told its end."""
         self.draining = True
         self.services.opening.stop()
+        self.services.schedules.stop()
         self.services.voicemail.stop()
         self.callbacks.stop()
         calls = list(self.calls.values())

@@ -13,6 +13,7 @@ from calls.opening import Opening
 from calls.presentation import Presentation
 from calls.recording.recordings import Recordings
 from calls.redirections import Redirections
+from calls.schedules import Schedules
 from calls.settings import CallsSettings
 from calls.sounds import SoundBook
 from calls.supervision.supervisors import Supervisors
@@ -38,6 +39,7 @@ class Services:
     recordings: Recordings
     supervisors: Supervisors
     opening: Opening
+    schedules: Schedules
     voicemail: Voicemail
     clock: Callable[[], float]
     utc: Callable[[], float]

@@ -289,6 +289,8 @@ class AgentSettings(AgentProfile):
     """What colleagues and supervisors read."""
     pin: str = ""
     """Argon2 digest of the PIN, as `sentral agent pin` prints it; empty forbids keypad sign-in."""
+    shift: str = ""
+    """One of `shifts`: when they should work; empty: nobody expects them, but on dated shifts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

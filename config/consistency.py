@@ -9,6 +9,7 @@ from acd.settings import QueueSettings
 from calls.lamps import EVERYBODY
 from calls.numbers import pattern_of
 from calls.settings import DIALLED, CallQueueSettings, NumberSettings, TrunkSettings
+from config.schedules import schedule_mistakes
 from config.settings import Settings
 from ivr.loader import is_flow_file
 from ivr.mistakes import suggestion
@@ -41,6 +42,7 @@ def inconsistencies(settings: Settings) -> Found:
     yield from _overflows(settings)
     yield from _recording(settings)
     yield from _agents(settings)
+    yield from schedule_mistakes(settings)
     yield from _phones(settings)
     yield from _trunks(settings)
     yield from _numbers(settings)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from config.consistency import inconsistencies, oddities
 from config.overrides import lay_over, overrides
 from config.ranges import Origins, expand_ranges
+from config.schedules import dated_shifts_in
 from config.settings import Settings
 from ivr.mistakes import Mistake, Mistakes, dotted, explained
 from ivr.yaml_lines import Document, Place, YamlProblems, read_yaml
@@ -36,6 +37,9 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     if settings is None or reading.found:
         raise ConfigError(reading.found)
     settings = _with_absolute_paths(settings, path.parent)
+    if settings.schedule is not None:
+        dated = dated_shifts_in(settings.schedule, settings, reading.elsewhere)
+        settings = settings.model_copy(update={"dated_shifts": (*settings.dated_shifts, *dated)})
     for place, text in inconsistencies(settings):
         reading.add(place, text)
     if reading.found:
@@ -68,17 +72,17 @@ class _Reading:
         self._document = document
         self._origins: Origins = {}
         self._variables: dict[Place, str] = {}
-        self._elsewhere: list[Mistake] = []
+        self.elsewhere: list[Mistake] = []
 
     @property
     def found(self) -> list[Mistake]:
-        return [*self._mistakes.found, *self._elsewhere]
+        return [*self._mistakes.found, *self.elsewhere]
 
     def add(self, place: Place, text: str) -> None:
         """A mistake at a place of the finished value, told where its author will look for it."""
         variable = self._variable(place)
         if variable is not None:
-            self._elsewhere.append(Mistake(f"environment {variable}", 1, dotted(place), text))
+            self.elsewhere.append(Mistake(f"environment {variable}", 1, dotted(place), text))
         else:
             self._mistakes.add(self._as_written(place), text)
 
@@ -94,11 +98,11 @@ class _Reading:
         if not isinstance(written, dict):
             self._mistakes.add((), "a configuration is a mapping, e.g. `sip:` and what is under it")
             return {}
-        for variable, place, override in overrides(environ, _SECTIONS, self._elsewhere):
+        for variable, place, override in overrides(environ, _SECTIONS, self.elsewhere):
             went = lay_over(written, place, override)
             if went is None:
                 text = "the file has nothing there that could be set"
-                self._elsewhere.append(Mistake(f"environment {variable}", 1, dotted(place), text))
+                self.elsewhere.append(Mistake(f"environment {variable}", 1, dotted(place), text))
             else:
                 self._variables[went] = variable
         expanded, self._origins = expand_ranges(written, self._mistakes)
@@ -146,5 +150,6 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "flows": absolute(settings.flows),
             "prompts": absolute(settings.prompts),
             "customers": absolute(settings.customers),
+            "schedule": absolute(settings.schedule),
         }
     )

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from calls.mailboxes import mailboxes_at
 from calls.recording.settings import RecordingSettings
+from calls.schedule_settings import DatedShift, ShiftSettings
 from calls.settings import (
     AgentSettings,
     CallQueueSettings,
@@ -53,6 +54,10 @@ class Settings(BaseModel):
     queues: Mapping[str, CallQueueSettings] = Field(default={})
     agents: Mapping[str, AgentSettings] = Field(default={})
     """By id: digits, because agents type it at a phone."""
+    shifts: Mapping[str, ShiftSettings] = Field(default={})
+    """By the name that agents' `shift` gives."""
+    dated_shifts: tuple[DatedShift, ...] = ()
+    """Days that differ from agents' shifts."""
     phones: Mapping[str, PhoneSettings] = Field(default={})
     """By the user part under which they register."""
     trunks: Mapping[str, TrunkSettings] = Field(default={})
@@ -76,6 +81,8 @@ class Settings(BaseModel):
     `<language>/<name>.wav`, relative to this file; None: those that ship with Sentral."""
     customers: Path | None = None
     """CSV with at least a column `number`, relative to this file; None: nobody is known."""
+    schedule: Path | None = None
+    """CSV of further `dated_shifts`, relative to this file: agent, day, hours, activity, zone."""
 
     warnings: tuple[str, ...] = Field(default=(), exclude=True)
     """What the loader found odd but usable, one a line; never in a file."""

@@ -120,6 +120,20 @@ class AgentStateChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentScheduled(Event):
+    """Their schedule asks something else of them from now on; told anew when the centre starts.
+
+    Attributes:
+        activity: "work", or the reason for which they should be not available; empty: nothing.
+        for_s: how long it lasts by the schedule.
+    """
+
+    agent: AgentId
+    activity: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkUp(Event):
     trunk: TrunkName
 

@@ -21,6 +21,7 @@ from calls.presentation import Presentation
 from calls.protections import Protections
 from calls.recording.recordings import Recordings
 from calls.redirections import Redirections
+from calls.schedules import Schedule, Schedules, schedules_of
 from calls.services import Services
 from calls.settings import CallQueueSettings
 from calls.sounds import SoundBook
@@ -177,6 +178,7 @@ def _services(
         recordings=Recordings(media, settings.recording, feed.append, world.utc),
         supervisors=Supervisors(calls, desk, dialler, media, settings.calls),
         opening=Opening(_queues(settings), feed, world.utc),
+        schedules=Schedules(_schedules(settings), feed.append, world.utc),
         voicemail=Voicemail(
             settings.mailboxes, phones, feed.append, world.utc, media, outside.recorded
         ),
@@ -193,6 +195,11 @@ def _parties(settings: Settings, remember: Remember) -> Parties:
 
 def _queues(settings: Settings) -> Mapping[QueueName, CallQueueSettings]:
     return {QueueName(name): queue for name, queue in settings.queues.items()}
+
+
+def _schedules(settings: Settings) -> Mapping[AgentId, Schedule]:
+    shift_of = {AgentId(name): agent.shift for name, agent in settings.agents.items()}
+    return schedules_of(shift_of, settings.shifts, settings.dated_shifts)
 
 
 def _presentation(settings: Settings) -> Presentation:

@@ -1,10 +1,12 @@
 """What the HTTP side is given of the centre."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from calls.call import Call
 from events.ids import AgentId
 from records.store import Store
+from sentral.agent_report import agent_figures_in
 from sentral.call_actions import call_actions
 from sentral.composition import Parts
 from sentral.flow_reloading import FlowReloader
@@ -14,7 +16,7 @@ from sentral.version import version
 from telemetry.metrics import Metrics
 from web.context import WebContext
 from web.mailbox_desk import MailboxDesk
-from web.models import LiveCall
+from web.models import AgentFigures, LiveCall
 from web.recording_desk import RecordingDesk
 
 
@@ -42,6 +44,7 @@ def web_context(
         render_metrics=metrics.render,
         agents=distributor.agents,
         agent_name=lambda agent: _agent_name(parts, agent),
+        agent_figures=lambda *period: _agent_figures(parts, store, *period),
         queues=distributor.queues,
         live_calls=lambda: [_live(call) for call in parts.centre.calls.values()],
         past_calls=lambda wanted: store.reader.calls(wanted),
@@ -92,6 +95,14 @@ def _not_ready(parts: Parts) -> Sequence[str]:
 def _agent_name(parts: Parts, agent: AgentId) -> str:
     settings = parts.settings.agents.get(agent)
     return settings.name if settings else ""
+
+
+def _agent_figures(parts: Parts, store: Store, begin: float, end: float) -> list[AgentFigures]:
+    end = min(end, parts.world.utc())
+    if end <= begin:
+        return []
+    figures = agent_figures_in(store.reader, begin, end)
+    return [AgentFigures.model_validate(asdict(each)) for each in figures]
 
 
 def _live(call: Call) -> LiveCall:

@@ -9,7 +9,7 @@ from records.reading import CallDetail, CallFilter, CallRow
 from web.call_actions import CallActions
 from web.feed import EventFeed
 from web.mailbox_desk import MailboxDesk
-from web.models import LiveCall
+from web.models import AgentFigures, LiveCall
 from web.recording_desk import RecordingDesk
 
 
@@ -34,6 +34,8 @@ class WebContext:
 
     agents: Callable[[], Sequence[AgentView]]
     agent_name: Callable[[AgentId], str]
+    agent_figures: Callable[[float, float], Sequence[AgentFigures]]
+    """Blocking. Between two instants, seconds since 1970."""
     queues: Callable[[], Sequence[QueueView]]
     live_calls: Callable[[], Sequence[LiveCall]]
 

@@ -38,6 +38,34 @@ class Agents(Model):
     agents: list[Agent]
 
 
+class AgentFigures(Model):
+    """What an agent did in a period. Ratios are null where there is nothing to divide by."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    agent: str
+    time: dict[str, float]
+    """Seconds by state."""
+    scheduled_s: float
+    adherent_s: float
+    """Of the scheduled time, in which they did what was scheduled."""
+    adherence: float | None
+    occupancy: float | None
+    availability: float | None
+
+
+class AgentReport(Model):
+    agents: list[AgentFigures]
+
+
+class Period(Model):
+    """Seconds since 1970."""
+
+    begin: float = Field(ge=0)
+    end: float = Field(ge=0)
+    """Not included."""
+
+
 class SignIn(Model):
     phone: str = Field(min_length=1, max_length=64)
     pin: str = Field(min_length=1, max_length=32)

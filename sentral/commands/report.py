@@ -1,4 +1,4 @@
-"""Report what happened in the queues, by interval."""
+"""Report what happened in the queues, by interval; `report agents`: what agents did."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from events.event import Recorded
     from events.kpi import QueueCounts
     from events.queue_report import QueueReport
+    from sentral.agent_report import AgentFigures
 
 KINDS: Final = (
     *("CallQueued", "QueueAnswered", "CallAbandoned", "CallFlowedOut"),
@@ -25,14 +26,16 @@ KINDS: Final = (
 DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 
-@click.command("report")
+@click.group("report", invoke_without_command=True)
 @config_option
 @json_option
 @click.option("--from", "begin", type=DAY, help="Local time; today's midnight if not given.")
 @click.option("--to", "end", type=DAY, help="Local time, not included; now if not given.")
 @click.option("--interval", type=click.IntRange(1, 1440), default=60, show_default=True)
 @click.option("--queue", help="Only this queue.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     config: Path | None,
     as_json: bool,
     begin: datetime | None,
@@ -44,20 +47,85 @@ def command(
 
     Read from the database, whether the centre runs or not.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     settings = configured(config)
     if queue is not None and queue not in settings.queues:
         raise Misuse(f"there is no queue {queue}; there are {', '.join(sorted(settings.queues))}")
-    now = datetime.now().astimezone()
-    first = _local(begin) if begin else now.replace(hour=0, minute=0, second=0, microsecond=0)
-    last = _local(end) if end else now
-    if last <= first:
-        raise Misuse("--to must be later than --from")
+    first, last = _period(begin, end)
     report = _filled(settings, first, last, interval)
     rows = [row for row in _rows(report) if queue in (None, row["queue"])]
     if as_json:
         print_json({"from": first.isoformat(), "to": last.isoformat(), "rows": rows})
     else:
         _print(rows, f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}")
+
+
+@command.command("agents")
+@config_option
+@json_option
+@click.option("--from", "begin", type=DAY, help="Local time; today's midnight if not given.")
+@click.option("--to", "end", type=DAY, help="Local time, not included; now if not given.")
+def agents(
+    config: Path | None, as_json: bool, begin: datetime | None, end: datetime | None
+) -> None:
+    """Time of each agent by state, and how they kept to their schedules."""
+    settings = configured(config)
+    first, last = _period(begin, end)
+    last = min(last, datetime.now().astimezone())  # nothing has been done later
+    if last <= first:
+        raise Misuse("--from must be in the past")
+    figures = _figures_of_agents(settings, first, last)
+    if as_json:
+        rows = [asdict(each) for each in figures]
+        print_json({"from": first.isoformat(), "to": last.isoformat(), "rows": rows})
+    else:
+        _print_agents(figures, settings, f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}")
+
+
+def _figures_of_agents(
+    settings: "Settings", first: datetime, last: datetime
+) -> "list[AgentFigures]":
+    from records.reading import DatabaseAway, Reader
+    from sentral.agent_report import agent_figures_in
+
+    reader = Reader(settings.store)
+    try:
+        return agent_figures_in(reader, first.timestamp(), last.timestamp())
+    except DatabaseAway as error:
+        raise Failure(f"{error}; has the centre ever been served?") from error
+    finally:
+        reader.close()
+
+
+def _print_agents(figures: "list[AgentFigures]", settings: "Settings", period: str) -> None:
+    names = {agent: each.name for agent, each in settings.agents.items()}
+    print_table(
+        [
+            *("agent", "name", ">signed in", ">talking", ">wrap-up", ">available"),
+            *(">not available", ">occupancy", ">scheduled", ">adherence"),
+        ],
+        [
+            (
+                *(each.agent, names.get(each.agent, ""), span(each.time.signed_in)),
+                *(span(each.time.talking), span(each.time.wrap_up), span(each.time.available)),
+                *(span(each.time.not_available), _percent(each.occupancy)),
+                *(span(each.scheduled_s), _percent(each.adherence)),
+            )
+            for each in figures
+        ],
+        title=period,
+        empty=f"No agent was signed in or scheduled, {period}.",
+    )
+
+
+def _period(begin: datetime | None, end: datetime | None) -> tuple[datetime, datetime]:
+    now = datetime.now().astimezone()
+    first = _local(begin) if begin else now.replace(hour=0, minute=0, second=0, microsecond=0)
+    last = _local(end) if end else now
+    if last <= first:
+        raise Misuse("--to must be later than --from")
+    return first, last
 
 
 def _local(given: datetime) -> datetime:

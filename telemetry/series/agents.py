@@ -5,7 +5,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge
 
-from events.agents import AgentState, AgentStateChanged
+from events.adherence import Attendance
+from events.agents import AgentScheduled, AgentState, AgentStateChanged
+from events.centre import CentreStarted
 from telemetry.face import Series, Surroundings
 from telemetry.labels import Children, FewWords
 
@@ -58,3 +60,50 @@ class AgentSeries(Series):
         if until > running.counted_until:
             self._seconds(running.state, running.reason).inc(until - running.counted_until)
             running.counted_until = until
+
+
+class ScheduleSeries(Series):
+    """Time that schedules ask for, and how much of it agents kept to."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        registry = surroundings.registry
+        self._scheduled = Counter(
+            "sentral_agent_scheduled_seconds",
+            "Time that agents' schedules asked for, pauses included.",
+            registry=registry,
+        )
+        self._adherent = Counter(
+            "sentral_agent_adherent_seconds",
+            "That part of the scheduled time in which agents did what was scheduled.",
+            registry=registry,
+        )
+        self._agents: dict[str, Attendance] = {}
+        self.on(AgentScheduled, self._told)
+        self.on(AgentStateChanged, self._changed)
+        self.on(CentreStarted, self._started)
+
+    def refresh(self) -> None:
+        now = self._around.steady()
+        for attendance in self._agents.values():
+            attendance.count(now)
+            self._take(attendance)
+
+    def _told(self, event: AgentScheduled, at: float) -> None:
+        self._of(event.agent).scheduled(event.activity, at, event.for_s)
+
+    def _changed(self, event: AgentStateChanged, at: float) -> None:
+        self._of(event.agent).changed(event.state, event.reason, at)
+
+    def _started(self, event: CentreStarted, at: float) -> None:
+        for attendance in self._agents.values():
+            attendance.scheduled("", at, 0.0)
+
+    def _of(self, agent: str) -> Attendance:
+        return self._agents.setdefault(agent, Attendance())
+
+    def _take(self, attendance: Attendance) -> None:
+        """What has been counted moves into the series."""
+        self._scheduled.inc(attendance.scheduled_s)
+        self._adherent.inc(attendance.adherent_s)
+        attendance.scheduled_s = attendance.adherent_s = 0.0

@@ -17,7 +17,7 @@ from records.recordings import RecordingFilter, RecordingRow
 from web.call_actions import CallActions
 from web.context import WebContext
 from web.mailbox_desk import MailboxDesk
-from web.models import LiveCall
+from web.models import AgentFigures, LiveCall
 from web.recording_desk import RecordingDesk
 from web.server import WebServer
 from web.settings import WebSettings
@@ -39,6 +39,19 @@ def agent(name: str, state: AgentState = AgentState.AVAILABLE) -> AgentView:
         idle_since=None,
         rests_until=None,
         pending=None,
+    )
+
+
+def figures_of(agent: str, period_s: float) -> AgentFigures:
+    """Half of the period scheduled, and half of that kept."""
+    return AgentFigures(
+        agent=agent,
+        time={"available": period_s},
+        scheduled_s=period_s / 2,
+        adherent_s=period_s / 4,
+        adherence=0.5,
+        occupancy=0.0,
+        availability=1.0,
     )
 
 
@@ -71,6 +84,7 @@ class House:
             render_metrics=lambda: b"sentral_build_info 1\n",
             agents=lambda: self.agents,
             agent_name=lambda agent: f"Agent {agent}",
+            agent_figures=lambda begin, end: [figures_of("71", end - begin)],
             queues=lambda: self.queues,
             live_calls=lambda: self.live,
             past_calls=self._past_calls,

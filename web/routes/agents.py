@@ -2,16 +2,36 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from events.ids import AgentId, PhoneId
 from web.endpoints import Ask, Endpoint
-from web.models import Agent, Agents, Extension, Forced, NotAvailable, SignIn
+from web.models import (
+    Agent,
+    AgentReport,
+    Agents,
+    Extension,
+    Forced,
+    NotAvailable,
+    Period,
+    SignIn,
+)
 from web.problems import Problem
 from web.views import agent_of
+
+MOST_DAYS: Final = 93
 
 
 async def list_agents(ask: Ask) -> Agents:
     return Agents(agents=[agent_of(ask.context, view) for view in ask.context.agents()])
+
+
+async def report(ask: Ask) -> AgentReport:
+    period = ask.query(Period)
+    if not period.begin < period.end <= period.begin + MOST_DAYS * 86_400:
+        raise Problem(400, f"end must be later than begin, by at most {MOST_DAYS} days")
+    figures = await asyncio.to_thread(ask.context.agent_figures, period.begin, period.end)
+    return AgentReport(agents=list(figures))
 
 
 async def sign_in(ask: Ask) -> Agent:
@@ -68,6 +88,14 @@ ENDPOINTS = (
         summary="Every agent and what they are doing.",
         handler=list_agents,
         answer=Agents,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/agents/report",
+        summary="What agents did in a period, and how they kept to their schedules.",
+        handler=report,
+        answer=AgentReport,
+        query=Period,
     ),
     Endpoint(
         method="POST",

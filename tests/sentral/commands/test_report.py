@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
+from events.agents import AgentScheduled, AgentState, AgentStateChanged
+from events.ids import AgentId
+from events.log import EventLog
 from records.settings import StoreSettings
 from records.store import Store
 from tests.records.calls import EPOCH, Calls
@@ -85,3 +89,41 @@ def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "has the centre ever been served?" in result.stderr
     assert not (tmp_path / "none").exists()
+
+
+@pytest.fixture
+def shift(tmp_path: Path) -> Path:
+    """An agent who began before the day, and was away for a quarter of the scheduled time."""
+    store = {"url": f"sqlite:///{tmp_path / 'sentral.db'}"}
+    kept = Store(StoreSettings(url=store["url"]))
+    midnight = datetime(2026, 1, 5).astimezone().timestamp()
+    at = midnight - 3600
+    log = EventLog(utc=lambda: at, steady=lambda: at)
+    log.listen(kept.append)
+    kept.open()
+    log.append(AgentStateChanged(AgentId("101"), AgentState.AVAILABLE))
+    log.append(AgentScheduled(AgentId("101"), "work", for_s=7 * 3600))
+    at = midnight + 4.5 * 3600
+    log.append(
+        AgentStateChanged(
+            *(AgentId("101"), AgentState.NOT_AVAILABLE, "break"),
+            *(AgentState.AVAILABLE, "", 5.5 * 3600),
+        )
+    )
+    kept.close(30)
+    return configuration(tmp_path, store=store, agents={"101": {"name": "Ana"}})
+
+
+def of_agents(config: Path, *arguments: str) -> Result:
+    period = ("--from", "2026-01-05", "--to", "2026-01-06")
+    return run("report", "agents", "--config", str(config), *period, *arguments)
+
+
+def test_agents_and_their_adherence(shift: Path) -> None:
+    (row,) = json.loads(of_agents(shift, "--json").stdout)["rows"]
+    assert row["agent"] == "101"
+    assert row["time"]["available"] == 4.5 * 3600
+    assert (row["scheduled_s"], row["adherent_s"], row["adherence"]) == (21600, 16200, 0.75)
+    assert "75.0%" in of_agents(shift).output
+    future = ("--from", "2999-01-01", "--to", "2999-01-02")
+    assert run("report", "agents", "--config", str(shift), *future).exit_code == 2

@@ -1,6 +1,7 @@
 """Agents: states now, and time in each."""
 
-from events.agents import AgentState, AgentStateChanged
+from events.agents import AgentScheduled, AgentState, AgentStateChanged
+from events.centre import CentreStarted
 from events.ids import AgentId
 from telemetry.face import Gauges
 from tests.telemetry.observing import Observed
@@ -45,3 +46,16 @@ def test_who_is_signed_out_spends_no_time() -> None:
     observed.now = 100
     assert observed.value(SECONDS, state="available", reason="") == 5
     assert observed.value(SECONDS, state="signed_out", reason="") is None
+
+
+def test_scheduled_time_and_how_much_of_it_was_kept() -> None:
+    observed = Observed()
+    observed.tell(AgentScheduled(A, "work", for_s=100), at=0)
+    observed.tell(AgentStateChanged(A, AgentState.AVAILABLE), at=30)
+    observed.now = 50
+    assert observed.value("sentral_agent_scheduled_seconds_total") == 50
+    assert observed.value("sentral_agent_adherent_seconds_total") == 20
+    observed.tell(CentreStarted("1", "hash", 1), at=60)
+    observed.now = 500
+    assert observed.value("sentral_agent_scheduled_seconds_total") == 60
+    assert observed.value("sentral_agent_adherent_seconds_total") == 30

@@ -66,3 +66,14 @@ async def test_a_refusal_says_why(tmp_path: Path) -> None:
     ):
         assert answer.status == 409
         assert (await answer.json())["detail"] == "agent 71 is not signed in"
+
+
+async def test_the_report_of_a_period(tmp_path: Path) -> None:
+    async with served(House(), tmp_path) as web:
+        path = "/api/v1/agents/report"
+        async with web.client.get(path, params={"begin": 1000, "end": 1400}) as answer:
+            (row,) = (await answer.json())["agents"]
+        assert (row["agent"], row["scheduled_s"], row["adherence"]) == ("71", 200.0, 0.5)
+        for period in ({"begin": 1400, "end": 1000}, {"begin": 0, "end": 1e9}, {"begin": "x"}):
+            async with web.client.get(path, params=period) as answer:
+                assert answer.status == 400
