@@ -24,6 +24,7 @@ class Newcomer:
         party: surrogate of who it is; `name` is how phones show them beside the leg's number.
         agent: who is on a direct call with this leg, and stays so.
         came_from: the call in which they were before.
+        basis: on which they may be recorded, from there; what others were told is not theirs.
     """
 
     leg: Leg
@@ -31,6 +32,7 @@ class Newcomer:
     name: str = ""
     agent: AgentId | None = None
     came_from: CallId | None = None
+    basis: str = ""
 
 
 def exchange(call: Call, party: PartyId) -> None:
@@ -114,5 +116,6 @@ def _seat(call: Call, newcomer: Newcomer) -> None:
             TrunkName(name) if kind == "trunk" else None,
             newcomer.agent,
             newcomer.came_from,
+            newcomer.basis,
         )
     )

@@ -201,6 +201,7 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
                 phone=event.phone,
                 trunk=event.trunk,
                 agent=event.agent,
+                recording=replace(state.recording, basis=event.basis),
             )
         case FlowLeft(contained=contained):
             return replace(state, contained=contained)

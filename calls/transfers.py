@@ -138,7 +138,8 @@ class Transfers:
         agent = call.state.agent if call.state.engages_caller else None
         call.conversation.hand_over()
         party = call.state.caller
-        newcomer = Newcomer(places.leave(call), party, call.name, agent, call.id)
+        basis = call.state.recording.basis
+        newcomer = Newcomer(places.leave(call), party, call.name, agent, call.id, basis)
         if other is into.leg:
             places.replace_caller(into, newcomer, places.TRANSFERRED)
         else:

@@ -168,6 +168,7 @@ class CallerReplaced(Event):
         leg: of the new caller.
         caller, phone, trunk, agent: who that is, as in `CallArrived`.
         came_from: the call in which they were before, if it was another one.
+        basis: what they were told there, as in `RecordingPermitted`; "" for nothing.
     """
 
     call: CallId
@@ -177,6 +178,7 @@ class CallerReplaced(Event):
     trunk: TrunkName | None = None
     agent: AgentId | None = None
     came_from: CallId | None = None
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from media.events import MediaEvent, RecordingEvent
 from media.leg import MediaLeg
 from media.protection import Protection, from_json, local_protection
 from media.recording import Recording
+from media.scheduling import schedule_workers
 from media.sdp.codecs import WIDEBAND
 from media.sdp.negotiation import LocalStream, Negotiation
 from media.sdp.protection import LocalProtection
@@ -72,6 +73,9 @@ class MediaService:
         assert self._engine is None, "started twice"
         self._engine = self._open_engine(self.settings)
         self._certified = ""
+        chosen = self.settings
+        for problem in schedule_workers(chosen.worker_cpus, chosen.worker_priority):
+            log.warning("worker_not_scheduled", extra={"problem": problem})
         asyncio.get_running_loop().add_reader(self._engine.event_fd, self._drain)
 
     async def stop(self) -> None:

@@ -38,7 +38,16 @@ class MediaSettings:
     port_last: Port = 29999
 
     workers: Annotated[int, Ge(1), Le(64)] = 1
-    """Threads that move packets."""
+    """Threads that move packets. One moves 1500 calls that pass through; more than there are cores
+    to spare for them makes delays longer."""
+
+    worker_cpus: tuple[Annotated[int, Ge(0), Le(4095)], ...] = ()
+    """Cores that those threads are pinned to, in turn; empty leaves the choice to the kernel, which
+    is right unless cores are kept free for them."""
+
+    worker_priority: Annotated[int, Ge(0), Le(99)] = 0
+    """Their real-time priority (SCHED_FIFO), 0 for none: for machines whose cores have other work
+    too. Takes CAP_SYS_NICE; without it a warning is logged and sound goes on as before."""
 
     quarantine_s: Annotated[float, Ge(0), Le(3600)] = 5.0
     """How long a closed port is left unused, so that late packets reach nobody."""

@@ -11,20 +11,21 @@ import argparse
 import os
 import statistics
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from sentral_media_engine import Engine
 
 from bench.media.load import Heard, LoadProcess, cpu_s
-from tests.rig.ports import LOOPBACK, free_ports
+from media.scheduling import schedule_workers
+from tests.rig.ports import FIRST, LAST, LOOPBACK
 
 PACKET_MS: Final = 20
 PACKETS_PER_S: Final = 1000 / PACKET_MS
 WORKER: Final = "rtp-"
 WRITER: Final = "recorder"
-PORTS_PER_LEG: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,11 @@ def bare_relay(calls: int, seconds: int) -> Measured:
     return Measured(taken_s / seconds, taken_s / heard.received * 1e6, heard)
 
 
-def bridged_calls(calls: int, seconds: int, recordings: Path | None = None) -> Measured:
+def bridged_calls(
+    calls: int, seconds: int, recordings: Path | None = None, *, priority: int = 0
+) -> Measured:
     sockets = 2 * calls
-    engine = _engine(sockets)
+    engine = _engine(sockets, priority)
     with LoadProcess("generate", sockets, seconds, PACKET_MS) as generator:
         legs = [_leg(engine, port) for port in generator.ports]
         for (a, _), (b, _) in zip(legs[::2], legs[1::2], strict=True):
@@ -102,22 +105,33 @@ def bridged_calls(calls: int, seconds: int, recordings: Path | None = None) -> M
     return measured
 
 
-def prompts(listeners: int, seconds: int) -> Measured:
-    engine = _engine(listeners)
+def prompts(listeners: int, seconds: int, *, priority: int = 0) -> Measured:
+    """What the engine sent is what was to be heard: it stops a little before the generator does."""
+    engine = _engine(listeners, priority)
     sound = engine.load_sound(bytes(2 * 8000))
     with LoadProcess("generate", listeners, seconds, PACKET_MS) as generator:
-        for port in generator.ports:
-            leg, _ = _leg(engine, port)
+        legs = [_leg(engine, port)[0] for port in generator.ports]
+        before = cpu_s(os.getpid(), WORKER)
+        generator.aim([0] * listeners)
+        for leg in legs:
             engine.play(leg, [sound], 1, loop=True)
-        measured = _measure(generator, [0] * listeners, seconds)
+        time.sleep(seconds)
+        for leg in legs:
+            engine.stop(leg)
+        taken_s = cpu_s(os.getpid(), WORKER) - before
+        heard = replace(generator.result(), sent=engine.totals()["packets_out"])
     engine.close()
-    return measured
+    return Measured(taken_s / seconds, taken_s / heard.received * 1e6, heard)
 
 
-def _engine(legs: int) -> Engine:
-    count = PORTS_PER_LEG * legs + 20
-    first = free_ports(count)
-    return Engine(first, first + count - 1)
+def _engine(legs: int, priority: int = 0) -> Engine:
+    assert legs <= (LAST - FIRST) // 4, (
+        "the engine looks for free ports itself, if there are enough"
+    )
+    engine = Engine(FIRST, LAST, quarantine_s=0)
+    for problem in schedule_workers((), priority):
+        print(f"no priority: {problem}")
+    return engine
 
 
 def _leg(engine: Engine, peer_port: int) -> tuple[int, int]:

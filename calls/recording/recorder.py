@@ -130,7 +130,7 @@ class Recorder:
                 self._begin_if_wanted(None)
                 self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
             case CallerReplaced():
-                self._roll()
+                self._hear_newcomer()
             case RecordingAsked(on=False) | RecordingRefused() | CallEnded():
                 self._stop()
             case RecordingFailed(recording=recording) if self._is_taken(recording):
@@ -147,6 +147,13 @@ class Recorder:
         if self._take is not None and was_paused:
             self._take.file.pause()
         self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
+
+    def _hear_newcomer(self) -> None:
+        """Whoever is on the line now was not asked with the one who left it."""
+        if is_permitted(self._recordings.settings, self._around.state().recording):
+            self._roll()
+        else:
+            self._stop()
 
     def heard_again(self) -> None:
         """A leg was heard in another recording meanwhile, and is free."""

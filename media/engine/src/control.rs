@@ -269,7 +269,13 @@ impl Control {
         let ring = Arc::clone(&self.ring);
         let mut worker = Worker::new(Arc::clone(&mailbox), ring, self.clock, Arc::clone(&wakeups))?;
         let name = format!("rtp-{index}");
-        let handle = std::thread::Builder::new().name(name).spawn(move || worker.run_on())?;
+        let (runs, running) = std::sync::mpsc::channel();
+        let work = move || {
+            let _ = runs.send(()); // whoever waited is gone only when the process ends
+            worker.run_on();
+        };
+        let handle = std::thread::Builder::new().name(name).spawn(work)?;
+        let _ = running.recv(); // it has its name now, by which it is pinned and given a priority
         Ok(Thread { mailbox, wakeups, handle: Some(handle), legs: 0 })
     }
 

@@ -10,6 +10,7 @@ from events.calls import (
     CallAnswered,
     CallBridged,
     CallEnded,
+    CallerReplaced,
     CallHeld,
     CallResumed,
     CallUnbridged,
@@ -175,6 +176,27 @@ async def test_only_who_agreed_is_recorded(
         caller.hang_up()
         await house.until(CallEnded)
         assert house.count(RecordingStarted) == recorded
+
+
+@pytest.mark.parametrize(
+    ("notice", "basis", "stopped"),
+    [("consent", "", 1), ("consent", "announced", 1), ("consent", "consented", 0), ("none", "", 0)],
+)
+@in_virtual_time
+async def test_who_takes_the_caller_s_place_was_not_asked_with_them(
+    tmp_path: Path, notice: str, basis: str, stopped: int
+) -> None:
+    async with of(tmp_path, record="always", notice=notice) as house:
+        caller, _ = await talking(house, "1000", "1")
+        call = house.call
+        assert call.recorder.is_recording
+        call.happened(CallerReplaced(call.id, call.leg.name, call.state.caller, basis=basis))
+        assert call.state.recording.basis == basis
+        await house.later(1.0)
+        assert house.count(RecordingStopped) == stopped
+        assert call.recorder.is_recording is not bool(stopped)
+        caller.hang_up()
+        await house.until(CallEnded)
 
 
 @in_virtual_time

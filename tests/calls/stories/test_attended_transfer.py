@@ -81,12 +81,14 @@ async def test_the_consulted_call_knows_where_its_caller_came_from(tmp_path: Pat
         (await house.phone("3002")).on_ring = pick_up
         caller, agent, customer = await consulting(house)
         first, second = list(house.parts.centre.calls.values())
+        first.recorder.permit("consented")
         agent.refer("3002", replaces=named(agent.leg), leg=customer)
         await house.later(1.0)
         replaced = house.the(CallerReplaced)
         assert (replaced.call, replaced.came_from) == (second.id, first.id)
         assert replaced.caller == first.state.caller
         assert replaced.trunk == "carrier"
+        assert second.state.recording.basis == "consented"
         assert second.number == "62811"
         caller.hang_up()
         await over(house)
