@@ -139,7 +139,9 @@ class Engine(Protocol):
         """A conference of the legs that have a row; the same number again changes it."""
 
     def unmix(self, mix: int) -> None: ...
-    def start_recording(self, path: str, *, channels: int = 2, silence_ms: int = 0) -> int:
+    def start_recording(
+        self, path: str, *, channels: int = 2, silence_ms: int = 0, rate_hz: int = 8000
+    ) -> int:
         """Raises OSError when the file cannot be made; nothing is written over."""
 
     def assign_recording(self, recording: int, *, left: int | None, right: int | None) -> None: ...

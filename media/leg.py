@@ -23,6 +23,7 @@ from media.events import (
 )
 from media.passing import explain_bridge
 from media.protection import secure, to_json
+from media.sdp.codecs import WIDEBAND
 from media.sdp.negotiation import Agreement, LocalStream, Negotiation
 from media.sdp.protection import LocalProtection, Protected
 from media.sdp.session import Direction
@@ -106,6 +107,11 @@ class MediaLeg:
     def agreement(self) -> Agreement | None:
         """What was negotiated; None before the first answer."""
         return self._negotiation.agreement
+
+    @property
+    def recorded_hz(self) -> int:
+        """Samples a second that a recording of what the peer says needs: 8000 or 16000."""
+        return 16_000 if self.codec in WIDEBAND else 8_000
 
     @property
     def codec(self) -> str:

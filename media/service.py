@@ -236,6 +236,7 @@ class MediaService:
         right: MediaLeg | None = None,
         mono: bool = False,
         silence_s: float = 0.0,
+        rate_hz: int = 8000,
         on_event: Callable[[RecordingEvent], None],
     ) -> Recording:
         """Record what two peers say from now on: by custom the caller left, the agent right.
@@ -246,6 +247,8 @@ class MediaService:
             right: likewise.
             mono: only the left side is heard, in a file of one channel.
             silence_s: how long a silence is told by `RecordingSilent`, each once; 0 tells none.
+            rate_hz: samples a second in the file, 8000 or 16000; the sound of a leg of another rate
+                is brought to that (`MediaLeg.recorded_hz`).
             on_event: told, on the loop; finished or failed is the last.
 
         Raises:
@@ -255,7 +258,10 @@ class MediaService:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             number = self._running().start_recording(
-                str(path), channels=1 if mono else 2, silence_ms=round(silence_s * 1000)
+                str(path),
+                channels=1 if mono else 2,
+                silence_ms=round(silence_s * 1000),
+                rate_hz=rate_hz,
             )
         except OSError as error:
             raise RecordingError(path, error.strerror or str(error)) from error

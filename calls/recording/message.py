@@ -71,7 +71,12 @@ class Message:
             )
 
         return self._recordings.begin(
-            state.recording, started, state.call, mono=True, silence_s=self._silence_s
+            state.recording,
+            started,
+            state.call,
+            mono=True,
+            silence_s=self._silence_s,
+            rate_hz=self._leg.media.recorded_hz,
         )
 
     async def _end_of(

@@ -189,7 +189,13 @@ class Recorder:
             )
 
         self._rolled_s, self._rolls_since = 0.0, None
-        self._take = self._recordings.begin(state.recording, started, state.call)
+        talking = (self._around.caller(), self._around.other())
+        self._take = self._recordings.begin(
+            state.recording,
+            started,
+            state.call,
+            rate_hz=max(leg.media.recorded_hz for leg in talking if leg is not None),
+        )
 
     def _heard_from_here(self, mark: Mark) -> None:
         if self._take is None:

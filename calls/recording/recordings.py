@@ -41,6 +41,7 @@ class Files(Protocol):
         right: Any = None,
         mono: bool = False,
         silence_s: float = 0.0,
+        rate_hz: int = 8000,
         on_event: Callable[[RecordingEvent], None],
     ) -> SoundFile: ...
 
@@ -88,6 +89,7 @@ class Recordings:
         *,
         mono: bool = False,
         silence_s: float = 0.0,
+        rate_hz: int = 8000,
     ) -> Take | None:
         """Make the file, silent until its legs are assigned; None if it cannot be made.
 
@@ -104,7 +106,12 @@ class Recordings:
 
         try:
             file = self._files.record(
-                name, left=None, mono=mono, silence_s=silence_s, on_event=told
+                name,
+                left=None,
+                mono=mono,
+                silence_s=silence_s,
+                rate_hz=rate_hz,
+                on_event=told,
             )
         except RecordingError as error:
             _log.error("recording_failed", call=call, problem=error.problem)

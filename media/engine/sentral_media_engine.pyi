@@ -217,9 +217,14 @@ class Engine:
         """Ends a mix; its legs hear nobody."""
 
     def start_recording(
-        self, path: str | PathLike[str], *, channels: int = 2, silence_ms: int = 0
+        self,
+        path: str | PathLike[str],
+        *,
+        channels: int = 2,
+        silence_ms: int = 0,
+        rate_hz: int = 8000,
     ) -> int:
-        """Begins a WAV file (16 bit, stereo, 8000 Hz) of silence, whole at every moment; with one
+        """Begins a WAV file (16 bit, stereo, of 8000 or 16000 Hz) of silence, whole at every moment; with one
         channel the left side alone. ("recording_silent") is told after each silence of that
         length, 0 for never. Raises OSError when it cannot be made, FileExistsError too: nothing
         is written over.

@@ -87,6 +87,7 @@ class ScriptedMedia:
         self.bridged_to: ScriptedMedia | None = None
         self.codec = "PCMU"
         self.keys_are_tones = False
+        self.recorded_hz = 8000
         self._playbacks = 0
 
     def explain_bridge(self, other: "ScriptedMedia") -> str:

@@ -40,6 +40,7 @@ class ScriptedRecording:
     right: int | None = None
     channels: int = 2
     silence_ms: int = 0
+    rate_hz: int = 8000
     paused: bool = False
     suspended: bool = False
     suspended_at: float = 0.0
@@ -292,12 +293,18 @@ class ScriptedEngine:
     def unmix(self, mix: int) -> None:
         self.mix({}, mix=mix)
 
-    def start_recording(self, path: str, *, channels: int = 2, silence_ms: int = 0) -> int:
+    def start_recording(
+        self, path: str, *, channels: int = 2, silence_ms: int = 0, rate_hz: int = 8000
+    ) -> int:
         file = Path(path)
         with file.open("xb"):
             number, self._next_recording = self._next_recording, self._next_recording + 1
         self.recordings[number] = ScriptedRecording(
-            file, channels=channels, silence_ms=silence_ms, began_at=self._loop.time()
+            file,
+            channels=channels,
+            silence_ms=silence_ms,
+            rate_hz=rate_hz,
+            began_at=self._loop.time(),
         )
         return number
 

@@ -23,6 +23,7 @@ use crate::recorder::RecordingId;
 use crate::sounds::{Change, Sound};
 use crate::telephone_event::code_of;
 use crate::volume::Volume;
+use crate::wav::Shape;
 
 mod events;
 mod security;
@@ -351,15 +352,17 @@ impl Engine {
         self.command(|control| control.unmix(mix))
     }
 
-    #[pyo3(signature = (path, *, channels = 2, silence_ms = 0))]
+    #[pyo3(signature = (path, *, channels = 2, silence_ms = 0, rate_hz = 8_000))]
     fn start_recording(
         &self,
         py: Python<'_>,
         path: PathBuf,
         channels: u16,
         silence_ms: u64,
+        rate_hz: u32,
     ) -> PyResult<RecordingId> {
-        Ok(py.detach(|| lock(&self.control).start_recording(&path, channels, silence_ms))?)
+        let shape = Shape { channels, rate_hz };
+        Ok(py.detach(|| lock(&self.control).start_recording(&path, shape, silence_ms))?)
     }
 
     #[pyo3(signature = (recording, *, left, right))]

@@ -15,7 +15,7 @@ use crate::events::{lock, Event, Outbox, Ring};
 use crate::recording::{Recording, Side, Taken};
 use crate::rtp::Packet;
 use crate::silence::Silence;
-use crate::wav::Wav;
+use crate::wav::{Shape, Wav};
 
 pub type RecordingId = u64;
 
@@ -117,18 +117,18 @@ impl Recorder {
 
     /// Makes the file and begins. The only step that its owner waits for is the file's creation.
     ///
-    /// `channels`: 1 or 2. `silence_ms`: how much silence is told, 0 for none.
+    /// `silence_ms`: how much silence is told, 0 for none.
     pub fn open(
         &self,
         id: RecordingId,
         path: &Path,
-        channels: u16,
+        shape: Shape,
         silence_ms: u64,
     ) -> std::io::Result<Arc<Sink>> {
-        let wav = Wav::create(path, channels)?;
+        let wav = Wav::create(path, shape)?;
         let sink = Arc::new(Sink::new(id));
-        let recording = Recording::begin(self.clock.now(), channels);
-        let silence = Silence::new(silence_ms, channels);
+        let recording = Recording::begin(self.clock.now(), shape);
+        let silence = Silence::new(silence_ms, shape);
         let open = Open { sink: Arc::clone(&sink), recording, wav, silence };
         lock(&self.shared.desk).arrived.push(open);
         self.shared.changed.notify_one();

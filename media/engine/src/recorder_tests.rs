@@ -1,11 +1,11 @@
 use super::*;
-use crate::wav::tests::{samples_of, Disk};
+use crate::wav::tests::{samples_of, Disk, STEREO};
 
 const FRAME_TIME: Micros = 20 * MILLISECOND;
 
 fn open(disk: &Disk) -> Open {
-    let wav = Wav::begin(Box::new(disk.clone()), 2).expect("room");
-    let (recording, silence) = (Recording::begin(0, 2), Silence::new(500, 2));
+    let wav = Wav::begin(Box::new(disk.clone()), STEREO).expect("room");
+    let (recording, silence) = (Recording::begin(0, STEREO), Silence::new(500, STEREO));
     Open { sink: Arc::new(Sink::new(5)), recording, wav, silence }
 }
 

@@ -7,12 +7,11 @@ use std::collections::VecDeque;
 
 use crate::clock::{Micros, MILLISECOND};
 use crate::codec::Codec;
+pub use crate::jitter_buffer::frame_of;
 use crate::jitter_buffer::JitterBuffer;
 use crate::rtp::Packet;
+use crate::wav::Shape;
 
-const RATE_HZ: u32 = 8_000;
-/// 20 ms of one side.
-pub const FRAME: usize = 160;
 const FRAME_TIME: Micros = 20 * MILLISECOND;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub struct Taken {
 }
 
 pub struct Recording {
-    channels: u16,
+    shape: Shape,
     sides: [JitterBuffer; 2],
     waiting: VecDeque<Taken>,
     /// Up to when it is written.
@@ -39,11 +38,11 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// `channels`: 2, or 1 for the left side alone.
-    pub fn begin(now: Micros, channels: u16) -> Self {
+    /// Of one channel the left side alone is in it.
+    pub fn begin(now: Micros, shape: Shape) -> Self {
         Self {
-            channels,
-            sides: [JitterBuffer::new(RATE_HZ), JitterBuffer::new(RATE_HZ)],
+            shape,
+            sides: [JitterBuffer::new(shape.rate_hz), JitterBuffer::new(shape.rate_hz)],
             waiting: VecDeque::new(),
             reached: now,
         }
@@ -54,9 +53,14 @@ impl Recording {
         self.waiting.extend(packets);
     }
 
+    /// 20 ms of one side, in samples.
+    fn frame(&self) -> usize {
+        frame_of(self.shape.rate_hz)
+    }
+
     /// Appends all whole frames up to `until`, of stereo left and right in turn; where nothing was said, silence.
     pub fn advance(&mut self, until: Micros, out: &mut Vec<i16>) {
-        let (mut left, mut right) = ([0; FRAME], [0; FRAME]);
+        let (mut left, mut right) = (vec![0; self.frame()], vec![0; self.frame()]);
         while self.reached + FRAME_TIME <= until {
             self.reached += FRAME_TIME;
             while self.waiting.front().is_some_and(|taken| taken.at <= self.reached) {
@@ -67,8 +71,8 @@ impl Recording {
             }
             self.sides[0].pull(&mut left, self.reached);
             self.sides[1].pull(&mut right, self.reached);
-            if self.channels == 1 {
-                out.extend(left);
+            if self.shape.channels == 1 {
+                out.extend(&left);
             } else {
                 out.extend(left.iter().zip(&right).flat_map(|(left, right)| [*left, *right]));
             }
@@ -79,6 +83,12 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Encoder;
+    use crate::g711::ulaw_from_linear;
+    use crate::opus::OpusOptions;
+    use crate::wav::tests::STEREO;
+
+    const FRAME: usize = 160;
 
     fn taken(side: Side, index: u64, code: u8) -> Taken {
         let packet = Packet {
@@ -95,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_caller_is_left_and_the_agent_right_at_the_same_time() {
-        let mut recording = Recording::begin(0, 2);
+        let mut recording = Recording::begin(0, STEREO);
         for index in 0..50 {
             recording.take([taken(Side::Left, index, 0x80)]);
             if (20..30).contains(&index) {
@@ -117,7 +127,8 @@ mod tests {
 
     #[test]
     fn one_channel_is_the_left_side_alone() {
-        let (mut recording, mut out) = (Recording::begin(0, 1), Vec::new());
+        let (mut recording, mut out) =
+            (Recording::begin(0, Shape { channels: 1, ..STEREO }), Vec::new());
         for index in 0..50 {
             recording.take([taken(Side::Left, index, 0x80), taken(Side::Right, index, 0x00)]);
         }
@@ -128,7 +139,7 @@ mod tests {
 
     #[test]
     fn an_hour_of_silence_is_an_hour_long() {
-        let (mut recording, mut total, mut out) = (Recording::begin(7, 2), 0, Vec::new());
+        let (mut recording, mut total, mut out) = (Recording::begin(7, STEREO), 0, Vec::new());
         for second in 1..=3_600 {
             recording.advance(7 + second * 1_000 * MILLISECOND, &mut out);
             assert!(out.iter().all(|sample| *sample == 0));
@@ -136,5 +147,44 @@ mod tests {
             out.clear();
         }
         assert_eq!(total, 3_600 * 8_000 * 2);
+    }
+
+    #[test]
+    fn a_wide_file_holds_both_kinds_of_sound_at_its_own_rate() {
+        let wide = Shape { channels: 2, rate_hz: 16_000 };
+        let (mut recording, mut encoder) =
+            (Recording::begin(0, wide), Encoder::new(Codec::G722, OpusOptions::default(), 16_000));
+        for index in 0..100 {
+            let sound: Vec<i16> =
+                (0..320).map(|at| tone(index * 320 + at, 6_000.0, 16_000.0)).collect();
+            let mut payload = vec![0; 160];
+            assert_eq!(encoder.encode(&sound, &mut payload), 160);
+            let mut wide = taken(Side::Left, index, 0);
+            (wide.codec, wide.payload) = (Codec::G722, payload);
+            let narrow =
+                (0..160).map(|at| ulaw_from_linear(tone(index * 160 + at, 1_000.0, 8_000.0)));
+            let mut plain = taken(Side::Right, index, 0);
+            plain.payload = narrow.collect();
+            recording.take([wide, plain]);
+        }
+        let mut out = Vec::new();
+        recording.advance(101 * FRAME_TIME, &mut out);
+        assert_eq!(out.len(), 101 * 640);
+        let share = |side: usize, hz: f64| {
+            let heard: Vec<f64> =
+                out[8_000..56_000].iter().skip(side).step_by(2).map(|s| f64::from(*s)).collect();
+            let angle = |at: usize| 2.0 * std::f64::consts::PI * hz * at as f64 / 16_000.0;
+            let (re, im) = heard.iter().enumerate().fold((0.0, 0.0), |(re, im), (at, s)| {
+                (re + s * angle(at).cos(), im + s * angle(at).sin())
+            });
+            let energy: f64 = heard.iter().map(|s| s * s).sum();
+            2.0 * (re * re + im * im) / heard.len() as f64 / energy
+        };
+        assert!(share(0, 6_000.0) > 0.9, "what only a wide file can hold: {}", share(0, 6_000.0));
+        assert!(share(1, 1_000.0) > 0.9, "a narrow side sounds as it did: {}", share(1, 1_000.0));
+    }
+
+    fn tone(at: u64, hz: f64, rate_hz: f64) -> i16 {
+        ((2.0 * std::f64::consts::PI * hz * at as f64 / rate_hz).sin() * 8_000.0) as i16
     }
 }

@@ -1,6 +1,7 @@
 //! How long nothing has been said, told once it is long enough: the end of a message.
 
-use crate::recording::FRAME;
+use crate::recording::frame_of;
+use crate::wav::Shape;
 
 /// Mean square of a frame (-42 dB of full scale): line noise is below, a low voice above.
 const LOUD: u64 = 260 * 260;
@@ -14,9 +15,10 @@ pub struct Silence {
 }
 
 impl Silence {
-    /// `channels`: of what is heard; all of them have to be silent.
-    pub fn new(told_at_ms: u64, channels: u16) -> Self {
-        Self { told_at_ms, frame: FRAME * usize::from(channels), silent_ms: 0 }
+    /// `shape`: of what is heard; all channels have to be silent.
+    pub fn new(told_at_ms: u64, shape: Shape) -> Self {
+        let frame = frame_of(shape.rate_hz) * usize::from(shape.channels);
+        Self { told_at_ms, frame, silent_ms: 0 }
     }
 
     /// Takes whole frames; how long it has been silent, when that is told.
@@ -43,13 +45,16 @@ impl Silence {
 mod tests {
     use super::*;
 
+    const MONO: Shape = Shape { channels: 1, rate_hz: 8_000 };
+    const FRAME: usize = 160;
+
     fn frames(count: usize, level: i16) -> Vec<i16> {
         (0..count * FRAME).map(|index| if index % 2 == 0 { level } else { -level }).collect()
     }
 
     #[test]
     fn it_is_told_once_for_each_silence() {
-        let mut silence = Silence::new(2_000, 1);
+        let mut silence = Silence::new(2_000, MONO);
         assert_eq!(silence.hear(&frames(99, 20)), None);
         assert_eq!(silence.hear(&frames(1, 20)), Some(2_000));
         assert_eq!(silence.hear(&frames(500, 20)), None);
@@ -59,12 +64,12 @@ mod tests {
 
     #[test]
     fn a_low_voice_is_no_silence_and_line_noise_is() {
-        assert_eq!(Silence::new(100, 1).hear(&frames(50, 300)), None);
-        assert_eq!(Silence::new(100, 1).hear(&frames(50, 200)), Some(100));
+        assert_eq!(Silence::new(100, MONO).hear(&frames(50, 300)), None);
+        assert_eq!(Silence::new(100, MONO).hear(&frames(50, 200)), Some(100));
     }
 
     #[test]
     fn none_asked_for_none_told() {
-        assert_eq!(Silence::new(0, 2).hear(&frames(500, 0)), None);
+        assert_eq!(Silence::new(0, MONO).hear(&frames(500, 0)), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A WAV file that is whole after every flush: 16-bit mono or stereo at 8000 Hz, its sizes kept up to date in the
+//! A WAV file that is whole after every flush: 16-bit mono or stereo, its sizes kept up to date in the
 //! header.
 
 use std::fs::{File, OpenOptions};
@@ -7,12 +7,18 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 const HEADER_BYTES: u32 = 44;
-const RATE_HZ: u32 = 8000;
 const SAMPLE_BYTES: u16 = 2;
 /// What callers say is nobody else's business.
 const OWNER_ONLY: u32 = 0o600;
 /// The sizes are 32 bits wide: 37 hours.
 const MOST_BYTES: u32 = u32::MAX - HEADER_BYTES;
+
+/// What is in a file: one channel or two, and how many samples of each a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub channels: u16,
+    pub rate_hz: u32,
+}
 
 /// Where the bytes go; a file, but in tests also a disk that is full.
 pub trait Store: Write + Seek + Send {
@@ -28,20 +34,20 @@ impl Store for File {
 
 pub struct Wav {
     store: Box<dyn Store>,
-    channels: u16,
+    shape: Shape,
     data_bytes: u32,
 }
 
 impl Wav {
     /// Never writes over a file that exists.
-    pub fn create(path: &Path, channels: u16) -> Result<Self> {
+    pub fn create(path: &Path, shape: Shape) -> Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
-        Self::begin(Box::new(file), channels)
+        Self::begin(Box::new(file), shape)
     }
 
-    pub fn begin(mut store: Box<dyn Store>, channels: u16) -> Result<Self> {
-        store.write_all(&header(0, channels))?;
-        Ok(Self { store, channels, data_bytes: 0 })
+    pub fn begin(mut store: Box<dyn Store>, shape: Shape) -> Result<Self> {
+        store.write_all(&header(0, shape))?;
+        Ok(Self { store, shape, data_bytes: 0 })
     }
 
     /// Appends samples, of stereo left and right in turn. After an error the file is as it was after the last success.
@@ -52,7 +58,7 @@ impl Wav {
         let grown = grown.ok_or_else(|| Error::from(ErrorKind::FileTooLarge))?;
         self.store.write_all(&bytes)?;
         self.store.seek(SeekFrom::Start(0))?;
-        self.store.write_all(&header(grown, self.channels))?;
+        self.store.write_all(&header(grown, self.shape))?;
         self.store.seek(SeekFrom::End(0))?;
         self.data_bytes = grown;
         Ok(())
@@ -63,12 +69,12 @@ impl Wav {
     }
 
     pub fn duration_ms(&self) -> u64 {
-        let frame = u64::from(self.channels * SAMPLE_BYTES);
-        u64::from(self.data_bytes) / frame * 1000 / u64::from(RATE_HZ)
+        let frame = u64::from(self.shape.channels * SAMPLE_BYTES);
+        u64::from(self.data_bytes) / frame * 1000 / u64::from(self.shape.rate_hz)
     }
 }
 
-fn header(data_bytes: u32, channels: u16) -> [u8; HEADER_BYTES as usize] {
+fn header(data_bytes: u32, Shape { channels, rate_hz }: Shape) -> [u8; HEADER_BYTES as usize] {
     let frame_bytes = channels * SAMPLE_BYTES;
     let mut header = [0; HEADER_BYTES as usize];
     let fields: [(usize, &[u8]); 13] = [
@@ -79,8 +85,8 @@ fn header(data_bytes: u32, channels: u16) -> [u8; HEADER_BYTES as usize] {
         (16, &16u32.to_le_bytes()),
         (20, &1u16.to_le_bytes()), // linear
         (22, &channels.to_le_bytes()),
-        (24, &RATE_HZ.to_le_bytes()),
-        (28, &(RATE_HZ * u32::from(frame_bytes)).to_le_bytes()),
+        (24, &rate_hz.to_le_bytes()),
+        (28, &(rate_hz * u32::from(frame_bytes)).to_le_bytes()),
         (32, &frame_bytes.to_le_bytes()),
         (34, &(SAMPLE_BYTES * 8).to_le_bytes()),
         (36, b"data"),
@@ -97,6 +103,8 @@ pub mod tests {
     use super::*;
     use std::io::Cursor;
     use std::sync::{Arc, Mutex};
+
+    pub const STEREO: Shape = Shape { channels: 2, rate_hz: 8_000 };
 
     /// A disk with so much room; what was written can be read from outside.
     #[derive(Clone)]
@@ -154,24 +162,25 @@ pub mod tests {
     #[test]
     fn the_file_is_whole_after_every_append() {
         let disk = Disk::new(u64::MAX);
-        let mut wav = Wav::begin(Box::new(disk.clone()), 2).expect("room");
+        let mut wav = Wav::begin(Box::new(disk.clone()), STEREO).expect("room");
         assert_eq!(samples_of(&disk.content()), [0i16; 0]);
         for count in 1..=3usize {
             wav.append(&[5; 160]).expect("room");
             assert_eq!(samples_of(&disk.content()), vec![5; count * 160]);
         }
         assert_eq!(wav.duration_ms(), 30);
+        assert_eq!(disk.content()[24..28], 8_000u32.to_le_bytes());
         wav.finish().expect("settled");
     }
 
     #[test]
     fn a_full_disk_leaves_what_fitted() {
         let disk = Disk::new(44 + 400);
-        let mut wav = Wav::begin(Box::new(disk.clone()), 2).expect("room");
+        let mut wav = Wav::begin(Box::new(disk.clone()), STEREO).expect("room");
         wav.append(&[5; 160]).expect("room");
         let full = wav.append(&[6; 160]).expect_err("no room");
         assert_eq!(full.kind(), ErrorKind::StorageFull);
         assert_eq!(samples_of(&disk.content()), [5; 160]);
-        assert!(Wav::begin(Box::new(Disk::new(10)), 2).is_err());
+        assert!(Wav::begin(Box::new(Disk::new(10)), STEREO).is_err());
     }
 }

@@ -106,6 +106,19 @@ async def test_a_queue_that_is_always_recorded(tmp_path: Path) -> None:
         assert marks(house) == [(Mark.TALK, "1"), (Mark.ALONE, "")]
 
 
+@pytest.mark.parametrize(("offered", "rate_hz"), [("PCMU", 8_000), ("G722", 16_000)])
+@in_virtual_time
+async def test_a_file_has_the_better_rate_of_those_who_talk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offered: str, rate_hz: int
+) -> None:
+    monkeypatch.setattr(MediaLeg, "codec", offered)
+    async with of(tmp_path, record="always") as house:
+        caller, _ = await talking(house)
+        assert written(house).rate_hz == rate_hz
+        caller.hang_up()
+        await house.until(RecordingStopped)
+
+
 @in_virtual_time
 async def test_hold_is_left_out_of_the_file(tmp_path: Path) -> None:
     async with of(tmp_path, record="always") as house:

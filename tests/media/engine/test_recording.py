@@ -21,12 +21,12 @@ SETTLED: Final = 2000
 """Samples after which both jitter buffers have begun."""
 
 
-def sides(path: Path) -> NDArray[np.int16]:
-    """Two rows: left and right."""
+def sides(path: Path, rate_hz: int = RATE_HZ) -> NDArray[np.int16]:
+    """Two rows, left and right; of a file of another rate every so many samples."""
     with wave.open(str(path), "rb") as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, RATE_HZ)
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, rate_hz)
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    return samples.reshape(-1, 2).T
+    return samples.reshape(-1, 2)[:: rate_hz // RATE_HZ].T
 
 
 def level(samples: NDArray[np.int16], frequency_hz: float) -> float:
@@ -39,8 +39,8 @@ def has_only(samples: NDArray[np.int16], index: int) -> bool:
     return 0.89 < found[index] < 1.12 and found[1 - index] < 0.05
 
 
-@pytest.mark.parametrize("mixed", [False, True])
-def test_the_caller_is_left_and_the_agent_right(tmp_path: Path, mixed: bool) -> None:
+@pytest.mark.parametrize(("mixed", "rate_hz"), [(False, 8000), (True, 8000), (False, 16_000)])
+def test_the_caller_is_left_and_the_agent_right(tmp_path: Path, mixed: bool, rate_hz: int) -> None:
     path = tmp_path / "call.wav"
     with running(Engine(*port_range())) as engine, Peer(ssrc=1) as a, Peer(ssrc=2) as b:
         caller, agent = connect(engine, a), connect(engine, b)
@@ -48,13 +48,13 @@ def test_the_caller_is_left_and_the_agent_right(tmp_path: Path, mixed: bool) -> 
             engine.mix({caller: [agent], agent: [caller]})
         else:
             engine.bridge(caller, agent)
-        recording = engine.start_recording(path)
+        recording = engine.start_recording(path, rate_hz=rate_hz)
         engine.assign_recording(recording, left=caller, right=agent)
         converse([a, b], 60)
         engine.stop_recording(recording)
         _, told, duration_ms, _ = Events(engine).next("recording_finished")
         assert told == recording
-        left, right = sides(path)
+        left, right = sides(path, rate_hz)
         assert isinstance(duration_ms, int)
         assert len(left) == duration_ms * 8
         assert duration_ms >= 1180

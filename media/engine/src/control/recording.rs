@@ -8,6 +8,7 @@ use crate::events::LegId;
 use crate::mailbox::Command;
 use crate::recorder::{Recorder, RecordingId, Sink, Tap};
 use crate::recording::Side;
+use crate::wav::Shape;
 
 /// A recording and the legs on its two sides.
 pub(super) struct Running {
@@ -18,25 +19,27 @@ pub(super) struct Running {
 impl Control {
     /// Begins a file with silence; `assign_recording` says who is heard in it.
     ///
-    /// `channels`: 2, or 1 for the left side alone. `silence_ms`: how much silence is told, 0 for none.
+    /// Two channels, or one for the left side alone, at 8000 or 16 000 Hz. `silence_ms`: how much silence is told, 0 for none.
     pub fn start_recording(
         &mut self,
         path: &Path,
-        channels: u16,
+        shape: Shape,
         silence_ms: u64,
     ) -> Outcome<RecordingId> {
         if self.is_closed {
             return Err(Problem::Closed);
         }
-        if !(1..=2).contains(&channels) {
-            return Err(Problem::Value(format!("{channels} channels; 1 or 2")));
+        let Shape { channels, rate_hz } = shape;
+        if !(1..=2).contains(&channels) || ![8_000, 16_000].contains(&rate_hz) {
+            let what = format!("{channels} channels of {rate_hz} Hz; 1 or 2, of 8000 or 16000");
+            return Err(Problem::Value(what));
         }
         if self.recorder.is_none() {
             self.recorder = Some(Recorder::start(self.clock, Arc::clone(&self.ring))?);
         }
         let id = self.next_id();
         if let Some(recorder) = &self.recorder {
-            let sink = recorder.open(id, path, channels, silence_ms)?;
+            let sink = recorder.open(id, path, shape, silence_ms)?;
             self.recordings.insert(id, Running { sink, legs: [None; 2] });
         }
         Ok(id)
