@@ -4,7 +4,7 @@ Instants are seconds since 1970, durations seconds of the steady clock.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from events.calls import (
@@ -185,7 +185,22 @@ class CallStory:
 
     def as_json(self) -> dict[str, Any]:
         """JSON values only: enums are their texts."""
-        return asdict(self)
+        parts = {
+            "path": [_fields(step) for step in self.path],
+            "queues": [_visit_json(visit) for visit in self.queues],
+            "legs": [_fields(leg) for leg in self.legs],
+            "sounds": [_fields(sound) for sound in self.sounds],
+        }
+        return _fields(self) | parts
+
+
+def _visit_json(visit: QueueVisit) -> dict[str, Any]:
+    return _fields(visit) | {"offers": [_fields(offer) for offer in visit.offers]}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields as they are; `asdict` would copy whatever they hold, piece by piece."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 class NoStory(ValueError):

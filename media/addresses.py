@@ -1,8 +1,8 @@
 """Which of our addresses a peer's sound comes to: by its network."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
-from media.sdp.session import is_unspecified
+from media.sdp.session import is_unspecified, numeric_address
 from media.settings import MediaSettings
 
 
@@ -36,7 +36,4 @@ def _is_local(settings: MediaSettings, peer: str) -> bool:
 
 
 def _parsed(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host.strip("[]"))
-    except ValueError:
-        return None
+    return numeric_address(host.strip("[]"))

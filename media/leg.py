@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_address
 from itertools import count
@@ -335,7 +335,7 @@ class MediaLeg:
                 dtmf_clock_hz=new.dtmf_clock_hz,
                 noise_payload_type=new.noise_payload_type,
                 maxptime_ms=new.maxptime_ms,
-                **asdict(new.opus),
+                **new.opus.as_json(),
             )
         self._engine.set_direction(self.id, send=new.sends, receive=new.receives)
         self._applied = new

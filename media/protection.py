@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 
 from media.engine_face import Engine
@@ -11,6 +12,9 @@ from media.sdp.protection import SUITES, LocalProtection, Offer, Policy, Protect
 _UFRAG_BYTES: Final = 4
 _PASSWORD_BYTES: Final = 16
 """As hexadecimal digits more than the 24 and 128 bits that RFC 8445 §5.3 wants."""
+
+_SECRET_BYTES: Final = _UFRAG_BYTES + _PASSWORD_BYTES + sum(SUITES.values())
+"""Of one leg: asked of the system at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,14 @@ def local_protection(wanted: Protection, fingerprint: str) -> LocalProtection:
     """Our part of a new leg, with fresh secrets."""
     if wanted.policy == "off":
         return LocalProtection(policy="off")
+    fresh = BytesIO(secrets.token_bytes(_SECRET_BYTES))
     return LocalProtection(
         policy=wanted.policy,
         offer=wanted.offer,
         fingerprint=fingerprint,
-        ufrag=secrets.token_hex(_UFRAG_BYTES),
-        password=secrets.token_hex(_PASSWORD_BYTES),
-        keys={suite: secrets.token_bytes(length) for suite, length in SUITES.items()},
+        ufrag=fresh.read(_UFRAG_BYTES).hex(),
+        password=fresh.read(_PASSWORD_BYTES).hex(),
+        keys={suite: fresh.read(length) for suite, length in SUITES.items()},
     )
 
 

@@ -55,6 +55,8 @@ def snapshot_row(snapshot: SnapshotTaken) -> dict[str, Any]:
 
 def _with_escaped_surrogates(text: str) -> str:
     """The same JSON in characters that UTF-8 knows."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -63,6 +65,8 @@ def storable(text: str | None) -> str | None:
     if text is None:
         return None
     shown = text[:LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if shown.isascii():
+        return shown
     return shown.encode("utf-8", "replace").decode("utf-8")
 
 

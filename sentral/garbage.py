@@ -1,6 +1,7 @@
 """Garbage collection is ours: nothing is collected in full while a call needs the loop.
 
-What the start made is frozen. Young objects are collected a few thousand at a time, as nearly
+What the start made is frozen, and again what threads import behind the first calls, which is some
+hundred thousand objects. Young objects are collected a few thousand at a time, as nearly
 all that a call makes is freed by reference counting before anybody looks. A full collection, which
 stops everything for milliseconds, runs when the loop has been idle, and the longer one takes, the
 longer the next one waits.
@@ -14,6 +15,10 @@ from typing import Final
 _LOOK_S: Final = 1.0
 _IDLE_S: Final = 0.002
 """A timer that comes this close to its time says that nothing else wanted the loop."""
+
+_SETTLED_S: Final = 5.0
+"""After the start: what lives then is frozen too. A call of that moment is freed as ever, by
+reference counting."""
 
 _YOUNG: Final = 5_000
 """Containers made and not freed before the youngest are looked through: about half a
@@ -54,6 +59,8 @@ class IdleCollector:
 
     async def _collect_when_idle(self) -> None:
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(_SETTLED_S)
+        gc.freeze()
         rest_s, rested_s = _REST_S, 0.0
         while True:
             asked = loop.time() + _LOOK_S

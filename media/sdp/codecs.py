@@ -5,7 +5,7 @@ Names here are upper case, as in the settings; encoding names in SDP ignore case
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from media.sdp.session import Format
 
@@ -40,6 +40,9 @@ class OpusWishes:
     """In bit/s; None leaves it to the codec."""
     max_rate_hz: int = 48000
     """8000, 16000 or 48000: it plays no more than that."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def codec_of(payload: Format, among: Sequence[str]) -> str | None:

@@ -6,8 +6,7 @@ number and order of m= lines (§8), and which payload type means which codec (§
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from ipaddress import ip_address
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from media.errors import NotAcceptable
@@ -23,7 +22,16 @@ from media.sdp.protection import (
     session_attributes,
     settle,
 )
-from media.sdp.session import Attributes, Direction, Format, Media, Origin, Session, is_unspecified
+from media.sdp.session import (
+    Attributes,
+    Direction,
+    Format,
+    Media,
+    Origin,
+    Session,
+    is_unspecified,
+    numeric_address,
+)
 
 TELEPHONE_EVENT: Final = "TELEPHONE-EVENT"
 COMFORT_NOISE: Final = ("CN", 8000, 1)
@@ -259,13 +267,13 @@ class Negotiation:
         """
         if address is None or is_unspecified(address):
             return None
-        try:
-            parsed = ip_address(address)
-        except ValueError:
+        parsed = numeric_address(address)
+        if parsed is None:
             return None
         if parsed.is_multicast or str(parsed) == "255.255.255.255":
             raise NotAcceptable(f"sound to {address}, which is no single host")
-        if parsed.version != ip_address(self._local.address).version:
+        local = numeric_address(self._local.address)
+        if local is not None and parsed.version != local.version:
             if by_ice:
                 return None
             raise NotAcceptable(f"sound to {address}, which our network does not reach")
@@ -378,7 +386,7 @@ def _agreement_json(agreement: Agreement) -> dict[str, Any]:
     values = {name: getattr(agreement, name) for name in names}
     told = {
         "peer": agreement.peer.value,
-        "opus": asdict(agreement.opus),
+        "opus": agreement.opus.as_json(),
         "protected": agreement.protected.to_json(),
     }
     return values | told

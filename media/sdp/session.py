@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, TypeAlias
 
 _LONGEST_ADDRESS: Final = 45
@@ -195,20 +195,29 @@ class Session:
 
 def is_unspecified(address: str | None) -> bool:
     """True of 0.0.0.0 and ::, and nothing else."""
-    return address is not None and len(address) <= _LONGEST_ADDRESS and _is_zero(address)
+    parsed = None if address is None else numeric_address(address)
+    return parsed is not None and parsed.is_unspecified
+
+
+def numeric_address(text: str) -> IPv4Address | IPv6Address | None:
+    """None for a name, and for anything else. Calls come from few hosts: they are remembered."""
+    return _parsed(text) if len(text) <= _LONGEST_ADDRESS else None
 
 
 @lru_cache(maxsize=4096)
-def _is_zero(address: str) -> bool:
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(address).is_unspecified
+        return ip_address(text)
     except ValueError:
-        return False
+        return None
 
 
 def _direction(attributes: Attributes) -> Direction | None:
-    spelt = {direction.value: direction for direction in Direction}
-    return next((spelt[name.lower()] for name, _ in attributes if name.lower() in spelt), None)
+    found = (_SPELT.get(name.lower()) for name, _ in attributes)
+    return next((direction for direction in found if direction is not None), None)
+
+
+_SPELT: Final = {direction.value: direction for direction in Direction}
 
 
 def _rtpmap(value: str) -> Format | None:
