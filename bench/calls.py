@@ -9,7 +9,6 @@ answered by an agent, else the run counts as failed.
 
 import argparse
 import asyncio
-import os
 import statistics
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from tests.rig.centre import Centre
 from tests.rig.ports import LOOPBACK, free_ports
+from tests.rig.process_counts import cpu_s, loop_cpu_s, memory_mb
 
 AGENTS: Final = 500
 MEDIA_PORTS: Final = 4000
@@ -33,9 +33,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`cpu_ms` and `yardstick_ms` are per call; `setup_ms` is the mean of INVITE to our 200."""
+    """`cpu_ms`, of it `loop_ms` on the loop, and `yardstick_ms` are per call; `setup_ms` is the
+    mean of INVITE to our 200."""
 
     cpu_ms: float
+    loop_ms: float
     yardstick_ms: float
     answered: int
     setup_ms: float
@@ -77,25 +79,27 @@ async def _measure(load: Load, folder: Path) -> Measured:
         folder, sample="bench", changes=_contacts(agents), rtp_ports=MEDIA_PORTS
     ) as centre:
         phones = await _sipp("-sn", "uas", "-p", str(agents), folder=folder)
-        before = _cpu_s(centre.process.pid)
+        pid = centre.process.pid
+        before, loop_before = cpu_s(pid), loop_cpu_s(pid)
         await _call(centre.sip, "1001", load, folder)
-        cpu_s = _cpu_s(centre.process.pid) - before
-        yard_before = _cpu_s(phones.pid)
+        used_s, loop_s = cpu_s(pid) - before, loop_cpu_s(pid) - loop_before
+        yard_before = cpu_s(phones.pid)
         await _call(f"{LOOPBACK}:{agents}", "1001", load, folder)
-        yard_s = _cpu_s(phones.pid) - yard_before
+        yard_s = cpu_s(phones.pid) - yard_before
         answered = await centre.metric("sentral_queue_answered_total", queue="support")
         setup_s = await _mean(centre, "sentral_call_setup_seconds")
         offer_s = await _mean(centre, "sentral_offer_latency_seconds")
-        memory_mb = _memory_mb(centre.process.pid)
+        memory = memory_mb(pid)
         phones.terminate()
         await phones.wait()
     return Measured(
-        cpu_ms=1000 * cpu_s / load.calls,
+        cpu_ms=1000 * used_s / load.calls,
+        loop_ms=1000 * loop_s / load.calls,
         yardstick_ms=1000 * yard_s / load.calls,
         answered=round(answered),
         setup_ms=1000 * setup_s,
         offer_ms=1000 * offer_s,
-        memory_mb=memory_mb,
+        memory_mb=memory,
     )
 
 
@@ -133,20 +137,10 @@ async def _mean(centre: Centre, histogram: str) -> float:
     return await centre.metric(f"{histogram}_sum") / count if count else 0.0
 
 
-def _cpu_s(pid: int) -> float:
-    """User and system time of a process with all its threads, proc(5)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
 def _line(one: Measured) -> str:
     return (
-        f"{one.cpu_ms:.2f} ms CPU per call (SIPp's UAS {one.yardstick_ms:.2f}), "
+        f"{one.cpu_ms:.2f} ms CPU per call, {one.loop_ms:.2f} on the loop "
+        f"(SIPp's UAS {one.yardstick_ms:.2f}), "
         f"INVITE→200 {one.setup_ms:.2f} ms, offer→INVITE {one.offer_ms:.2f} ms on average, "
         f"{one.memory_mb:.0f} MB"
     )
