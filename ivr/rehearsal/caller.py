@@ -52,6 +52,7 @@ class Heard:
     prompts: list[str] = field(default_factory=list)
     requests: list[QueueRequest] = field(default_factory=list)
     transfers: list[str] = field(default_factory=list)
+    callbacks: list[str] = field(default_factory=list)
     answered: bool = False
     ended: str = ""
 
@@ -73,6 +74,7 @@ class RehearsalCaller:
         self.world = RehearsalWorld(given, now)
         self.secrets: set[str] = set()
         self._given = given
+        self._callbacks = list(given.callbacks)
         self._person = person
         self._typed = given.typed_ahead or ""
         self._says = list(given.message)
@@ -181,7 +183,8 @@ class RehearsalCaller:
 
     def call_back(self, request: QueueRequest, number: str, first: str) -> CallBackOutcome:
         self._person.notices("will be called back")
-        return CallBackOutcome.ACCEPTED
+        self.heard.callbacks.append(number)
+        return self._callbacks.pop(0) if self._callbacks else CallBackOutcome.ACCEPTED
 
     async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
         self.heard.requests.append(request)

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from ivr.caller import TransferOutcome
+from ivr.caller import CallBackOutcome, TransferOutcome
 from ivr.loader import FlowErrors
 from ivr.mistakes import Mistake, Mistakes
 from ivr.yaml_lines import YamlProblems, read_yaml
@@ -130,6 +130,8 @@ class Given(_Strict):
     """How long the wait is expected to take, for the same; null is unknown."""
     transfers: Annotated[tuple[TransferOutcome, ...], BeforeValidator(_listed)] = ()
     """How each transfer ends, in turn; then always "answered"."""
+    callbacks: Annotated[tuple[CallBackOutcome, ...], BeforeValidator(_listed)] = ()
+    """What becomes of each wish to be called back, in turn; then always "accepted"."""
     at: Annotated[str, AfterValidator(_instant)] = "2026-06-15T10:00:00+00:00"
     """When the call begins, ISO 8601 with its offset from UTC."""
     lot: float = Field(default=0.0, ge=0, lt=1)
@@ -182,6 +184,8 @@ class Expected(_Strict):
     queued: bool | None = None
     """Whether the caller came into any queue."""
     transferred_to: str | None = Field(default=None)
+    called_back: str | None = Field(default=None)
+    """The number at which the caller wanted to be called back last."""
     variables: dict[str, Any] = Field(default={})
     """Their values at the end."""
     ratings: tuple[ExpectedRating, ...] | None = None

@@ -143,6 +143,9 @@ def _about_waiting(expect: Expected, played: Played) -> Iterator[str]:
     if expect.transferred_to is not None:
         last_target = next(reversed(played.caller.heard.transfers), None)
         yield from _differs("transferred_to", last_target, expect.transferred_to)
+    if expect.called_back is not None:
+        last_number = next(reversed(played.caller.heard.callbacks), None)
+        yield from _differs("called_back", last_number, expect.called_back)
 
 
 def _about_records(expect: Expected, played: Played) -> Iterator[str]:

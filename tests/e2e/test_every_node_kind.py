@@ -50,7 +50,16 @@ SECRET: Final = "49291753"
 Kind: TypeAlias = str
 By: TypeAlias = Literal["rtpevent", "inband", "info"]
 WAYS: Final[Sequence[By]] = ("rtpevent", "inband", "info")
-ASKING: Final = ("authenticate", "collect", "echo", "menu", "secure", "survey", "leave_queue")
+ASKING: Final = (
+    "authenticate",
+    "collect",
+    "echo",
+    "menu",
+    "secure",
+    "survey",
+    "leave_queue",
+    "voicemail",
+)
 """Kinds of nodes that take keys."""
 
 
@@ -71,7 +80,14 @@ class Presses:
     keys: str
 
 
-Step = Hears | Presses
+@dataclass(frozen=True)
+class Speaks:
+    """The caller's own words, for so long."""
+
+    seconds: float
+
+
+Step = Hears | Presses | Speaks
 
 
 @dataclass(frozen=True)
@@ -162,6 +178,11 @@ PLAYS: Final[Mapping[Kind, Play]] = {
         [TWO, OWN, ONE],
         path("greet:next", "pass_on:next", "tell"),
         tells={"CallTransferred": {"target": TRANSFER_PHONE}},
+    ),
+    "voicemail": Play(
+        [ONE, Speaks(2.5), Presses("#"), TWO],
+        path("leave:next", "tell"),
+        tells={"MessageLeft": {"mailbox": "support"}},
     ),
     "wait": Play([ONE, TWO], path("wait:next", "tell")),
 }
@@ -267,6 +288,9 @@ async def live(handset: Handset, steps: Sequence[Step], *, presses: bool) -> Non
             if step == OWN:
                 handset.say(CALLER_SAYS)
             await ear.hears(step)
+        elif isinstance(step, Speaks):
+            handset.say(CALLER_SAYS)
+            await asyncio.sleep(step.seconds)  # a person's time, not ours
         elif presses:
             handset.press(step.keys)
 
@@ -293,6 +317,9 @@ def press_by_info(script: Script, steps: Sequence[Step]) -> None:
     for step in steps:
         if isinstance(step, Hears):
             said_s += len(samples_of(step.sound)) / RATE_HZ
+            continue
+        if isinstance(step, Speaks):
+            said_s += step.seconds
             continue
         script.pause(round(said_s * 1000) + 1000)
         for key in step.keys:

@@ -1,5 +1,7 @@
 """Whatever flow is written and whatever a caller does: a word about it, or an end of the call."""
 
+import asyncio
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -9,7 +11,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.caller import CallerGone, FlowedOut, QueueOutcome, Served, TransferOutcome
+from ivr.caller import (
+    CallerGone,
+    FlowedOut,
+    QueueOutcome,
+    QueueRequest,
+    Served,
+    TransferOutcome,
+    Treatment,
+)
 from ivr.engine import MAX_DEPTH, MAX_SILENT_VISITS, NodeVisit, run_flow, run_on_hangup
 from ivr.fetching import FetchFailed, HttpAnswer
 from ivr.flow import Flow, Flows
@@ -30,7 +40,12 @@ PROMPT = st.sampled_from(["hello", "menu"])
 VALUE = st.sampled_from(["text", "{{ x }}", "{{ x + 1 }}", "{{ x ~ x }}", 7, True, None])
 
 
+WRITTEN: set[str] = set()
+"""Kinds of nodes that these flows are made of."""
+
+
 def fields(kind: str, **rest: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    WRITTEN.add(kind)
     return st.fixed_dictionaries({"kind": st.just(kind), **rest}, optional={"on_error": NODE})
 
 
@@ -67,10 +82,56 @@ RIGHT_NODE = st.one_of(
         "queue",
         queue=st.just("sales"),
         priority=st.sampled_from([3, "{{ x }}"]),
+        waiting=st.sampled_from([None, "aside"]),
         next=NODE,
         otherwise=NODE,
     ),
     fields("transfer", to=st.sampled_from([2001, "{{ x }}"]), next=NODE, otherwise=NODE),
+    fields("transfer", agent=st.sampled_from([101, "{{ x }}"]), next=NODE, otherwise=NODE),
+    fields(
+        "record",
+        do=st.sampled_from(["announce", "consent", "refuse", "start", "stop", "pause", "resume"]),
+        prompt=PROMPT,
+        next=NODE,
+    ),
+    fields(
+        "secure",
+        prompt=PROMPT,
+        into=st.just("card"),
+        max_digits=st.integers(1, 4),
+        next=NODE,
+        otherwise=NODE,
+    ),
+    fields(
+        "authenticate",
+        prompt=PROMPT,
+        who=st.just("1"),
+        table=st.just("t.csv"),
+        column=st.just("k"),
+        pin_column=st.just("v"),
+        lock_after=st.integers(1, 4),
+        next=NODE,
+        otherwise=NODE,
+    ),
+    fields(
+        "callback",
+        queue=st.just("sales"),
+        number=st.sampled_from(["62811", "{{ x }}"]),
+        number_is=PROMPT,
+        confirm=PROMPT,
+        enter=PROMPT,
+        next=NODE,
+        otherwise=NODE,
+    ),
+    fields(
+        "voicemail",
+        mailbox=st.sampled_from(["support", "{{ x }}"]),
+        prompt=PROMPT,
+        review=st.sampled_from([None, {"prompt": "hello"}]),
+        next=NODE,
+        failed=NODE,
+    ),
+    fields("leave_queue", reason=st.sampled_from(["key", "callback", "voicemail"])),
     fields("flow", flow=st.sampled_from(["main", "other"]), next=NODE),
     fields("hang_up", cause=st.sampled_from(["normal", "busy"])),
     fields("answer", next=NODE),
@@ -115,7 +176,7 @@ RIGHT_NODE = st.one_of(
         "survey",
         survey=st.just("s"),
         prompt=PROMPT,
-        scale=st.sampled_from(["stars", "nps"]),
+        scale=st.sampled_from(["stars", "nps", "spoken"]),
         next=NODE,
         otherwise=NODE,
     ),
@@ -143,6 +204,16 @@ RIGHT_FLOW = st.fixed_dictionaries(
     },
     optional={"on_error": ENTRY, "on_hangup": ENTRY},
 )
+ASIDE_NODE = RIGHT_NODE.filter(lambda node: node_kinds()[node["kind"]].fits_waiting)
+ASIDE = st.fixed_dictionaries(
+    {
+        "start": ENTRY,
+        "nodes": st.fixed_dictionaries(dict.fromkeys(NODES, ASIDE_NODE)),
+    },
+    optional={"on_error": ENTRY},
+)
+"""What runs while a caller waits."""
+
 ANSWERS = st.lists(
     st.sampled_from(
         [HttpAnswer(200, {"z": 1}), HttpAnswer(200, [1]), HttpAnswer(404), HttpAnswer(500),
@@ -183,6 +254,7 @@ WRONG_NODE = st.fixed_dictionaries(
 
 
 MAX_VISITS = 20_000
+WAITS_S = 30.0
 
 
 def around() -> Surroundings:
@@ -196,14 +268,29 @@ def around() -> Surroundings:
     return Surroundings(folder, NodeName("a"), "9", "*", mistake, used.append)
 
 
-def as_flows(written: dict[str, Any]) -> Flows:
-    """A flow as the loader builds it, but with its dead ends and unreachable nodes left in."""
+class WaitingCaller(FakeCaller):
+    """Waits for half a minute, and a flow may run meanwhile."""
+
+    async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
+        if treatment.flow is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WAITS_S):
+                    return FlowedOut(await self.meanwhile(treatment.flow))
+        return await super().wait_in_queue(request, treatment)
+
+
+def as_flows(written: dict[str, Any], aside: dict[str, Any]) -> Flows:
+    """Flows as the loader builds them, but with dead ends and unreachable nodes left in."""
+    return Flows({"main": as_flow("main", written), "aside": as_flow("aside", aside)})
+
+
+def as_flow(name: str, written: dict[str, Any]) -> Flow:
     nodes = {
         name: node_kinds()[node["kind"]].model_validate(node).placed(around())
         for name, node in written["nodes"].items()
     }
-    flow = Flow(
-        name="main",
+    return Flow(
+        name=name,
         version="1",
         languages=("en", "es"),
         start=written["start"],
@@ -211,7 +298,6 @@ def as_flows(written: dict[str, Any]) -> Flows:
         on_hangup=written.get("on_hangup"),
         on_error=written.get("on_error"),
     )
-    return Flows({"main": flow})
 
 
 async def call(flows: Flows, caller: FakeCaller) -> None:
@@ -233,9 +319,10 @@ async def call(flows: Flows, caller: FakeCaller) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(RIGHT_FLOW, KEYS, QUEUE, TRANSFERS, ANSWERS, st.floats(0, 1, exclude_max=True))
+@given(RIGHT_FLOW, ASIDE, KEYS, QUEUE, TRANSFERS, ANSWERS, st.floats(0, 1, exclude_max=True))
 def test_every_call_in_every_flow_comes_to_an_end(
     written: dict[str, Any],
+    aside: dict[str, Any],
     keys: list[str],
     queue: list[QueueOutcome],
     transfers: list[TransferOutcome],
@@ -245,8 +332,12 @@ def test_every_call_in_every_flow_comes_to_an_end(
     queue = [*queue, *[FlowedOut("nobody")] * MAX_SILENT_VISITS * 2]
     transfers = [*transfers, *[TransferOutcome.FAILED] * MAX_SILENT_VISITS * 2]
     world = FakeWorld(lots=lots, answers=answers, customers={"1": {"number": "1"}})
-    caller = FakeCaller(*keys, queue=queue, transfers=transfers, world=world)
-    run(call(as_flows(written), caller))
+    caller = WaitingCaller(*keys, queue=queue, transfers=transfers, world=world)
+    run(call(as_flows(written, aside), caller))
+
+
+def test_flows_are_made_of_every_kind_of_node() -> None:
+    assert set(node_kinds()) == WRITTEN
 
 
 @settings(max_examples=200, deadline=None)
