@@ -22,7 +22,7 @@ from events.codec import to_json
 from ivr.kinds import node_kinds
 from tests.e2e import flow_centre
 from tests.e2e.event_stream import EventStream
-from tests.e2e.flow_centre import QUEUE_PHONE, TRANSFER_PHONE, prompt
+from tests.e2e.flow_centre import TRANSFER_PHONE, prompt
 from tests.e2e.hearing import follow, is_good
 from tests.e2e.script import OFFER, Script
 from tests.rig.centre import Centre
@@ -41,6 +41,10 @@ PATIENCE_S: Final = 15.0
 TALK_MS: Final = 2500
 """How long an agent's phone talks before it hangs up."""
 AT_ONCE: Final = 6
+ROUNDS: Final = 2
+"""Callers whose own process is starved on a busy machine may stumble: they call once more."""
+INFO_AFTER_MS: Final = 2000
+"""A caller who cannot tell when a prompt is over presses so long after it should be."""
 CALLER_SAYS: Final = babble(0.8, seed=31)
 
 LISTEN_S: Final = 0.2
@@ -242,13 +246,17 @@ class Ear:
         self._from += max(round(compare(heard, sound).offset_s * RATE_HZ), 0) + len(sound) // 2
 
 
-async def call(centre: Centre, events: EventStream, kind: Kind, by: By, folder: Path) -> None:
+async def call(
+    centre: Centre, events: EventStream, kind: Kind, by: By, folder: Path, round_: int
+) -> None:
     """One whole call, as its play says.
 
     Raises AssertionError.
     """
     play = PLAYS.get(kind) or MORE[kind]
-    number = flow_centre.numbers(WAYS.index(by))[kind]
+    number = flow_centre.numbers(WAYS.index(by) + round_ * len(WAYS))[kind]
+    folder = folder / number
+    folder.mkdir()
     async with Handset(keys_by="inband" if by == "inband" else "rtpevent") as handset:
         script = scenario(kind, play, handset.port, by)
         async with SippRun(
@@ -296,7 +304,7 @@ async def live(handset: Handset, steps: Sequence[Step], *, presses: bool) -> Non
 
 
 def scenario(kind: Kind, play: Play, sound_port: int, by: By) -> Script:
-    """The caller's signalling; keys by INFO are pressed a second after what was said before."""
+    """The caller's signalling; keys by INFO are pressed well after what was said before."""
     script = Script(f"{kind}_{by}", sound_port=sound_port, key_events=by == "rtpevent")
     script.send("INVITE", sdp=OFFER)
     if play.status is not None:
@@ -321,7 +329,7 @@ def press_by_info(script: Script, steps: Sequence[Step]) -> None:
         if isinstance(step, Speaks):
             said_s += step.seconds
             continue
-        script.pause(round(said_s * 1000) + 1000)
+        script.pause(round(said_s * 1000) + INFO_AFTER_MS)
         for key in step.keys:
             body = ("application/dtmf-relay", f"Signal={key}\nDuration=160")
             script.send("INFO", body=body)
@@ -353,12 +361,12 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
         changes = flow_centre.settings(folder, web=service, agent_ports=ports)
         centre = await stack.enter_async_context(Centre(folder, changes=changes))
         events = await stack.enter_async_context(EventStream(centre))
-        for phone, port in ports.items():
+        for port in ports.values():
             agent = SippRun(
                 "uas_agent_hangs_up",
                 folder=folder,
                 port=port,
-                calls=2 if phone == QUEUE_PHONE else 1,
+                calls=AT_ONCE,
                 pause_ms=TALK_MS,
                 timeout_s=120,
                 arguments=("-rtp_echo",),
@@ -367,11 +375,12 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
         async def one(kind: Kind, by: By) -> None:
             async with turns:
-                problems[kind, by] = None
-                try:
-                    await call(centre, events, kind, by, folder)
-                except AssertionError as error:
-                    problems[kind, by] = error
+                for round_ in range(ROUNDS):
+                    problems[kind, by] = None
+                    try:
+                        return await call(centre, events, kind, by, folder, round_)
+                    except AssertionError as error:
+                        problems[kind, by] = error
 
         await asyncio.gather(*(one(kind, by) for kind, by in CALLS))
         return Played(problems, [to_json(each) for each in events.recorded], centre.read_log())
