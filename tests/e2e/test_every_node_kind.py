@@ -378,7 +378,8 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
                 for round_ in range(ROUNDS):
                     problems[kind, by] = None
                     try:
-                        return await call(centre, events, kind, by, folder, round_)
+                        await call(centre, events, kind, by, folder, round_)
+                        break
                     except AssertionError as error:
                         problems[kind, by] = error
 
