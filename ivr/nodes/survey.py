@@ -52,7 +52,7 @@ class Survey(Asking):
             caller.variables[str(self.into)] = None if failed else round(recorded.seconds)
         if failed:
             return Exit("failed", self.otherwise or self.next)
-        return Exit("next", self.next, heard=True)
+        return Exit("next", self.next, heard=recorded.ended_by == "key")
 
     async def _ask_score(self, caller: Caller) -> Exit:
         lowest, highest = _SCALES[self.scale]

@@ -97,7 +97,7 @@ class Voicemail(Node):
             ):
                 messages.drop(recorded.name)
             elif messages.send(recorded.name, spoken_s):
-                return Exit("next", self.next, heard=True)
+                return Exit("next", self.next, heard=recorded.ended_by == "key")
             elif self.too_short is not None and attempt < ATTEMPTS:
                 await self._say(caller, self.too_short)
         return Exit("too_short", self.failed)

@@ -149,8 +149,6 @@ class Given(_Strict):
     without it, they speak to the end of the time unless they press a key."""
     mailbox_full: bool = False
     """No mailbox takes another message."""
-    mailboxes_missing: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    """Mailboxes that do not exist, so that the node fails; all others do."""
     hangs_up_after_s: float | None = Field(default=None, ge=0, le=86_400)
     """The caller hangs up so long after the call began, whatever they do then."""
 

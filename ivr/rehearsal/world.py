@@ -22,7 +22,6 @@ class RehearsalWorld:
     def __init__(self, given: Given, now: Callable[[], float]) -> None:
         self.lockouts = Lockouts()
         self.messages = RehearsalMessages(full=given.mailbox_full)
-        self.messages.missing.update(given.mailboxes_missing)
         self.noted: list[tuple[str, Mapping[str, Any]]] = []
         self.ratings: list[tuple[str, int | None]] = []
         self.problems: list[str] = []
