@@ -196,6 +196,8 @@ class _Run:
                 raise FlowFault(
                     f"{MAX_SILENT_VISITS} nodes without a key: the flow runs in circles"
                 )
+            if self._aside and not node.fits_waiting:
+                raise FlowFault("this node does not go with waiting in a queue")
             if self._aside:
                 self._caller.variables["queue"] = self._caller.place()
             elif node.needs_waiting:

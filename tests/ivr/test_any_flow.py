@@ -1,7 +1,5 @@
 """Whatever flow is written and whatever a caller does: a word about it, or an end of the call."""
 
-import asyncio
-import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -15,10 +13,8 @@ from ivr.caller import (
     CallerGone,
     FlowedOut,
     QueueOutcome,
-    QueueRequest,
     Served,
     TransferOutcome,
-    Treatment,
 )
 from ivr.engine import MAX_DEPTH, MAX_SILENT_VISITS, NodeVisit, run_flow, run_on_hangup
 from ivr.fetching import FetchFailed, HttpAnswer
@@ -82,7 +78,6 @@ RIGHT_NODE = st.one_of(
         "queue",
         queue=st.just("sales"),
         priority=st.sampled_from([3, "{{ x }}"]),
-        waiting=st.sampled_from([None, "aside"]),
         next=NODE,
         otherwise=NODE,
     ),
@@ -204,16 +199,6 @@ RIGHT_FLOW = st.fixed_dictionaries(
     },
     optional={"on_error": ENTRY, "on_hangup": ENTRY},
 )
-ASIDE_NODE = RIGHT_NODE.filter(lambda node: node_kinds()[node["kind"]].fits_waiting)
-ASIDE = st.fixed_dictionaries(
-    {
-        "start": ENTRY,
-        "nodes": st.fixed_dictionaries(dict.fromkeys(NODES, ASIDE_NODE)),
-    },
-    optional={"on_error": ENTRY},
-)
-"""What runs while a caller waits."""
-
 ANSWERS = st.lists(
     st.sampled_from(
         [HttpAnswer(200, {"z": 1}), HttpAnswer(200, [1]), HttpAnswer(404), HttpAnswer(500),
@@ -254,7 +239,6 @@ WRONG_NODE = st.fixed_dictionaries(
 
 
 MAX_VISITS = 20_000
-WAITS_S = 30.0
 
 
 def around() -> Surroundings:
@@ -268,29 +252,14 @@ def around() -> Surroundings:
     return Surroundings(folder, NodeName("a"), "9", "*", mistake, used.append)
 
 
-class WaitingCaller(FakeCaller):
-    """Waits for half a minute, and a flow may run meanwhile."""
-
-    async def wait_in_queue(self, request: QueueRequest, treatment: Treatment) -> QueueOutcome:
-        if treatment.flow is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WAITS_S):
-                    return FlowedOut(await self.meanwhile(treatment.flow))
-        return await super().wait_in_queue(request, treatment)
-
-
-def as_flows(written: dict[str, Any], aside: dict[str, Any]) -> Flows:
-    """Flows as the loader builds them, but with dead ends and unreachable nodes left in."""
-    return Flows({"main": as_flow("main", written), "aside": as_flow("aside", aside)})
-
-
-def as_flow(name: str, written: dict[str, Any]) -> Flow:
+def as_flows(written: dict[str, Any]) -> Flows:
+    """A flow as the loader builds it, but with its dead ends and unreachable nodes left in."""
     nodes = {
         name: node_kinds()[node["kind"]].model_validate(node).placed(around())
         for name, node in written["nodes"].items()
     }
-    return Flow(
-        name=name,
+    flow = Flow(
+        name="main",
         version="1",
         languages=("en", "es"),
         start=written["start"],
@@ -298,6 +267,7 @@ def as_flow(name: str, written: dict[str, Any]) -> Flow:
         on_hangup=written.get("on_hangup"),
         on_error=written.get("on_error"),
     )
+    return Flows({"main": flow})
 
 
 async def call(flows: Flows, caller: FakeCaller) -> None:
@@ -319,10 +289,9 @@ async def call(flows: Flows, caller: FakeCaller) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(RIGHT_FLOW, ASIDE, KEYS, QUEUE, TRANSFERS, ANSWERS, st.floats(0, 1, exclude_max=True))
+@given(RIGHT_FLOW, KEYS, QUEUE, TRANSFERS, ANSWERS, st.floats(0, 1, exclude_max=True))
 def test_every_call_in_every_flow_comes_to_an_end(
     written: dict[str, Any],
-    aside: dict[str, Any],
     keys: list[str],
     queue: list[QueueOutcome],
     transfers: list[TransferOutcome],
@@ -332,8 +301,8 @@ def test_every_call_in_every_flow_comes_to_an_end(
     queue = [*queue, *[FlowedOut("nobody")] * MAX_SILENT_VISITS * 2]
     transfers = [*transfers, *[TransferOutcome.FAILED] * MAX_SILENT_VISITS * 2]
     world = FakeWorld(lots=lots, answers=answers, customers={"1": {"number": "1"}})
-    caller = WaitingCaller(*keys, queue=queue, transfers=transfers, world=world)
-    run(call(as_flows(written, aside), caller))
+    caller = FakeCaller(*keys, queue=queue, transfers=transfers, world=world)
+    run(call(as_flows(written), caller))
 
 
 def test_flows_are_made_of_every_kind_of_node() -> None:

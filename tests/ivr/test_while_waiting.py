@@ -118,3 +118,13 @@ def test_nodes_of_an_entered_flow_must_fit_too(tmp_path: Path) -> None:
     other = "languages: [en]\nstart: a\nnodes:\n  a: {kind: hang_up, prompt: bye}\n"
     (line,) = mistakes(tmp_path, main=MAIN, beside=beside, other=other)
     assert line.startswith("other.yaml:4: nodes.a: no `hang_up` while the caller waits")
+
+
+@in_virtual_time
+async def test_what_does_not_go_with_waiting_is_a_fault_there(flows: Flows) -> None:
+    """The loader refuses it; a flow that leads here by its name alone must not queue twice."""
+    visits: list[NodeVisit] = []
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(10):
+            await run_while_waiting(flows, "main", FakeCaller(), on_visit=visits.append)
+    assert [(visit.node, visit.outcome) for visit in visits] == [("pay", "error")]

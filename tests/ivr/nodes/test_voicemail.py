@@ -116,3 +116,10 @@ def test_an_unknown_mailbox_is_told_at_its_line(tmp_path: Path) -> None:
         "main.yaml:6: nodes.leave.mailbox: there is no mailbox 'suport'; did you mean 'support'?"
     )
     assert mistakes(tmp_path, mailboxes=("suport",), main=FLOW) == []
+
+
+@pytest.mark.parametrize(("ended_by", "heard"), [("key", True), ("silence", False)])
+async def test_noise_alone_keeps_no_call_in_circles(ended_by: str, heard: bool) -> None:
+    caller = FakeCaller()
+    caller.says = [take("a", 60, ended_by)]
+    assert (await node().run(caller)).heard is heard
