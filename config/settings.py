@@ -29,7 +29,7 @@ from calls.settings import (
 from calls.voicemail.settings import MailboxSettings, MailSettings
 from events.ids import PhoneId
 from ivr.names import LanguageTag
-from media.settings import MediaSettings
+from media.settings import MediaSettings, RecognitionSettings
 from records.settings import LookupSettings, StoreSettings
 from sip.settings import SipSettings
 from telemetry.settings import TelemetrySettings
@@ -45,6 +45,7 @@ class Settings(BaseModel):
 
     sip: SipSettings = SipSettings()
     media: MediaSettings = MediaSettings()
+    recognition: RecognitionSettings = RecognitionSettings()
     calls: CallsSettings = CallsSettings()
     recording: RecordingSettings = RecordingSettings()
     web: WebSettings = WebSettings()

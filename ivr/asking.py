@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -23,6 +24,9 @@ MOST_HELPS: Final = 5
 Seconds = Annotated[float, Field(gt=0, le=300)]
 Attempts = Annotated[int, Field(ge=1, le=10)]
 
+
+Read = Callable[[], Awaitable[str]]
+"""Waits for keys; "" if none came in time."""
 
 Accept = Callable[[str], Exit | Awaitable[Exit | None] | None]
 """Takes the keys and says where they lead, or None when they are no answer."""
@@ -91,15 +95,25 @@ class Asking(Node):
             )
         return self
 
-    async def ask(self, caller: Caller, *, at_most: int, terminator: str, accept: Accept) -> Exit:
+    async def ask(
+        self,
+        caller: Caller,
+        *,
+        accept: Accept,
+        at_most: int = 1,
+        terminator: str = "",
+        read: Read | None = None,
+    ) -> Exit:
         """Ask until `accept` takes the keys, or the attempts are used up.
 
+        `read` takes the place of reading at most so many keys up to a terminator.
         Each kind of failure has its own number of attempts; mixed, the greater one counts for all.
         """
         failed = _Failures()
         before: tuple[Spoken, ...] = ()
         while True:
-            keys = await self._keys(caller, failed, before, at_most, terminator)
+            await self._say(caller, failed, before)
+            keys = await (read or partial(self._keys, caller, at_most, terminator))()
             if keys and (taken := await _answered(accept(keys))) is not None:
                 return taken
             if keys and keys == self._operator_key and self.operator is not None:
@@ -116,17 +130,12 @@ class Asking(Node):
                 return Exit(outcome, retry.then or self.otherwise or END, heard=bool(keys))
             before = retry.prompts[min(happened, len(retry.prompts)) - 1 :][:1]
 
-    async def _keys(
-        self,
-        caller: Caller,
-        failed: "_Failures",
-        before: tuple[Spoken, ...],
-        at_most: int,
-        terminator: str,
-    ) -> str:
+    async def _say(self, caller: Caller, failed: "_Failures", before: tuple[Spoken, ...]) -> None:
         asked = self.again if self.again and failed.silent + failed.wrong else self.prompt
         prompts = said((*before, *asked), caller.variables, caller.language)
         await caller.play(prompts, stop_on_digit=self.barge_in)
+
+    async def _keys(self, caller: Caller, at_most: int, terminator: str) -> str:
         return await caller.digits(
             at_most=at_most,
             first_within_s=self.first_digit_s,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from events.recordings import Purpose
 from ivr.names import PromptName
+from ivr.utterances import Utterance
 from ivr.world import World
 
 __all__ = [
@@ -195,6 +196,20 @@ class Caller(Protocol):
         Reads at most `at_most` keys and leaves the rest for the next read. A key of `terminator`
         ends the read, is taken away and is not returned. `first_within_s` counts from the call
         of this method, `between_s` from the last key.
+        """
+
+    async def utterance(
+        self,
+        *,
+        phrases: Sequence[str],
+        first_within_s: float,
+        at_most_s: float,
+        beep: bool = False,
+    ) -> Utterance:
+        """What the caller says, up to a pause, or one key that they press instead.
+
+        One of `phrases` is understood if there are any, else whatever is said. Where nobody
+        understands the language, only a key is waited for. What was said is kept nowhere.
         """
 
     def forget_digits(self) -> None:

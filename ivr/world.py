@@ -10,6 +10,7 @@ from ivr.http_client import HttpClient
 from ivr.lockouts import Lockouts
 from ivr.messages import Messages
 from ivr.querying import History, Query, no_database, no_history
+from ivr.utterances import Ears
 
 ReadRecording: TypeAlias = Callable[[str], Awaitable[bytes]]
 """A recording that is over, by its file as `RecordingStarted` names it: the WAV, decrypted.
@@ -70,3 +71,4 @@ class Outside:
     history: History = no_history
     recorded: ReadRecording = no_recordings
     transcribe: Transcribe | None = None
+    ears: Ears | None = None

@@ -72,3 +72,21 @@ class MediaSettings:
 
     country: str = "id"
     """Two letters: whose ringing and busy tones callers hear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionSettings:
+    """Who understands what callers say to `speech` nodes."""
+
+    engine: str = ""
+    """A recogniser by its entry point, e.g. `pocketsphinx` (English; comes with the extra
+    `speech`); empty: callers answer by keys alone."""
+
+    workers: Annotated[int, Ge(1), Le(64)] = 1
+    """Processes that understand at once; each takes a whole processor while it does."""
+
+    within_s: Annotated[float, Gt(0), Le(60)] = 3.0
+    """Longest time that a caller waits for it; then it counts as not understood."""
+
+    transcripts: bool = False
+    """Whether voice messages are sent with what the recogniser takes them to say."""

@@ -14,10 +14,12 @@ from config.settings import Settings
 from events.centre import CentreStarted, CentreStopped
 from events.event import Recorded
 from events.log import EventLog
+from ivr.world import Outside
 from media.service import MediaService
 from records.store import Store
 from sentral import composition
 from sentral.composition import Parts
+from sentral.ears import Recogniser
 from sentral.flow_reloading import FlowReloader
 from sentral.garbage import IdleCollector
 from sentral.gauges import gauges_of, queue_targets
@@ -70,6 +72,7 @@ class Server:
         self._world = World()
         self._mail: MessageMail | None = None
         self._databases = Databases(settings, self._world.utc)
+        self._ears = Recogniser(settings) if settings.recognition.engine else None
 
     @property
     def parts(self) -> Parts:
@@ -122,10 +125,20 @@ class Server:
             remember_party=self._store.remember_party,
             world=world,
             distributor=replayed.distributor,
-            outside=replace(self._databases.outside, recorded=self._shelf.content),
+            outside=self._outside(),
         )
         self._export_messages(metrics, world)
         await self._go(metrics, past, replayed, seed)
+
+    def _outside(self) -> Outside:
+        ears = self._ears
+        transcripts = ears is not None and self.settings.recognition.transcripts
+        return replace(
+            self._databases.outside,
+            recorded=self._shelf.content,
+            ears=ears,
+            transcribe=ears.transcribe if ears is not None and transcripts else None,
+        )
 
     @property
     def _capture_folder(self) -> Path | None:
@@ -232,6 +245,8 @@ class Server:
         self._keeper = Keeper(self.parts, self._store)
         self._keeper.start()
         self._garbage.start()
+        if self._ears is not None:
+            self._ears.start()
 
     def reload_flows(self) -> None:
         """Read the flows anew, soon; broken ones change nothing."""
@@ -263,6 +278,8 @@ class Server:
         await self._shelf.stop()
         await self._media.stop()
         await self._databases.close()
+        if self._ears is not None:
+            await self._ears.stop()
         if self._capture_writer is not None:
             await asyncio.to_thread(self._capture_writer.close)
         await asyncio.to_thread(self._store.close, 10.0)

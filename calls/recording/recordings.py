@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -22,6 +23,9 @@ _log = structlog.get_logger(__name__)
 
 class SoundFile(Protocol):
     """`media.recording.Recording`."""
+
+    @property
+    def path(self) -> Path: ...
 
     def assign(self, *, left: Any, right: Any = None) -> None: ...
     def pause(self) -> None: ...
@@ -76,7 +80,7 @@ class Recordings:
     ) -> None:
         """`utc`: seconds since 1970."""
         self.settings = settings
-        self._files = files
+        self.files = files
         self._append = append
         self._utc = utc
         self._open: dict[RecordingId, Take] = {}
@@ -105,7 +109,7 @@ class Recordings:
             self._told(take, news)
 
         try:
-            file = self._files.record(
+            file = self.files.record(
                 name,
                 left=None,
                 mono=mono,
@@ -127,7 +131,7 @@ class Recordings:
         """Tell the ends of recordings whose process died; what was written is made whole."""
         for recording, name in open_files.items():
             try:
-                duration_s = self._files.repair(name)
+                duration_s = self.files.repair(name)
             except RecordingError as error:
                 self._append(RecordingFailed(call, RecordingId(recording), error.problem))
             else:

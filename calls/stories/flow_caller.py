@@ -10,6 +10,7 @@ import structlog
 from calls.call import Call
 from calls.ending import FAILED, NOT_REACHED
 from calls.first_of import first_of
+from calls.listening import Listening
 from calls.numbers import Route
 from calls.recording.message import Message
 from calls.recording.wishes import fulfil
@@ -28,6 +29,7 @@ from ivr.caller import (
     TransferOutcome,
     Treatment,
 )
+from ivr.utterances import Utterance
 from ivr.variables import starting_variables
 
 _log = structlog.get_logger(__name__)
@@ -101,6 +103,34 @@ class FlowCaller:
             between_s=between_s,
             terminator=terminator,
         )
+
+    async def utterance(
+        self,
+        *,
+        phrases: Sequence[str],
+        first_within_s: float,
+        at_most_s: float,
+        beep: bool = False,
+    ) -> Utterance:
+        self._require_caller()
+        call, ears = self._call, self._call.services.outside.ears
+        if beep:
+            await call.beep()
+        if ears is not None and ears.know(self.language) and not call.digits.waiting:
+            listening = Listening(call.leg, call.digits, call.services.recordings.files, ears)
+            try:
+                heard = await listening.listen(
+                    language=self.language,
+                    phrases=phrases,
+                    first_within_s=first_within_s,
+                    at_most_s=at_most_s,
+                )
+            finally:
+                call.recorder.heard_again()
+            if not call.digits.waiting:
+                return heard
+            first_within_s = 0.0
+        return Utterance(keys=await self.digits(at_most=1, first_within_s=first_within_s))
 
     def forget_digits(self) -> None:
         self._call.digits.forget()

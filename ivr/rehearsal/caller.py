@@ -21,6 +21,7 @@ from ivr.caller import (
 )
 from ivr.rehearsal.script import Given
 from ivr.rehearsal.world import RehearsalWorld
+from ivr.utterances import Utterance
 from ivr.variables import starting_variables
 
 PROMPT_S: Final = 3.0
@@ -36,6 +37,9 @@ class Person(Protocol):
 
     def keys(self, *, at_most: int) -> str | None:
         """Keys pressed now; None is silence. Raises CallerGone."""
+
+    def utterance(self, phrases: Sequence[str]) -> Utterance:
+        """What they say now, or press. Raises CallerGone."""
 
     def queue_outcome(self, request: QueueRequest) -> QueueOutcome: ...
     def transfer_outcome(self, target: str) -> TransferOutcome: ...
@@ -128,6 +132,20 @@ class RehearsalCaller:
         if len(read) < at_most:
             await asyncio.sleep(between_s)
         return read
+
+    async def utterance(
+        self,
+        *,
+        phrases: Sequence[str],
+        first_within_s: float,
+        at_most_s: float,
+        beep: bool = False,
+    ) -> Utterance:
+        if self._typed:
+            return Utterance(keys=await self._read(1, 0.0, ""))
+        heard = self._person.utterance(phrases)
+        await asyncio.sleep(1.0 if heard.spoke or heard.keys else first_within_s)
+        return heard
 
     def forget_digits(self) -> None:
         self._typed = ""
@@ -231,3 +249,11 @@ class RehearsalCaller:
             raise CallerGone
         self.heard.ended = cause
         self._person.notices(f"hangs up ({cause})")
+
+
+def understood(said: str, phrases: Sequence[str]) -> Utterance:
+    """As a recogniser that never errs would: one of the phrases, or whatever was said."""
+    if not phrases:
+        return Utterance(text=said, spoke=True)
+    text = next((phrase for phrase in phrases if phrase.casefold() == said.casefold()), "")
+    return Utterance(text=text, spoke=True)

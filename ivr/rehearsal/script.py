@@ -59,6 +59,8 @@ class Step(_Strict):
     """What the caller does when asked for keys: exactly one of these."""
 
     press: Keys | None = None
+    say: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """To a `speech` node, which understands it if it is one of its phrases, or asks for text."""
     stay_silent: bool = False
     hang_up: bool = False
 
@@ -72,9 +74,10 @@ class Step(_Strict):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if (self.press is not None) + self.stay_silent + self.hang_up != 1:
+        if (self.press is not None) + (self.say is not None) + self.stay_silent + self.hang_up != 1:
             raise PydanticCustomError(
-                "step", "should be `press: 12#`, `stay silent` or `hang up`, one for each line"
+                "step",
+                "should be `press: 12#`, `say: yes`, `stay silent` or `hang up`, one for each line",
             )
         return self
 

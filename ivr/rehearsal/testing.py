@@ -17,10 +17,11 @@ from ivr.caller import (
 from ivr.engine import FlowResult, NodeVisit, run_flow, run_on_hangup
 from ivr.flow import Flows
 from ivr.node import FlowFault
-from ivr.rehearsal.caller import RehearsalCaller
+from ivr.rehearsal.caller import RehearsalCaller, understood
 from ivr.rehearsal.clock import run_without_waiting
 from ivr.rehearsal.coverage import Coverage
 from ivr.rehearsal.script import BROKEN, SERVED, Expected, FlowTest, Given, Step
+from ivr.utterances import Utterance
 
 CALLER_HUNG_UP = "caller_hung_up"
 
@@ -46,6 +47,13 @@ class Actor:
         if step.hang_up:
             raise CallerGone
         return step.press
+
+    def utterance(self, phrases: Sequence[str]) -> Utterance:
+        said = self.left[0].say if self.left else None
+        if said is None:
+            return Utterance(keys=(self.keys(at_most=1) or "")[:1])
+        self.left.pop(0)
+        return understood(said, phrases)
 
     def queue_outcome(self, request: QueueRequest) -> QueueOutcome:
         reason = self._queue.pop(0) if self._queue else SERVED

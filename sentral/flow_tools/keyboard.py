@@ -1,7 +1,7 @@
 """Play a flow in the terminal: what the caller would hear as text, keys from the keyboard."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -16,9 +16,10 @@ from ivr.caller import (
 )
 from ivr.engine import NodeVisit, run_flow, run_on_hangup
 from ivr.flow import Flows
-from ivr.rehearsal.caller import RehearsalCaller
+from ivr.rehearsal.caller import RehearsalCaller, understood
 from ivr.rehearsal.clock import run_without_waiting
 from ivr.rehearsal.script import Given
+from ivr.utterances import Utterance
 
 Texts = Mapping[str, Mapping[str, str]]
 """Language to prompt to what it says."""
@@ -51,6 +52,14 @@ class Keyboard:
             if _KEYS.issuperset(typed):
                 return typed
             click.echo(HELP)
+
+    def utterance(self, phrases: Sequence[str]) -> Utterance:
+        typed = self._line(f"say or press: {', '.join(phrases) or 'anything'}").strip()
+        if typed == "h":
+            raise CallerGone
+        if len(typed) == 1 and typed in _KEYS:
+            return Utterance(keys=typed)
+        return understood(typed, phrases) if typed else Utterance()
 
     def queue_outcome(self, request: QueueRequest) -> QueueOutcome:
         needs = ", ".join(f"{skill} ≥ {level}" for skill, level in request.skills.items())

@@ -16,6 +16,8 @@ from ivr.caller import (
     TransferOutcome,
     Treatment,
 )
+from ivr.rehearsal.caller import understood
+from ivr.utterances import Utterance
 from tests.ivr.fake_world import FakeWorld
 
 HANG_UP = "hang up"
@@ -96,6 +98,24 @@ class FakeCaller:
         else:
             read, self.typed = self.typed[:at_most], self.typed[at_most:]
         return read
+
+    async def utterance(
+        self,
+        *,
+        phrases: Sequence[str],
+        first_within_s: float,
+        at_most_s: float,
+        beep: bool = False,
+    ) -> Utterance:
+        """A key, or after "say " what is said: understood if it is one of the phrases."""
+        pressed = self._keys.pop(0) if self._keys else ""
+        if pressed == HANG_UP:
+            raise CallerGone
+        if beep:
+            self.did.append("beep")
+        if pressed.startswith("say "):
+            return understood(pressed.removeprefix("say "), phrases)
+        return Utterance(keys=pressed)
 
     def forget_digits(self) -> None:
         self.typed = ""
