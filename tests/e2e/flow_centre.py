@@ -17,6 +17,7 @@ from tests.sound import RATE_HZ, Samples, babble, read_wav, samples_of
 FLOWS: Final = Path(__file__).parent / "flows"
 PARTS: Final = ROOT / "ivr_flows" / "prompts"
 PROMPT_S: Final = 0.6
+PAUSE_S: Final = 1.5
 RECORDED: Final[Mapping[tuple[str, str], int]] = {
     **{("en", name): seed for seed, name in enumerate(("one", "two", "three"), start=11)},
     **{("es", name): seed for seed, name in enumerate(("one", "two", "three"), start=21)},
@@ -39,6 +40,12 @@ def prompt(name: str, language: str = "en") -> Samples:
     return read_wav(PROMPTS / language / f"{name}.wav")
 
 
+def spoken(name: str) -> bytes:
+    """A rendered prompt as somebody's words, and a pause after it."""
+    with wave.open(str(PROMPTS / "en" / f"{name}.wav"), "rb") as file:
+        return file.readframes(file.getnframes()) + bytes(round(PAUSE_S * RATE_HZ) * 2)
+
+
 def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[str, Any]:
     """Changes to the demo. `web`: host:port of the web service. `agent_ports`: of SIPp's phones."""
     _write_flows(folder / "flows", web)
@@ -52,6 +59,7 @@ def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[
         "flows": str(folder / "flows"),
         "prompts": str(folder / "prompts"),
         "languages": ["en", "es"],
+        "recognition": {"engine": "pocketsphinx", "within_s": 15},
         "calls": {"callback": {"permissions": "staff"}},
         "queues": {
             "proof": {"skills": {"proof": 1}, "wrap_up_s": 0},

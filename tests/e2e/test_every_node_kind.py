@@ -22,7 +22,7 @@ from events.codec import to_json
 from ivr.kinds import node_kinds
 from tests.e2e import flow_centre
 from tests.e2e.event_stream import EventStream
-from tests.e2e.flow_centre import TRANSFER_PHONE, prompt
+from tests.e2e.flow_centre import TRANSFER_PHONE, prompt, spoken
 from tests.e2e.hearing import follow, is_good
 from tests.e2e.script import OFFER, Script
 from tests.rig.centre import Centre
@@ -86,9 +86,14 @@ class Presses:
 
 @dataclass(frozen=True)
 class Speaks:
-    """The caller's own words, for so long."""
+    """The caller's own words, for so long; or one word of a prompt's, again and again."""
 
     seconds: float
+    word: str = ""
+
+    @property
+    def sound(self) -> bytes:
+        return spoken(self.word) if self.word else CALLER_SAYS
 
 
 Step = Hears | Presses | Speaks
@@ -172,6 +177,7 @@ PLAYS: Final[Mapping[Kind, Play]] = {
     "schedule": Play([ONE], path("hours:open", "tell")),
     "secure": Play([ONE, Presses(f"{SECRET}#"), TWO], path("card:next", "tell")),
     "set": Play([ONE, *words(3, 4)], path("count:next", "tell")),
+    "speech": Play([ONE, Speaks(0.0, "queue_sales"), TWO], path("topic:buy", "tell")),
     "split": Play([ONE], path("draw:share", "tell")),
     "survey": Play(
         [ONE, Presses("5"), TWO],
@@ -297,7 +303,7 @@ async def live(handset: Handset, steps: Sequence[Step], *, presses: bool) -> Non
                 handset.say(CALLER_SAYS)
             await ear.hears(step)
         elif isinstance(step, Speaks):
-            handset.say(CALLER_SAYS)
+            handset.say(step.sound)
             await asyncio.sleep(step.seconds)  # a person's time, not ours
         elif presses:
             handset.press(step.keys)

@@ -126,6 +126,18 @@ RIGHT_NODE = st.one_of(
         next=NODE,
         failed=NODE,
     ),
+    fields(
+        "speech",
+        prompt=PROMPT,
+        answers=st.fixed_dictionaries(
+            {
+                "a": st.fixed_dictionaries(
+                    {"say": st.just(["yes"]), "key": st.just("1"), "then": NODE}
+                )
+            }
+        ),
+        otherwise=NODE,
+    ),
     fields("leave_queue", reason=st.sampled_from(["key", "callback", "voicemail"])),
     fields("flow", flow=st.sampled_from(["main", "other"]), next=NODE),
     fields("hang_up", cause=st.sampled_from(["normal", "busy"])),
