@@ -16,6 +16,14 @@ from media.recognisers import RecogniserError, load
 def main() -> int:
     """Answer jobs until the input ends."""
     try:
+        return _serve()
+    except BrokenPipeError:  # whoever asked is gone
+        sys.stdout = None  # or closing it would fail the same way
+        return 0
+
+
+def _serve() -> int:
+    try:
         recogniser = load(sys.argv[1])
     except (RecogniserError, ImportError, OSError) as error:
         _reply({"problem": str(error)})
@@ -26,6 +34,8 @@ def main() -> int:
         try:
             text = recogniser(Path(job["path"]), job["language"], job["phrases"])
             _reply({"text": text})
+        except BrokenPipeError:
+            raise
         except (RecogniserError, OSError, ValueError) as error:
             _reply({"problem": str(error)})
     return 0

@@ -99,16 +99,18 @@ async def test_the_callers_side(
 
 @pytest.mark.parametrize(("what", "fate"), [("BYE", "lost"), ("200 BYE", "lost")])
 async def test_the_centre_hangs_up(what: str, fate: Fate, centre: Centre, tmp_path: Path) -> None:
-    """1003 says that there is no voicemail and goes."""
+    """The echo test says goodbye and goes once a key is pressed."""
     async with (
         EventStream(centre) as events,
         Relay(to=centre.sip_port, trouble=Trouble(what, fate)) as relay,
     ):
         script = call(relay.back_port)
+        script.send("INFO", body=("application/dtmf-relay", "Signal=5\nDuration=160"))
+        script.receive(200)
         script.receive_request("BYE")
         script.respond(200, "OK")
         script.pause(4 * T1_MS)  # SIPp answers by itself what comes again
-        await play(script, relay, tmp_path, number="1003")
+        await play(script, relay, tmp_path, number="1002")
         assert (await events.expect(CallEnded)).hung_up_by is Side.SYSTEM
 
 

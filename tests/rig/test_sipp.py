@@ -75,4 +75,4 @@ def test_every_scenario_says_what_it_does() -> None:
     assert scenarios
     for path in scenarios:
         assert f'<scenario name="{path.stem}">' in path.read_text()
-        assert path.stem.split("_")[0] in {"uac", "uas", "register"}
+        assert path.stem.split("_")[0] in {"uac", "uas", "register", "watches"}

@@ -43,10 +43,11 @@ class Life:
         self.told: asyncio.Queue[Event] = asyncio.Queue()
         self.log.listen(lambda recorded: self.told.put_nowait(recorded.event))
         feed = SimpleNamespace(append=self.log.append)
+        voicemail = SimpleNamespace(book=SimpleNamespace(waste={}))
         self.parts: Any = SimpleNamespace(
             log=self.log,
             world=SimpleNamespace(utc=lambda: utc),
-            centre=SimpleNamespace(services=SimpleNamespace(feed=feed)),
+            centre=SimpleNamespace(services=SimpleNamespace(feed=feed, voicemail=voicemail)),
         )
         self.shelf = RecordingShelf(settings, self.store)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_only_health_and_metrics_are_public() -> None:
 
 @pytest.mark.parametrize("endpoint", PROTECTED, ids=lambda each: f"{each.method} {each.path}")
 async def test_everything_else_needs_the_token(endpoint: Endpoint, tmp_path: Path) -> None:
-    path = endpoint.path.replace("{id}", "71")
+    path = re.sub(r"\{\w+\}", "71", endpoint.path)
     house = House()
     async with served(house, tmp_path) as web:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}):
