@@ -28,16 +28,32 @@ REACH: Final = 30
 
 def likeness(heard: Sound, played: Sound) -> float:
     """How well `played` is found in `heard`, wherever it begins, each second placed for itself."""
-    full, wanted = _picture(samples_of(heard)), _picture(samples_of(played))
+    full, wanted = picture(samples_of(heard)), picture(samples_of(played))
     if len(full) < len(wanted):
         return 0.0
-    at = _best(full, wanted, range(len(full) - len(wanted) + 1))[0]
+    at = best_place(full, wanted)
     pieces = []
     for start in range(0, len(wanted) - PIECE + 1, PIECE):
         near = at + start
         places = range(max(0, near - REACH), min(len(full) - PIECE, near + REACH) + 1)
         pieces.append(_best(full, wanted[start : start + PIECE], places)[1])
     return float(np.mean(pieces)) if pieces else _best(full, wanted, range(at, at + 1))[1]
+
+
+def best_place(full: Picture, wanted: Picture) -> int:
+    """The moment of `full` at which all of `wanted` fits best."""
+    return _best(full, wanted, range(len(full) - len(wanted) + 1))[0]
+
+
+def picture(samples: Samples) -> Picture:
+    """Shape (moments, bands), a moment every `HOP` samples; nothing below `DEPTH_DB`."""
+    starts = range(0, max(samples.size - WINDOW, 0) + 1, HOP)
+    frames = np.stack([np.resize(samples[at : at + WINDOW], WINDOW) for at in starts])
+    power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW))) ** 2
+    bands = power[:, FIRST_BIN:LAST_BIN].reshape(len(frames), -1, BINS_A_BAND).sum(axis=2)
+    loudness = 10 * np.log10(bands + 1e-9)
+    found: Picture = np.maximum(loudness, loudness.max() - DEPTH_DB)
+    return found
 
 
 def _best(full: Picture, wanted: Picture, places: range) -> tuple[int, float]:
@@ -50,13 +66,3 @@ def _alike(a: Picture, b: Picture) -> float:
     a, b = a - a.mean(axis=0), b - b.mean(axis=0)  # what changes, not how it sounds on the whole
     scale = float(np.sqrt(np.sum(a * a) * np.sum(b * b)))
     return float(np.sum(a * b)) / scale if scale else 0.0
-
-
-def _picture(samples: Samples) -> Picture:
-    starts = range(0, max(samples.size - WINDOW, 0) + 1, HOP)
-    frames = np.stack([np.resize(samples[at : at + WINDOW], WINDOW) for at in starts])
-    power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW))) ** 2
-    bands = power[:, FIRST_BIN:LAST_BIN].reshape(len(frames), -1, BINS_A_BAND).sum(axis=2)
-    loudness = 10 * np.log10(bands + 1e-9)
-    found: Picture = np.maximum(loudness, loudness.max() - DEPTH_DB)
-    return found

@@ -69,9 +69,26 @@ def compare(heard: Sound, played: Sound) -> Match:
     return Match(
         offset_s=offset / RATE_HZ,
         correlation=_correlation(found, wanted),
-        longest_gap_ms=_longest_gap_ms(found, wanted),
+        longest_gap_ms=longest_gap_ms(found, wanted),
         level_db=level_db(found) - level_db(wanted),
     )
+
+
+def longest_gap_ms(found: Samples, wanted: Samples) -> float:
+    """Of two sounds sample by sample: the longest stretch played as sound and heard as silence.
+
+    Frames that were played as silence neither count nor end a gap.
+    """
+    width = RATE_HZ * FRAME_MS // 1000
+    longest = run = 0
+    for start in range(0, wanted.size - width + 1, width):
+        played = level_db(wanted[start : start + width])
+        if played < SILENCE_DB:
+            continue
+        missing = level_db(found[start : start + width]) < played - GAP_DB
+        run = run + 1 if missing else 0
+        longest = max(longest, run)
+    return float(longest * FRAME_MS)
 
 
 def level_db(sound: Sound) -> float:
@@ -121,6 +138,17 @@ def babble(seconds: float, *, seed: int = 1) -> bytes:
     return bytes_of(shaped * 0.1 / math.sqrt(float(np.mean(shaped**2))))
 
 
+def talk(seconds: float, *, seed: int = 1) -> bytes:
+    """Babble in syllables of 80 to 300 ms with as long pauses: its rhythm too differs by seed."""
+    voice, random = samples_of(babble(seconds, seed=seed)).copy(), np.random.default_rng(seed)
+    at = 0
+    while at < voice.size:
+        pause = int(random.integers(640, 2_400))
+        voice[at : at + pause] *= 0.003
+        at += pause + int(random.integers(640, 2_400))
+    return bytes_of(voice)
+
+
 def _best_offset(full: Samples, wanted: Samples) -> int:
     """Where cross-correlation peaks, of all offsets at which the two overlap."""
     size = 1 << (full.size + wanted.size).bit_length()
@@ -142,17 +170,3 @@ def _cut(full: Samples, offset: int, length: int) -> Samples:
 def _correlation(a: Samples, b: Samples) -> float:
     scale = math.sqrt(float(np.sum(a**2) * np.sum(b**2)))
     return float(np.sum(a * b)) / scale if scale else 0.0
-
-
-def _longest_gap_ms(found: Samples, wanted: Samples) -> float:
-    """Frames that were played as silence neither count nor end a gap."""
-    width = RATE_HZ * FRAME_MS // 1000
-    longest = run = 0
-    for start in range(0, wanted.size - width + 1, width):
-        played = level_db(wanted[start : start + width])
-        if played < SILENCE_DB:
-            continue
-        missing = level_db(found[start : start + width]) < played - GAP_DB
-        run = run + 1 if missing else 0
-        longest = max(longest, run)
-    return float(longest * FRAME_MS)

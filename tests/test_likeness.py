@@ -2,21 +2,9 @@ import numpy as np
 import pytest
 
 from tests.likeness import likeness
-from tests.sound import RATE_HZ, Samples, babble, samples_of
+from tests.sound import RATE_HZ, Samples, samples_of, talk
 
-
-def talk(seed: int, seconds: float = 3.0) -> Samples:
-    """Syllables of 80 to 300 ms with as long pauses, which differ by seed."""
-    voice, random = samples_of(babble(seconds, seed=seed)).copy(), np.random.default_rng(seed)
-    at = 0
-    while at < voice.size:
-        pause = int(random.integers(640, 2_400))
-        voice[at : at + pause] *= 0.003
-        at += pause + int(random.integers(640, 2_400))
-    return voice
-
-
-SAID = talk(1)
+SAID = samples_of(talk(3.0, seed=1))
 
 
 def _late(sound: Samples) -> Samples:
@@ -46,7 +34,7 @@ def test_the_same_sound_is_known_again(heard: Samples, least: float) -> None:
 @pytest.mark.parametrize(
     "heard",
     [
-        talk(2, 5.0),
+        samples_of(talk(5.0, seed=2)),
         np.zeros(5 * RATE_HZ),
         np.sin(np.arange(5 * RATE_HZ) * 2 * np.pi * 440 / RATE_HZ),
         SAID[: SAID.size // 2],

@@ -6,15 +6,16 @@ import pytest
 
 from events.calls import CallBridged, MediaMeasured
 from tests.e2e.event_stream import EventStream
-from tests.e2e.hearing import follow, listen
+from tests.e2e.hearing import ROUNDS, listen
 from tests.e2e.stage import CALM, phone
 from tests.rig.centre import Centre
 from tests.rig.softphone import Softphone
-from tests.sound import RATE_HZ, babble
+from tests.sound import RATE_HZ, talk
+from tests.spectra import FARTHEST_DB, compare_spectra
 
 pytestmark = pytest.mark.softphone
 
-CALLER_SAYS, AGENT_SAYS = babble(1.5, seed=5), babble(1.5, seed=6)
+CALLER_SAYS, AGENT_SAYS = talk(2.0, seed=5), talk(2.0, seed=6)
 G722, OPUS, PCMU = "g722/16000/1", "opus/48000/2", "pcmu"
 
 
@@ -57,12 +58,14 @@ async def test_two_phones_hear_each_other_whatever_they_speak(
 
 
 async def hears(listener: Softphone, played: bytes) -> None:
-    """As loud as it was said; Opus keeps no waveform, so likeness has a lower bound."""
+    """The right voice, whole and as loud as it was said; codecs here need not keep waveforms.
+
+    A phone whose own threads are starved on a busy machine may stumble: it gets three rounds.
+    """
     seconds = 2 * len(played) / 2 / RATE_HZ + 0.5
-    found = follow(await listen(listener, seconds), played)
-    for _ in range(2):  # a phone's own threads may be starved on a busy machine
-        if found.correlation > 0.8 and abs(found.level_db) < 2:
-            break
-        found = follow(await listen(listener, seconds), played)
-    assert found.correlation > 0.8, found
-    assert abs(found.level_db) < 2, found
+    for left in reversed(range(ROUNDS)):
+        match = compare_spectra(await listen(listener, seconds), played)
+        good = match.distance_db <= FARTHEST_DB and match.longest_gap_ms <= 40
+        if good and abs(match.level_db) < 2.5:  # of which the phone loses one
+            return
+        assert left, match

@@ -54,11 +54,12 @@ class Mouth:
         if not self._pcm:
             return False
         info = audio.info()
-        ratio = info.tx_sample_rate // RATE_HZ  # its codec's own rate
-        wanted = AHEAD_BYTES - info.tx_buffered // max(ratio, 1) // SAMPLE_BYTES * SAMPLE_BYTES
+        ratio, channels = info.tx_sample_rate // RATE_HZ, info.tx_channels  # its codec's own
+        width = max(ratio * channels, 1)
+        wanted = AHEAD_BYTES - info.tx_buffered // width // SAMPLE_BYTES * SAMPLE_BYTES
         if wanted > 0 and ratio > 0:
-            part = widened(self._pcm[self._at : self._at + wanted], ratio)
-            self._at += audio.write(part) // ratio // SAMPLE_BYTES * SAMPLE_BYTES
+            part = widened(self._pcm[self._at : self._at + wanted], ratio, channels)
+            self._at += audio.write(part) // width // SAMPLE_BYTES * SAMPLE_BYTES
         if self._at < len(self._pcm):
             return False
         self._at = 0
@@ -75,14 +76,16 @@ class PhoneCall:
         self.number = number
         self.call = call
         self.heard = bytearray()
-        """At 8 kHz, whatever the codec's rate."""
+        """At 8 kHz in one channel, whatever the codec has."""
         self._rest = b""
 
     def listen(self, pcm: bytes) -> None:
-        ratio = max(self.call.audio.info().rx_sample_rate // RATE_HZ, 1)
+        info = self.call.audio.info()
+        ratio, channels = max(info.rx_sample_rate // RATE_HZ, 1), max(info.rx_channels, 1)
+        width = ratio * channels * SAMPLE_BYTES
         self._rest += pcm
-        whole = len(self._rest) // (ratio * SAMPLE_BYTES) * ratio * SAMPLE_BYTES
-        self.heard += narrowed(self._rest[:whole], ratio)
+        whole = len(self._rest) // width * width
+        self.heard += narrowed(self._rest[:whole], ratio, channels)
         self._rest = self._rest[whole:]
 
 

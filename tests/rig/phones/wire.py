@@ -66,30 +66,32 @@ def write_pcm(path: Path, pcm: bytes) -> None:
         target.writeframes(pcm)
 
 
-def widened(pcm: bytes, ratio: int) -> bytes:
-    """At so many times the rate, by straight lines between the samples."""
-    if ratio <= 1:
+def widened(pcm: bytes, ratio: int, channels: int = 1) -> bytes:
+    """At so many times the rate, by straight lines between samples, the same in each channel."""
+    if ratio <= 1 and channels == 1:
         return pcm
     samples = array("h", pcm)
     later = [*samples[1:], 0]
-    steps = range(ratio)
+    steps, copies = range(ratio), range(channels)
     return array(
         "h",
         [
             a + (b - a) * step // ratio
             for a, b in zip(samples, later, strict=True)
             for step in steps
+            for _ in copies
         ],
     ).tobytes()
 
 
-def narrowed(pcm: bytes, ratio: int) -> bytes:
-    """At that fraction of the rate, by means over the samples."""
-    if ratio <= 1:
+def narrowed(pcm: bytes, ratio: int, channels: int = 1) -> bytes:
+    """At that fraction of the rate and in one channel, by means over the samples."""
+    width = ratio * channels
+    if width <= 1:
         return pcm
-    samples = array("h", pcm[: len(pcm) // (ratio * SAMPLE_BYTES) * ratio * SAMPLE_BYTES])
-    firsts = range(0, len(samples), ratio)
-    return array("h", [sum(samples[at : at + ratio]) // ratio for at in firsts]).tobytes()
+    samples = array("h", pcm[: len(pcm) // (width * SAMPLE_BYTES) * width * SAMPLE_BYTES])
+    firsts = range(0, len(samples), width)
+    return array("h", [sum(samples[at : at + width]) // width for at in firsts]).tobytes()
 
 
 def read_options() -> argparse.Namespace:
