@@ -33,14 +33,27 @@ class OpenCallBack:
     attempts: int = 0
     call: CallId | None = None
     entry: EntryId | None = None
+    any_of: tuple[Mapping[str, int], ...] = ()
+    tiers: tuple[int, ...] = ()
+    sites: tuple[str, ...] = ()
+    customer_type: str = ""
+    excluded: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in self.__slots__}
-        return values | {"skills": dict(self.skills), "languages": list(self.languages)}
+        lists = ("languages", "tiers", "sites", "excluded")
+        return values | {
+            "skills": dict(self.skills),
+            "any_of": [dict(group) for group in self.any_of],
+            **{name: list(values[name]) for name in lists},
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(**{**data, "languages": tuple(data["languages"])})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**values)
 
 
 class CallBackBook:
@@ -77,6 +90,11 @@ class CallBackBook:
                     asked.customer_first,
                     requested_at=recorded.utc,
                     since=recorded.utc - asked.waited_s,
+                    any_of=asked.any_of,
+                    tiers=asked.tiers,
+                    sites=asked.sites,
+                    customer_type=asked.customer_type,
+                    excluded=asked.excluded,
                 )
             case CallBackQueued(callback, call, entry, queue) if callback in self.open:
                 one = self.open[callback]

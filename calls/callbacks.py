@@ -105,6 +105,11 @@ class CallBacks:
                 request.priority,
                 waited_s,
                 (first or self._settings.first) == "customer",
+                any_of=request.any_of,
+                tiers=request.tiers,
+                sites=request.sites,
+                customer_type=request.customer_type,
+                excluded=request.excluded,
             )
         )
         asyncio.get_running_loop().call_soon(self._look)
@@ -157,6 +162,11 @@ class CallBacks:
                 one.languages,
                 one.priority,
                 max(0.0, utc - one.since),
+                any_of=one.any_of,
+                tiers=one.tiers,
+                sites=one.sites,
+                customer_type=one.customer_type,
+                excluded=one.excluded,
             )
         )
 

@@ -39,6 +39,11 @@ class CallBackRequested(Event):
     priority: int = 0
     waited_s: float = 0.0
     customer_first: bool = False
+    any_of: tuple[Mapping[str, int], ...] = ()
+    tiers: tuple[int, ...] = ()
+    sites: tuple[str, ...] = ()
+    customer_type: str = ""
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from events.calls import (
     Outcome,
     Side,
 )
-from events.ids import CallId, PhoneId, QueueName, TrunkName
+from events.ids import AgentId, CallId, PhoneId, QueueName, TrunkName
 from events.queues import CallQueued, OfferOutcome
 from ivr.caller import PromptName, QueueRequest, Treatment
 from sip.message import Headers
@@ -173,6 +173,11 @@ class Attempt:
             skills=wanted.skills,
             languages=wanted.languages,
             priority=wanted.priority,
+            any_of=wanted.any_of,
+            tiers=wanted.tiers,
+            sites=wanted.sites,
+            customer_type=wanted.customer_type,
+            excluded=wanted.excluded,
         )
         call.happened(
             CallQueued(
@@ -183,6 +188,11 @@ class Attempt:
                 wanted.languages,
                 wanted.priority,
                 waited_s,
+                any_of=wanted.any_of,
+                tiers=wanted.tiers,
+                sites=wanted.sites,
+                customer_type=wanted.customer_type,
+                excluded=tuple(map(AgentId, wanted.excluded)),
             )
         )
         self._on_reached(self)
