@@ -4,31 +4,23 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from ivr.caller import CallBackOutcome, Caller, QueueRequest
+from ivr.caller import CallBackOutcome, Caller
 from ivr.expressions import Computed
-from ivr.names import NodeName, PromptName, QueueName
-from ivr.node import Exit, Node, Sound
+from ivr.names import NodeName, PromptName
+from ivr.node import Exit, Sound
+from ivr.requirements import Requirements
 from ivr.spoken import Prompts, said
 
 Digits = Annotated[int, Field(ge=2, le=15)]
-Level = Annotated[int, Field(ge=1, le=10)]
 
 ATTEMPTS: Final = 3
 
 
-class Callback(Node):
+class Callback(Requirements):
     """The number is said to the caller, who confirms it or keys in another one. Who comes from
     the queue's `flowed_out: {callback: …}` keeps the age of that wait."""
 
     kind: Literal["callback"] = "callback"
-    queue: QueueName
-    skills: dict[str, Level] = Field(default={}, max_length=20)
-    """Skills that the agent must have, each with the lowest level, 1 to 10."""
-    languages: tuple[Computed, ...] = Field(
-        default_factory=lambda: (Computed("{{ language }}"),), max_length=10
-    )
-    """Languages that will do, best first."""
-    priority: Annotated[int, Field(ge=-100, le=100)] = 0
     number: Computed = Field(default_factory=lambda: Computed("{{ caller.number }}"))
     """Where to call; without one, the caller keys it in."""
     first: Literal["agent", "customer"] | None = None
@@ -70,13 +62,7 @@ class Callback(Node):
         return Exit("no_input", self.otherwise)
 
     def _asked(self, caller: Caller, number: str) -> Exit:
-        request = QueueRequest(
-            queue=str(self.queue),
-            skills=dict(self.skills),
-            languages=tuple(filter(None, (one.text(caller.variables) for one in self.languages))),
-            priority=self.priority,
-        )
-        outcome = caller.call_back(request, number, self.first or "")
+        outcome = caller.call_back(self.request(caller.variables), number, self.first or "")
         match outcome:
             case CallBackOutcome.ACCEPTED:
                 return Exit("next", self.next, heard=True)

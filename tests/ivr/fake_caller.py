@@ -53,6 +53,7 @@ class FakeCaller:
         self.heard: list[str] = []
         self.did: list[str] = []
         self.requests: list[tuple[QueueRequest, Treatment]] = []
+        self.wishes: list[QueueRequest] = []  # to be called back
         self.typed = typed
         self.says: list[Recorded] = []
         self.ended = ""
@@ -154,6 +155,7 @@ class FakeCaller:
         return self.stands
 
     def call_back(self, request: QueueRequest, number: str, first: str) -> CallBackOutcome:
+        self.wishes.append(request)
         self.did.append(f"call back {number} {request.queue} {first}".strip())
         return self.callback
 

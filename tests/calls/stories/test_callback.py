@@ -93,8 +93,8 @@ def changes(**settings: Any) -> dict[str, Any]:
     }
 
 
-def house(tmp_path: Path, **settings: Any) -> House:
-    flows = {"back": FLOW, "waiting": WAITING, "meanwhile": MEANWHILE}
+def house(tmp_path: Path, flow: str = FLOW, **settings: Any) -> House:
+    flows = {"back": flow, "waiting": WAITING, "meanwhile": MEANWHILE}
     return House(tmp_path, changes=changes(**settings), flows=flows)
 
 
@@ -298,3 +298,49 @@ async def test_an_agent_who_leaves_while_the_customer_rings_stops_that(tmp_path:
         await customer.until(HungUp)
         await home.quiet()
         assert home.all(CallEnded)[-1].cause == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("wish", "first", "second", "told"),
+    [
+        ("any_of: [{cards: 9}, {loans: 2}]", {}, {"skills": {"loans": 3}}, {}),
+        ("tiers: [2]", {}, {"tier": 2}, {"tiers": (2,)}),
+        ("sites: [north]", {}, {"site": "north"}, {"sites": ("north",)}),
+        (
+            "customer_type: gold",
+            {"customer_types": ["silver"]},
+            {"customer_types": ["gold"]},
+            {"customer_type": "gold"},
+        ),
+        ('excluded: ["1"]', {}, {}, {"excluded": ("1",)}),
+    ],
+)
+@in_virtual_time
+async def test_who_is_called_back_keeps_all_that_the_flow_asked_for(
+    tmp_path: Path,
+    wish: str,
+    first: dict[str, Any],
+    second: dict[str, Any],
+    told: dict[str, Any],
+) -> None:
+    flows = {"back": FLOW.replace("queue: support", f"queue: support\n    {wish}")}
+    wanted = changes()
+    wanted["agents"] = {"1": first, "2": second}
+    wanted["phones"] = {"3002": {"agent": "2"}, **wanted["phones"]}
+    async with House(tmp_path, changes=wanted, flows=flows) as home:
+        customer = await home.gateway()
+        customer.on_ring = pick_up
+        await asks(home)
+        await home.until(CallBackQueued)
+        home.keep()
+        await home.crash()
+        await home.restart()
+        agents = [await home.phone("3001"), await home.phone("3002")]
+        for agent in agents:
+            agent.on_ring = pick_up
+        assert (await home.until(QueueAnswered)).agent == "2"
+        queued = home.the(CallQueued)
+        assert {name: getattr(queued, name) for name in told} == told
+        customer.hang_up()
+        await home.quiet()
+        home.assert_counts_balance()

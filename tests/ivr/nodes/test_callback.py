@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ivr.caller import CallBackOutcome
+from ivr.caller import CallBackOutcome, QueueRequest
 from ivr.nodes.callback import Callback
 from tests.ivr.fake_caller import FakeCaller
 
@@ -67,3 +67,32 @@ async def test_what_becomes_of_the_wish(
     caller.callback = outcome
     exit_ = await node(**changes).run(caller)
     assert (exit_.outcome, exit_.target) == left
+
+
+async def test_everything_that_can_be_asked_for() -> None:
+    asked = {
+        "skills": {"billing": 3},
+        "any_of": [{"visa": 3}, {"cards": 5, "visa": 1}],
+        "languages": ["{{ language }}", "id"],
+        "tiers": [2, 3],
+        "sites": ["north", "*"],
+        "customer_type": "{{ customer.type }}",
+        "excluded": ["101", "{{ customer.complained_about }}"],
+        "priority": "{{ 5 if customer.type == 'gold' else 0 }}",
+    }
+    customer = {"type": "gold", "complained_about": ""}
+    caller = FakeCaller("1", caller={"number": "0811"}, customer=customer, language="en")
+    await node(**asked).run(caller)
+    assert caller.wishes == [
+        QueueRequest(
+            "support",
+            {"billing": 3},
+            ("en", "id"),
+            5,
+            any_of=({"visa": 3}, {"cards": 5, "visa": 1}),
+            tiers=(2, 3),
+            sites=("north", "*"),
+            customer_type="gold",
+            excluded=("101",),
+        )
+    ]
