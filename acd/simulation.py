@@ -1,17 +1,19 @@
 """A centre in virtual time: the very same distributor, with callers and agents made by chance.
 
-Arrivals are Poisson, handling and patience exponential. All that a caller brings is drawn when
-the caller arrives, so two configurations under one seed meet the same callers.
+Arrivals are Poisson; handling and patience are exponential, or drawn from a history. All that a
+caller brings is drawn when the caller arrives, so two configurations under one seed meet the same
+callers.
 """
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Final, Protocol, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
 from acd.distributor import Distributor
 from acd.effects import Connect, Effect, Record, RemoveFromQueue, RingAgent, StopRinging
+from acd.histories import Chance, History
 from acd.settings import AgentProfile, QueueSettings
 from events.agents import AgentReleased, AgentSignedIn, PhoneReached, WrapUpEnded
 from events.event import Event, Recorded
@@ -29,16 +31,6 @@ PROGRESS_EVERY: Final = 500
 """Callers between two words of progress."""
 
 
-class Chance(Protocol):
-    """A seeded generator; `random.Random` is one."""
-
-    def random(self) -> float:
-        """At least 0 and below 1."""
-
-    def expovariate(self, lambd: float) -> float:
-        """Exponential, of mean 1 / `lambd`."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """Callers of one queue, evenly over a stretch of the day. Instants in seconds.
@@ -46,6 +38,8 @@ class Stretch:
     Attributes:
         calls: how many come in the mean, or exactly if `is_exact`: then at the instants of a
             Poisson process that is known to bring so many.
+        handled: drawn from instead of an exponential of mean `aht_s`.
+        stayed: the same of `patience_s`.
         is_counted: false for callers who only see to it that others meet a centre at work.
     """
 
@@ -57,6 +51,18 @@ class Stretch:
     patience_s: float | None = None
     is_exact: bool = False
     is_counted: bool = True
+    handled: History | None = None
+    stayed: History | None = None
+
+    def draw_handling_s(self, chance: Chance) -> float:
+        if self.handled is not None:
+            return self.handled.draw(chance)
+        return chance.expovariate(1 / self.aht_s)
+
+    def draw_patience_s(self, chance: Chance) -> float:
+        if self.stayed is not None:
+            return self.stayed.draw(chance)
+        return inf if self.patience_s is None else chance.expovariate(1 / self.patience_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,8 @@ def arrivals_of(stretches: Iterable[Stretch], chance: Chance) -> list[Arrival]:
     """
     when = [(at, stretch) for stretch in stretches for at in _instants(stretch, chance)]
     when.sort(key=lambda each: each[0])
-    handled = [chance.expovariate(1 / stretch.aht_s) for _, stretch in when]
-    patience = [
-        inf if stretch.patience_s is None else chance.expovariate(1 / stretch.patience_s)
-        for _, stretch in when
-    ]
+    handled = [stretch.draw_handling_s(chance) for _, stretch in when]
+    patience = [stretch.draw_patience_s(chance) for _, stretch in when]
     return [
         Arrival(at, stretch.queue, handle_s, patience_s, stretch.is_counted)
         for (at, stretch), handle_s, patience_s in zip(when, handled, patience, strict=True)

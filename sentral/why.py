@@ -1,7 +1,7 @@
 """`sentral call why`: the decisions about one call, told from the event log."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from events.event import Recorded
 from events.ids import AgentId, CallId, QueueName
 from sentral.failures import Failure
 from sentral.output import print_table
-
-if TYPE_CHECKING:
-    from config.settings import Settings
 
 
 def decisions_about(
@@ -40,19 +37,6 @@ def decisions_about(
     if not heard:
         raise Failure(f"no agent was offered the call {call}")
     return [_told(decision) for decision in heard]
-
-
-def stored_events(settings: "Settings") -> Iterable[Recorded]:
-    """Raises Failure when the database is away."""
-    from records.reading import DatabaseAway, Reader
-
-    reader = Reader(settings.store)
-    try:
-        yield from reader.events()
-    except DatabaseAway as error:
-        raise Failure(f"{error}; has the centre ever been served?") from error
-    finally:
-        reader.close()
 
 
 def print_decisions(decisions: list[dict[str, Any]]) -> None:

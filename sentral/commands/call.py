@@ -140,7 +140,8 @@ def why_call(call: str, log: Path | None, config: Path | None, as_json: bool) ->
     """
     from events.ids import AgentId, QueueName
     from sentral.commands.acd import events_of
-    from sentral.why import decisions_about, print_decisions, stored_events
+    from sentral.stored import stored_events
+    from sentral.why import decisions_about, print_decisions
 
     settings = configured(config)
     decisions = decisions_about(

@@ -11,10 +11,10 @@ import click
 from sentral.configuration import config_option, configured
 from sentral.failures import Failure, Misuse
 from sentral.output import json_option, print_json, print_table, span
+from sentral.period import DAY, period
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from events.event import Recorded
     from events.kpi import QueueCounts
     from events.queue_report import QueueReport
     from sentral.agent_report import AgentFigures
@@ -23,7 +23,6 @@ KINDS: Final = (
     *("CallQueued", "QueueAnswered", "CallAbandoned", "CallFlowedOut"),
     *("QueueCallHandled", "CallTransferred"),
 )
-DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 
 @click.group("report", invoke_without_command=True)
@@ -52,7 +51,7 @@ def command(
     settings = configured(config)
     if queue is not None and queue not in settings.queues:
         raise Misuse(f"there is no queue {queue}; there are {', '.join(sorted(settings.queues))}")
-    first, last = _period(begin, end)
+    first, last = period(begin, end)
     report = _filled(settings, first, last, interval)
     rows = [row for row in _rows(report) if queue in (None, row["queue"])]
     if as_json:
@@ -71,7 +70,7 @@ def agents(
 ) -> None:
     """Time of each agent by state, and how they kept to their schedules."""
     settings = configured(config)
-    first, last = _period(begin, end)
+    first, last = period(begin, end)
     last = min(last, datetime.now().astimezone())  # nothing has been done later
     if last <= first:
         raise Misuse("--from must be in the past")
@@ -119,22 +118,10 @@ def _print_agents(figures: "list[AgentFigures]", settings: "Settings", period: s
     )
 
 
-def _period(begin: datetime | None, end: datetime | None) -> tuple[datetime, datetime]:
-    now = datetime.now().astimezone()
-    first = _local(begin) if begin else now.replace(hour=0, minute=0, second=0, microsecond=0)
-    last = _local(end) if end else now
-    if last <= first:
-        raise Misuse("--to must be later than --from")
-    return first, last
-
-
-def _local(given: datetime) -> datetime:
-    return given.astimezone()
-
-
 def _filled(settings: "Settings", first: datetime, last: datetime, minutes: int) -> "QueueReport":
     from events.ids import QueueName
     from events.queue_report import QueueReport, Thresholds
+    from sentral.stored import stored_events
 
     thresholds: Mapping[QueueName, Thresholds] = {
         QueueName(name): Thresholds(each.service_level_s, each.short_abandon_s)
@@ -145,21 +132,10 @@ def _filled(settings: "Settings", first: datetime, last: datetime, minutes: int)
         interval_s=timedelta(minutes=minutes).total_seconds(),
         origin_utc=first.timestamp(),
     )
-    for recorded in _events(settings, first, last):
+    begin, end = first.timestamp(), last.timestamp()
+    for recorded in stored_events(settings, utc_from=begin, utc_to=end, kinds=KINDS):
         report.observe(recorded)
     return report
-
-
-def _events(settings: "Settings", first: datetime, last: datetime) -> "Iterator[Recorded]":
-    from records.reading import DatabaseAway, Reader
-
-    reader = Reader(settings.store)
-    try:
-        yield from reader.events(utc_from=first.timestamp(), utc_to=last.timestamp(), kinds=KINDS)
-    except DatabaseAway as error:
-        raise Failure(f"{error}; has the centre ever been served?") from error
-    finally:
-        reader.close()
 
 
 def _rows(report: "QueueReport") -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Play a day of calls in virtual time, with the very same distributor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,16 +12,23 @@ import click
 from sentral.configuration import config_option, configured
 from sentral.failures import Misuse
 from sentral.output import json_option, print_json, print_table, span
+from sentral.period import DAY, period
 
 if TYPE_CHECKING:
     from acd.settings import AgentProfile
     from config.settings import Settings
     from events.event import Recorded
     from events.ids import AgentId
+    from sentral.history import Past
+    from sentral.simulation.habits import Habits
     from sentral.simulation.load import Load
 
 SECONDS: Final = click.FloatRange(0, 86_400, min_open=True)
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
+SEEN: Final = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+USUAL_AHT_S: Final = 240.0
+PAST_INTERVAL_MIN: Final = 30
 
 
 @click.command("simulate")
@@ -33,16 +41,18 @@ FILE: Final = click.Path(path_type=Path, dir_okay=False)
 @click.option("--hours", type=click.FloatRange(0, 1000, min_open=True), default=8.0)
 @click.option("--queue", "only", multiple=True, help="Only this queue; may be repeated.")
 @click.option("--agents", type=click.IntRange(1, 100_000), help="So many; else the configured.")
-@click.option(
-    "--aht", type=SECONDS, default=240.0, show_default=True, help="Mean, wrap-up included."
-)
+@click.option("--aht", type=SECONDS, help="Mean, wrap-up included; 240 if not given.")
 @click.option("--patience", type=SECONDS, help="Mean; without it nobody hangs up.")
+@click.option("--handling-history", type=SEEN, help="CSV of seconds[, queue], to draw from.")
+@click.option("--patience-history", type=SEEN, help="CSV of seconds[, queue, gave_up].")
+@click.option("--history-from", type=DAY, help="Draw all that is not given from the database.")
+@click.option("--history-to", type=DAY, help="Local time, not included; now if not given.")
 @click.option("--ring", type=click.FloatRange(0, 600), default=0.0, help="Seconds until an answer.")
 @click.option(
     "--warm-up", type=click.FloatRange(0, 1440), help="Minutes not counted, with --calls."
 )
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--plot", type=FILE, help="Write the day as an HTML page.")
+@click.option("--plot", type=FILE, help="Draw the day: an HTML page, or a picture (.png).")
 @click.option("--log", type=FILE, help="Write every event, one JSON object a line.")
 def command(
     config: Path | None,
@@ -52,8 +62,12 @@ def command(
     hours: float,
     only: tuple[str, ...],
     agents: int | None,
-    aht: float,
+    aht: float | None,
     patience: float | None,
+    handling_history: Path | None,
+    patience_history: Path | None,
+    history_from: datetime | None,
+    history_to: datetime | None,
     ring: float,
     warm_up: float | None,
     seed: int,
@@ -62,35 +76,108 @@ def command(
 ) -> None:
     """What would become of these calls, with these queues and agents.
 
-    Arrivals are Poisson, handling times and patience exponential. All agents of the configuration
-    work all day; `--agents 40` takes so many of them, in their order and again from the first.
+    Arrivals are Poisson; handling times and patience are exponential, or drawn from a history.
+    All agents of the configuration work all day; `--agents 40` takes so many of them, in their
+    order and again from the first.
     """
-    from sentral.simulation.load import Habits, pattern, steady
+    from sentral.simulation.load import mean_day, pattern, steady
 
-    if (load is None) == (calls is None):
-        raise Misuse("give either --load or --calls")
+    _check(load, calls, history_from, history_to)
+    _check_times(aht, handling_history, patience, patience_history)
     settings = configured(config)
     names = _queues(settings, only)
-    habits = Habits(aht_s=aht, patience_s=patience)
+    past = None if history_from is None else _past(settings, history_from, history_to)
+    means = {"aht": aht, "patience": patience}
+    files = {"handling": handling_history, "patience": patience_history}
+    habits = _habits(means, files, past, settings.queues)
     if load is not None:
-        if not load.is_file():
-            raise Misuse(f"there is no file {load}")
         who = pattern(load, names, habits)
-    else:
-        assert calls is not None
+    elif calls is not None:
         warm_up_s = (60.0 if warm_up is None else warm_up) * 60
         who = steady(calls, hours, names, habits, warm_up_s=warm_up_s)
+    else:
+        assert past is not None
+        who = mean_day(past, names, habits)
     people = _people(settings, agents)
     found = {"agents": len(people), "seed": seed}
     found |= _run(settings, people, who, seed, ring, log)
     if plot is not None:
-        from sentral.simulation.page import page
-
-        plot.write_text(page(found), encoding="utf-8")
+        _draw(found, plot)
     if as_json:
         print_json(found)
     else:
         _print(found)
+
+
+def _check(
+    load: Path | None, calls: int | None, first: datetime | None, last: datetime | None
+) -> None:
+    if (load is not None and calls is not None) or not (load or calls or first):
+        raise Misuse("give one of --load, --calls or --history-from")
+    if load is not None and not load.is_file():
+        raise Misuse(f"there is no file {load}")
+    if last is not None and first is None:
+        raise Misuse("--history-to needs --history-from")
+
+
+def _check_times(
+    aht: float | None, handled: Path | None, patience: float | None, stayed: Path | None
+) -> None:
+    if aht is not None and handled is not None:
+        raise Misuse("give either --aht or --handling-history")
+    if patience is not None and stayed is not None:
+        raise Misuse("give either --patience or --patience-history")
+
+
+def _past(settings: "Settings", first: datetime, last: datetime | None) -> "Past":
+    from sentral.history import Past, past_of
+
+    return past_of(settings, Past(*period(first, last), minutes=PAST_INTERVAL_MIN))
+
+
+def _habits(
+    means: dict[str, float | None],
+    files: dict[str, Path | None],
+    past: "Past | None",
+    queues: Iterable[str],
+) -> "Habits":
+    """What is given by hand goes before the past."""
+    from sentral.simulation.habits import (
+        Habits,
+        Histories,
+        handling_from,
+        handling_in,
+        patience_from,
+        patience_in,
+    )
+
+    handled: Histories = {}
+    stayed: Histories = {}
+    if files["handling"] is not None:
+        handled = handling_from(files["handling"], queues)
+    elif past is not None and means["aht"] is None:
+        handled = handling_in(past)
+    if files["patience"] is not None:
+        stayed = patience_from(files["patience"], queues)
+    elif past is not None and means["patience"] is None:
+        stayed = patience_in(past)
+    return Habits(
+        aht_s=means["aht"] or USUAL_AHT_S,
+        patience_s=means["patience"],
+        handled=handled,
+        stayed=stayed,
+    )
+
+
+def _draw(found: dict[str, Any], path: Path) -> None:
+    if path.suffix.lower() == ".png":
+        from sentral.simulation.picture import picture
+
+        path.write_bytes(picture(found))
+    else:
+        from sentral.simulation.page import page
+
+        path.write_text(page(found), encoding="utf-8")
 
 
 def _queues(settings: "Settings", only: tuple[str, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who will call: a steady load, or the pattern of a day from a CSV."""
+"""Who will call: a steady load, or the pattern of a day from a CSV or from the past."""
 
 import csv
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from acd.simulated_figures import Period
 from acd.simulation import Stretch
 from events.ids import QueueName
 from sentral.failures import Misuse
+from sentral.history import Past
+from sentral.simulation.habits import Habits
 
 DEFAULT_INTERVAL_S: Final = 1800.0
 MOST_CALLS: Final = 5_000_000
@@ -20,14 +22,6 @@ MOST_CALLS: Final = 5_000_000
 class Load:
     stretches: tuple[Stretch, ...]
     period: Period
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
-    """Of callers and agents, unless a row of the pattern says otherwise; means, seconds."""
-
-    aht_s: float
-    patience_s: float | None
 
 
 def steady(
@@ -59,6 +53,8 @@ def steady(
                         patience_s=habits.patience_s,
                         is_exact=counted,
                         is_counted=counted,
+                        handled=habits.handling_of(queue),
+                        stayed=habits.patience_of(queue),
                     )
                 )
     period = Period(begin_s=0.0, end_s=end_s, interval_s=DEFAULT_INTERVAL_S)
@@ -96,11 +92,43 @@ def pattern(path: Path, queues: Sequence[str], habits: Habits) -> Load:
             calls=each.calls,
             aht_s=each.aht_s,
             patience_s=each.patience_s,
+            handled=None if each.has_own_aht else habits.handling_of(each.queue),
+            stayed=None if each.has_own_patience else habits.patience_of(each.queue),
         )
         for each in rows
     )
     period = Period(begin_s=starts[0], end_s=max(ends.values()), interval_s=min(lengths))
     return Load(stretches, period)
+
+
+def mean_day(past: Past, queues: Sequence[str], habits: Habits) -> Load:
+    """Of each interval of a day, as many calls as in the mean of the past days.
+
+    Raises:
+        Misuse: nobody has called these queues.
+    """
+    length_s = past.minutes * 60.0
+    stretches = tuple(
+        Stretch(
+            queue=QueueName(name),
+            begin_s=number * length_s,
+            end_s=(number + 1) * length_s,
+            calls=calls / past.days(number),
+            aht_s=habits.aht_s,
+            patience_s=habits.patience_s,
+            handled=habits.handling_of(name),
+            stayed=habits.patience_of(name),
+        )
+        for name in queues
+        if name in past.queues
+        for number, calls in sorted(past.queues[QueueName(name)].arrived.items())
+        if calls
+    )
+    if not stretches:
+        raise Misuse("nobody has called these queues in that period")
+    begin_s = min(each.begin_s for each in stretches)
+    end_s = max(each.end_s for each in stretches)
+    return Load(stretches, Period(begin_s=begin_s, end_s=end_s, interval_s=length_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +138,8 @@ class _Row:
     calls: float
     aht_s: float
     patience_s: float | None
+    has_own_aht: bool
+    has_own_patience: bool
 
 
 def _row(row: dict[str, str], queues: Sequence[str], habits: Habits) -> _Row:
@@ -125,4 +155,5 @@ def _row(row: dict[str, str], queues: Sequence[str], habits: Habits) -> _Row:
         raise ValueError("start, calls or aht out of range")
     if patience_s is not None and not 0 < patience_s <= 86_400:
         raise ValueError("patience out of range")
-    return _Row(begin_s, QueueName(queue), calls, aht_s, patience_s)
+    own = bool(row.get("aht")), bool(row.get("patience"))
+    return _Row(begin_s, QueueName(queue), calls, aht_s, patience_s, *own)

@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any, Final
 
+from sentral.simulation.drawing import KINDS, Slot, slots
 from sentral.simulation.summary import clock
 
 WIDTH: Final = 960
@@ -23,7 +24,7 @@ svg { width: 100%; height: auto } svg text { font-size: 12px; fill: #555 }
 
 def page(found: dict[str, Any]) -> str:
     """Of what `summary` gives."""
-    rows = _by_start(found["intervals"])
+    rows = slots(found["intervals"])
     return "\n".join(
         (
             "<!doctype html>",
@@ -39,20 +40,6 @@ def page(found: dict[str, Any]) -> str:
             "",
         )
     )
-
-
-def _by_start(intervals: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All queues together."""
-    merged: dict[float, dict[str, Any]] = {}
-    for row in intervals:
-        into = merged.setdefault(row["start_s"], {"start_s": row["start_s"], "levels": []})
-        for name in ("answered", "abandoned", "flowed_out"):
-            into[name] = into.get(name, 0) + row[name]
-        into["occupancy"] = row["occupancy"]
-        if row["service_level"] is not None:
-            weight = row["answered"] + row["abandoned"]
-            into["levels"].append((row["service_level"], weight))
-    return [row for _, row in sorted(merged.items())]
 
 
 def _table(found: dict[str, Any]) -> str:
@@ -71,17 +58,17 @@ def _table(found: dict[str, Any]) -> str:
     return "".join((*lines, "</table>"))
 
 
-def _bars(rows: list[dict[str, Any]]) -> str:
-    kinds = ("answered", "abandoned", "flowed_out")
-    most = max((sum(row[kind] for kind in kinds) for row in rows), default=0) or 1
+def _bars(rows: list[Slot]) -> str:
+    most = max((row.ended for row in rows), default=0) or 1
     step = (WIDTH - LEFT) / max(1, len(rows))
     shapes = []
     for number, row in enumerate(rows):
         top = float(HEIGHT - BOTTOM)
-        for kind in kinds:
-            tall = row[kind] / most * (HEIGHT - BOTTOM - 10)
+        for kind in KINDS:
+            tall = row.counts[kind] / most * (HEIGHT - BOTTOM - 10)
             top -= tall
-            title = f"<title>{clock(row['start_s'])}: {row[kind]} {kind.replace('_', ' ')}</title>"
+            what = f"{row.counts[kind]} {kind.replace('_', ' ')}"
+            title = f"<title>{clock(row.start_s)}: {what}</title>"
             shapes.append(
                 f'<rect class="{kind}" x="{LEFT + number * step + 1:.1f}" y="{top:.1f}" '
                 f'width="{max(1.0, step - 2):.1f}" height="{tall:.1f}">{title}</rect>'
@@ -89,17 +76,16 @@ def _bars(rows: list[dict[str, Any]]) -> str:
     return _svg([*_scale(f"{most}"), *shapes, *_hours(rows, step)])
 
 
-def _lines(rows: list[dict[str, Any]]) -> str:
+def _lines(rows: list[Slot]) -> str:
     step = (WIDTH - LEFT) / max(1, len(rows))
     levels: list[tuple[float, float]] = []
     occupied: list[tuple[float, float]] = []
     for number, row in enumerate(rows):
         middle = LEFT + (number + 0.5) * step
-        weight = sum(weight for _, weight in row["levels"])
-        if weight:
-            levels.append((middle, sum(level * w for level, w in row["levels"]) / weight))
-        if row["occupancy"] is not None:
-            occupied.append((middle, row["occupancy"]))
+        if row.service_level is not None:
+            levels.append((middle, row.service_level))
+        if row.occupancy is not None:
+            occupied.append((middle, row.occupancy))
     lines = [_line("line", levels), _line("line second", occupied)]
     return _svg([*_scale("100 %"), *lines, *_hours(rows, step)])
 
@@ -121,10 +107,10 @@ def _scale(top: str) -> list[str]:
     return [*lines, f'<text x="4" y="{_height(1.0) + 4}">{top}</text>']
 
 
-def _hours(rows: list[dict[str, Any]], step: float) -> list[str]:
+def _hours(rows: list[Slot], step: float) -> list[str]:
     every = max(1, len(rows) // 12)
     return [
-        f'<text x="{LEFT + number * step:.1f}" y="{HEIGHT - 8}">{clock(row["start_s"])}</text>'
+        f'<text x="{LEFT + number * step:.1f}" y="{HEIGHT - 8}">{clock(row.start_s)}</text>'
         for number, row in enumerate(rows)
         if number % every == 0
     ]

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from events.codec import from_json
+from events.queues import QueueCallHandled
+from tests.sentral.past_days import Visit, store_with
 from tests.sentral.running import configuration, run
 
 QUEUES = {"help": {"wrap_up_s": 5}, "sales": {"skills": {"sales": 1}}}
@@ -94,3 +96,93 @@ def test_misuse_is_told(config: str) -> None:
     assert run("simulate", "--config", config, "--load", "nowhere.csv").exit_code == 2
     result = run("simulate", "--config", config, "--calls", "5", "--queue", "nowhere")
     assert "there is no queue nowhere" in result.stderr
+
+
+STEADY = ("--calls", "60", "--hours", "1", "--agents", "2", "--queue", "help")
+
+
+def test_the_keys_that_programs_rely_on(config: str) -> None:
+    found = simulated(config, *STEADY, "--patience", "30")
+    figures = {"answered", "abandoned", "service_level", "abandonment_rate", "asa_s"}
+    assert figures | {"calls", "occupancy", "wait_s", "queues", "intervals"} <= found.keys()
+    assert figures | {"offered", "wait_s"} <= found["queues"]["help"].keys()
+    for row in found["intervals"]:
+        assert figures | {"queue", "start", "offered", "occupancy"} <= row.keys()
+
+
+def test_times_are_drawn_from_files(config: str, tmp_path: Path) -> None:
+    handling, patience, log = (tmp_path / name for name in ("h.csv", "p.csv", "day.log"))
+    handling.write_text("150\n240\n")
+    patience.write_text("seconds,queue,gave_up\n7,help,1\n90,help,1\n900,sales,1\n")
+    arguments = ("--handling-history", str(handling), "--patience-history", str(patience))
+    found = simulated(config, *STEADY, *arguments, "--log", str(log))
+    events = [from_json(line).event for line in log.read_text().splitlines()]
+    handled = [it.talk_s + it.wrap_up_s for it in events if isinstance(it, QueueCallHandled)]
+    assert {round(each, 3) for each in handled} == {150.0, 240.0}
+    gone = {round(it.wait_s, 3) for it in events if it.kind == "CallAbandoned"}  # type: ignore[attr-defined]
+    assert gone == {7.0, 90.0}
+    assert found["abandoned"] > 10
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("seconds\nlong\n", ":2: needs `seconds`"),
+        ("5\nnan\n", ":2: needs `seconds`"),
+        ("seconds,queue\n5,nowhere\n", "there is no queue nowhere"),
+        ("seconds,gave_up\n5,perhaps\n", "`gave_up` is 0 or 1"),
+        ("seconds\n", "has no rows"),
+    ],
+)
+def test_a_broken_history_is_told(config: str, tmp_path: Path, text: str, problem: str) -> None:
+    history = tmp_path / "past.csv"
+    history.write_text(text)
+    arguments = (*STEADY, "--patience-history", str(history))
+    result = run("simulate", "--config", config, *arguments)
+    assert result.exit_code == 2
+    assert problem in result.stderr
+
+
+def test_a_day_like_those_of_the_past(tmp_path: Path) -> None:
+    """Twice as many calls from half past nine as from nine, all handled in 100 s."""
+    visits = [
+        Visit(f"2026-03-0{day}T09:{minute:02}:{second:02}", 5, 90)
+        for day in (2, 3)
+        for minute in range(60)
+        for second in ((0,) if minute < 30 else (0, 30))
+    ]
+    gone = [Visit(f"2026-03-0{day}T09:59", 6, None) for day in (2, 3)]
+    store = store_with(tmp_path, [*visits, *gone])
+    config = str(configuration(tmp_path, queues=QUEUES, agents=AGENTS, store=store))
+    log, plot = tmp_path / "day.log", tmp_path / "day.png"
+    period = ("--history-from", "2026-03-02", "--history-to", "2026-03-04")
+    written = ("--agents", "9", "--log", str(log), "--plot", str(plot))
+    found = simulated(config, *period, *written, "--queue", "help")
+    offered = {row["start"]: row["offered"] for row in found["intervals"]}
+    assert found["calls"] == pytest.approx(91, abs=40)
+    assert offered["09:00"] < offered["09:30"]
+    events = [from_json(line).event for line in log.read_text().splitlines()]
+    handled = [it.talk_s + it.wrap_up_s for it in events if isinstance(it, QueueCallHandled)]
+    assert handled == pytest.approx([100.0] * len(handled))
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_past_without_calls_is_told(tmp_path: Path) -> None:
+    store = store_with(tmp_path, [])
+    config = str(configuration(tmp_path, queues=QUEUES, agents=AGENTS, store=store))
+    result = run("simulate", "--config", config, "--history-from", "2026-03-02")
+    assert (result.exit_code, "nobody has called" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--calls", "5", "--load", "day.csv"),
+        ("--calls", "5", "--history-to", "2026-03-02"),
+        ("--calls", "5", "--aht", "60", "--handling-history", "FILE"),
+        ("--calls", "5", "--patience", "60", "--patience-history", "FILE"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(config: str, arguments: tuple[str, ...]) -> None:
+    given = [config if each == "FILE" else each for each in arguments]
+    assert run("simulate", "--config", config, *given).exit_code == 2
