@@ -1,8 +1,15 @@
-"""One seed for all that Hypothesis plays in a run: fresh each time, and told at the top of it."""
+"""One seed for all that Hypothesis plays in a run, told at its top; more tries with real parts."""
 
+from pathlib import Path
 from random import SystemRandom
+from typing import Final
 
 import pytest
+
+WITH_REAL_PARTS: Final = tuple(Path(__file__).parent / folder for folder in ("e2e", "rig"))
+TRIES_MORE: Final = 2
+"""Softphones, browsers and SIPp have threads of their own, which a busy machine may starve until
+they stumble. A test with them may be played again; the summary names each that was."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -14,3 +21,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"everything by chance: --hypothesis-seed={config.getoption('--hypothesis-seed')}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in WITH_REAL_PARTS):
+            item.add_marker(pytest.mark.flaky(reruns=TRIES_MORE))
