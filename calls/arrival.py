@@ -8,7 +8,7 @@ from calls.faces import SipLeg
 from calls.settings import PhoneSettings, TrunkSettings
 from events.calls import Direction
 from events.ids import PhoneId, TrunkName
-from sip.admission import PhoneIdentity, TrunkIdentity
+from sip.admission import Identity, PhoneIdentity, TrunkIdentity
 from sip.errors import MalformedMessage
 from sip.headers.name_addr import NameAddr, parse_name_addr
 from sip.headers.replaces import Replaces, parse_replaces
@@ -65,6 +65,15 @@ def read(
             return Arrival(dialled, number, caller.display, trunk, None, name, diversions)
         case other:
             raise AssertionError(f"an INVITE was admitted as {other!r}")
+
+
+def line_of(identity: Identity) -> tuple[str, str]:
+    """The phone or trunk whose legs are those of whoever proved to be this."""
+    match identity:
+        case PhoneIdentity(user):
+            return "phone", user
+        case TrunkIdentity(trunk):
+            return "trunk", trunk
 
 
 def taken_over(sip: SipLeg) -> Replaces | None:

@@ -200,8 +200,7 @@ class Conversation:
 
     def hand_over(self) -> None:
         """The caller was passed on: the other side is let go."""
-        if self._over is None:
-            self.other.sip.refer_progress(200)
+        self.other.sip.refer_progress(200)  # asked outside its dialog, it may have left already
         self._finish(Over(Side.AGENT, "transferred"))
 
     # The other leg's listener

@@ -13,7 +13,7 @@ import structlog
 
 from acd.effects import RingAgent
 from calls import places
-from calls.arrival import Arrival
+from calls.arrival import Arrival, line_of
 from calls.call import Call
 from calls.conversation import Passing
 from calls.leg import Leg
@@ -82,6 +82,11 @@ class Transfers:
 
     def referred(self, call: Call, leg: Leg, refer: Referred) -> None:
         """A party of the call wants to pass the other one on."""
+        if refer.referrer is not None and line_of(refer.referrer) != leg.line:
+            self._refuse(
+                leg, _NO_SUCH_DIALOG
+            )  # as if there were none: call ids are not to be tried
+            return
         talk = call.conversation
         if talk is None or talk.is_passing or leg not in (call.leg, talk.other):
             leg.decline_refer()

@@ -57,7 +57,7 @@ def acknowledged(usage: InviteUsage, sdp: bytes) -> None:
     if we_offered:
         usage.exchange.answer_received()
     if usage.leaving:
-        if usage.report is None:
+        if usage.reports.open is None:
             bye.send(usage, usage.leave_headers)
         return
     if incoming.initial:

@@ -21,14 +21,14 @@ SERVED: Final = (
 )
 ALLOW: Final = ("Allow", ", ".join(SERVED))
 ACCEPT: Final = ("Accept", SDP_TYPE)
-SUPPORTED: Final = ("Supported", "100rel, timer, replaces")
+SUPPORTED: Final = ("Supported", "100rel, timer, replaces, tdialog")
 SESSION: Final = ("Content-Type", SDP_TYPE)
 CAPABILITIES: Final[Headers] = (ALLOW, ACCEPT, SUPPORTED)
 
 KNOWN: Final = frozenset((*SERVED, "SUBSCRIBE", "MESSAGE", "PUBLISH"))
 """Methods with a registered meaning: 405 when we do not serve them, 501 beyond, §21.5.2."""
 
-SUPPORTED_TAGS: Final[frozenset[str]] = frozenset({"100rel", "timer", "replaces"})
+SUPPORTED_TAGS: Final[frozenset[str]] = frozenset({"100rel", "timer", "replaces", "tdialog"})
 REGISTRAR_TAGS: Final[frozenset[str]] = frozenset({"path", "outbound"})
 """Understood in a REGISTER alone."""
 

@@ -27,6 +27,7 @@ from sip.dialogs.capabilities import options_response, refusal, session_of
 from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_callee
 from sip.dialogs.effects import DialogEffect, TransactionKey
 from sip.dialogs.reason import reason_headers
+from sip.dialogs.refer_reports import ReferReports
 from sip.dialogs.session_timer import SessionTimer
 from sip.dialogs.usage import IncomingInvite, InviteUsage, LegTimer, RandomSource, Stage
 from sip.errors import MalformedMessage, SipError
@@ -75,7 +76,7 @@ class Leg:
             "shown": usage.shown,
             "peer_takes_from": usage.peer_takes_from,
             "peer_named": usage.peer_named,
-            "refer_id": usage.refer_id,
+            "refer_id": usage.reports.refer_id,
         }
 
     # ---- commands
@@ -143,6 +144,10 @@ class Leg:
             refer.refuse(self._usage, status)
         return self._settle()
 
+    def refuses_refer(self) -> int | None:
+        """The status for a REFER that reaches us outside the dialog, before anybody reads it."""
+        return refer.out_of_place(self._usage)
+
     def refer_progress(self, status: int, reason: str) -> Effects:
         if not self.owner_gone:
             refer.progress(self._usage, status, reason)
@@ -179,7 +184,7 @@ class Leg:
         if usage.incoming is not None and usage.incoming.accepted is not None:
             usage.leaving = True  # a callee may not send BYE before the ACK, §15
             return
-        if usage.report is not None:  # a BYE that overtakes it would end what it reports
+        if usage.reports.open is not None:  # a BYE that overtakes it would end what it reports
             usage.leaving = True
             return
         reinvite.acknowledge_without_answer(usage)
@@ -242,9 +247,9 @@ class Leg:
             handle(usage, request, response, now)
         elif request is usage.bye and response.status >= 200:
             self._bye_answered(request, response)
-        elif request is usage.report and response.status >= 300:
+        elif request is usage.reports.open and response.status >= 300:
             refer.report_failed(usage)
-        elif request is usage.report and response.status >= 200:
+        elif request is usage.reports.open and response.status >= 200:
             refer.report_answered(usage)
         elif request is usage.referring and response.status >= 200:
             refer.answered(usage, request, response)
@@ -257,7 +262,7 @@ class Leg:
         usage = self._usage
         if request is usage.bye:
             usage.end()
-        elif request is usage.report:
+        elif request is usage.reports.open:
             refer.report_failed(usage)
         elif request is usage.referring:
             refer.failed(usage, error)
@@ -446,7 +451,7 @@ def restored_leg(
         shown=_pair(data.get("shown")),
         peer_takes_from=bool(data.get("peer_takes_from")),
         peer_named=_pair(data.get("peer_named")),
-        refer_id=data.get("refer_id"),
+        reports=ReferReports(data.get("refer_id")),
     )
     return Leg(usage)
 

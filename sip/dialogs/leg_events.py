@@ -7,6 +7,7 @@ opaque: b"" is "none was sent".
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from sip.admission import Identity
 from sip.errors import SipError
 from sip.message import Headers
 
@@ -106,11 +107,14 @@ class Referred:
         target: URI to call.
         replaces: of an attended transfer, the dialog to take over: a Replaces value, RFC 3891.
         referred_by: Referred-By value, RFC 3892.
+        referrer: who sent it, as proved, when it came outside the dialog (RFC 4538): not yet known
+            to be the peer.
     """
 
     target: str
     replaces: str = ""
     referred_by: str = ""
+    referrer: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)

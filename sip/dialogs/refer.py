@@ -14,12 +14,9 @@ from sip.dialogs.usage import IncomingRequest, InviteUsage, Stage
 from sip.errors import SipError
 from sip.headers.name_addr import parse_name_addr
 from sip.message import Headers, Request, Response, header_or_none, header_values, response_to
-from sip.reasons import reason_for
 from sip.uri import format_uri, parse_uri
 
 NO_RESULT: Final = 408
-FRAGMENT: Final = "message/sipfrag;version=2.0"
-EXPIRES_S: Final = 180
 
 
 # ---- from the peer
@@ -31,40 +28,59 @@ def received(usage: InviteUsage, request: Request, transaction: TransactionKey) 
     Raises:
         MalformedMessage: Refer-To cannot be read.
     """
-    values = header_values(request, "Refer-To")
-    status = None
-    if usage.stage is not Stage.CONFIRMED or usage.owner_gone:
-        status = 481
-    elif len(values) != 1:
-        status = 400
-    elif usage.refer is not None or usage.refer_id is not None:
-        status = 491
-    if status is not None:
-        usage.respond(transaction, response_to(request, status))
-        return
-    uri = parse_uri(parse_name_addr(values[0], "Refer-To").uri)
-    if not uri.is_sip or (uri.params.get("method") or "INVITE").upper() != "INVITE":
-        usage.respond(transaction, response_to(request, 403))
+    wish = out_of_place(usage) or read(request)
+    if isinstance(wish, int):
+        usage.respond(transaction, response_to(request, wish))
         return
     usage.refer = IncomingRequest(request, transaction)
+    usage.tell(wish)
+
+
+def out_of_place(usage: InviteUsage) -> int | None:
+    """The status for a REFER that comes too early, too late or while another one is served."""
+    if usage.stage is not Stage.CONFIRMED or usage.owner_gone:
+        return 481
+    return 491 if usage.refer is not None or usage.reports.refer_id is not None else None
+
+
+def read(request: Request) -> Referred | int:
+    """What a REFER asks for, or the status of its refusal.
+
+    Raises:
+        MalformedMessage: Refer-To cannot be read.
+    """
+    values = header_values(request, "Refer-To")
+    if len(values) != 1:
+        return 400
+    uri = parse_uri(parse_name_addr(values[0], "Refer-To").uri)
+    if not uri.is_sip or (uri.params.get("method") or "INVITE").upper() != "INVITE":
+        return 403
     replaces = next((text for name, text in uri.headers if name.lower() == "replaces"), "")
     target = format_uri(uri._replace(headers=()))
-    usage.tell(Referred(target, replaces, header_or_none(request, "Referred-By") or ""))
+    return Referred(target, replaces, header_or_none(request, "Referred-By") or "")
+
+
+def acceptance(request: Request, contact: str, *, to_tag: str | None = None) -> Response:
+    """202; RFC 4488 §4 lets the peer do without reports, and we say that we have understood."""
+    headers: Headers = (("Contact", contact),)
+    if wants_no_reports(request):
+        headers = (*headers, ("Refer-Sub", "false"))
+    return response_to(request, 202, to_tag=to_tag, headers=headers)
+
+
+def wants_no_reports(request: Request) -> bool:
+    return (header_or_none(request, "Refer-Sub") or "").strip().lower() == "false"
 
 
 def accept(usage: InviteUsage) -> None:
-    """202, and the first NOTIFY, RFC 3515 §2.4.4; RFC 4488 lets the peer do without."""
+    """202, and the first NOTIFY, RFC 3515 §2.4.4."""
     refer = usage.refer
     if refer is None:
         return
     usage.refer = None
-    silent = (header_or_none(refer.request, "Refer-Sub") or "").strip().lower() == "false"
-    headers: Headers = (("Contact", usage.contact),)
-    if silent:
-        headers = (*headers, ("Refer-Sub", "false"))
-    usage.respond(refer.transaction, response_to(refer.request, 202, headers=headers))
-    if not silent:
-        usage.refer_id = str(cseq_number(refer.request))
+    usage.respond(refer.transaction, acceptance(refer.request, usage.contact))
+    if not wants_no_reports(refer.request):
+        usage.reports.refer_id = str(cseq_number(refer.request))
         progress(usage, 100, "")
 
 
@@ -76,49 +92,31 @@ def refuse(usage: InviteUsage, status: int) -> None:
 
 
 def progress(usage: InviteUsage, status: int, reason: str) -> None:
-    """How the call that was asked for goes; a final status is the last that is told.
-
-    One NOTIFY at a time, for datagrams overtake one another; the newest state waits.
-    """
-    if usage.refer_id is None or usage.stage is not Stage.CONFIRMED:
-        return
-    if usage.report is None:
-        _report(usage, status, reason)
-    elif usage.next_report is None or usage.next_report[0] < 200:
-        usage.next_report = status, reason
+    """How the call that was asked for goes; a final status is the last that is told."""
+    if usage.stage is Stage.CONFIRMED:
+        _send_report(usage, usage.reports.tell(usage.established, status, reason))
 
 
 def report_answered(usage: InviteUsage) -> None:
     """The peer has our NOTIFY: on to what waited for that, the BYE last."""
-    usage.report = None
-    waits, usage.next_report = usage.next_report, None
     if usage.stage is not Stage.CONFIRMED:
+        usage.reports.open = usage.reports.waiting = None
         return
-    if waits is not None:
-        _report(usage, *waits)
-    elif usage.leaving and usage.incoming is None:
+    following = usage.reports.answered(usage.established)
+    _send_report(usage, following)
+    if following is None and usage.leaving and usage.incoming is None:
         bye.send(usage, usage.leave_headers)
 
 
 def report_failed(usage: InviteUsage) -> None:
     """The peer no longer listens; a dialog that is gone shows itself by its BYE or refresh."""
-    usage.next_report = usage.refer_id = None
+    usage.reports.failed()
     report_answered(usage)
 
 
-def _report(usage: InviteUsage, status: int, reason: str) -> None:
-    state = f"active;expires={EXPIRES_S}" if status < 200 else "terminated;reason=noresource"
-    headers = (
-        ("Contact", usage.contact),
-        ("Event", f"refer;id={usage.refer_id}"),
-        ("Subscription-State", state),
-        ("Content-Type", FRAGMENT),
-    )
-    body = f"SIP/2.0 {status} {reason or reason_for(status)}\r\n".encode()
-    if status >= 200:
-        usage.refer_id = None
-    usage.report = usage.established.request("NOTIFY", headers=headers, body=body)
-    usage.send(usage.report)
+def _send_report(usage: InviteUsage, notify: Request | None) -> None:
+    if notify is not None:
+        usage.send(notify)
 
 
 # ---- ours

@@ -22,6 +22,7 @@ from sip.dialogs.effects import (
 from sip.dialogs.leg_events import HungUp, LegEvent, Lost, Rejected
 from sip.dialogs.leg_timers import LegTimer as LegTimer
 from sip.dialogs.offer_answer import OfferAnswer
+from sip.dialogs.refer_reports import ReferReports
 from sip.dialogs.session_timer import SessionTimer
 from sip.message import Headers, Request, Response
 from sip.timers import TimerTable, TimerValues
@@ -132,9 +133,7 @@ class InviteUsage:
         rseqs: the RSeq that we acknowledged last, likewise.
         update: the peer's UPDATE whose offer the owner has not answered.
         refer: the peer's REFER that the owner has not answered.
-        refer_id: of the accepted REFER whose outcome the peer waits for; None if there is none.
-        report: our NOTIFY that waits for its answer.
-        next_report: the status and reason to be told after that.
+        reports: what the peer is told of the call that its REFER asked for.
         referring: our REFER, until the peer has told how the call that it asked for went.
         refresh: our UPDATE that keeps the session alive.
         local_sdp: our latest description that holds, for a refresh by re-INVITE.
@@ -174,9 +173,7 @@ class InviteUsage:
     session: SessionTimer = field(default_factory=SessionTimer)
     update: IncomingRequest | None = None
     refer: IncomingRequest | None = None
-    refer_id: str | None = None
-    report: Request | None = None
-    next_report: tuple[int, str] | None = None
+    reports: ReferReports = field(default_factory=ReferReports)
     referring: Request | None = None
     refresh: Request | None = None
     local_sdp: bytes = b""

@@ -11,12 +11,14 @@ from sip.dialogs import prack
 from sip.dialogs.capabilities import session_of
 from sip.dialogs.leg import Leg, inbound_leg, outbound_leg, restored_leg
 from sip.dialogs.leg_events import LegEvent
+from sip.dialogs.outside_refer import outside_refer
 from sip.digest import Credentials
 from sip.edges.leg_table import LegTable
 from sip.edges.limits import session_timer, timer_values
 from sip.edges.local_host import bracketed
 from sip.edges.outgoing import authorisation, contact, invite_request, random_names
 from sip.edges.own_contact import OwnContact
+from sip.edges.refer_subscription import ReferSubscription
 from sip.edges.sip_leg import Direction, Peer, SipLeg, Surroundings, identity_of
 from sip.message import Headers, Request, header
 from sip.outbound import through_proxy
@@ -107,8 +109,7 @@ class LegMaker:
             session=session_timer(self._settings),
             reliably=prack.TAG in self._settings.demanded_extensions,
         )
-        direct = isinstance(identity, PhoneIdentity) and not through_proxy(request)
-        peer = Peer(source, None, direct, identity)
+        peer = Peer(source, None, _is_direct(request, identity), identity)
         call_id, sdp = header(request, "Call-ID"), session_of(request)
         sip_leg = self._add(leg, peer, "inbound", call_id, request, sdp, ours.host, lambda _: None)
         self._legs.note_invite(sip_leg, key)
@@ -136,7 +137,30 @@ class LegMaker:
             on_event,
         )
         sip_leg.resume()
+        if data.get("outside_refer") is not None:
+            around = self._around
+            sip_leg.resume_outside_refer(
+                ReferSubscription.restored(data["outside_refer"], around.layer, around.delivery)
+            )
         return sip_leg
+
+    def refer_subscription(
+        self, request: Request, key: Key, source: Address, tag: str, identity: Identity
+    ) -> ReferSubscription:
+        """Of a REFER that came outside the dialog it names; `tag`: ours in its own.
+
+        Raises:
+            MalformedMessage: no dialog can come of it.
+        """
+        ours = contact(parse_uri(request.uri).user, self._around.layer.listeners.seen_by(source))
+        return ReferSubscription(
+            outside_refer(request, key, local_tag=tag, contact=ours),
+            self._around.layer,
+            self._around.delivery,
+            refer=request,
+            source=source,
+            behind_nat=_is_direct(request, identity),
+        )
 
     def _add(
         self,
@@ -162,3 +186,8 @@ class LegMaker:
         )
         self._legs.add(sip_leg)
         return sip_leg
+
+
+def _is_direct(request: Request, identity: Identity | None) -> bool:
+    """Whether it is a phone's own packet: what follows goes back to where that came from."""
+    return isinstance(identity, PhoneIdentity) and not through_proxy(request)

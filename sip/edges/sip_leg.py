@@ -5,8 +5,8 @@ Methods never block and never raise for a call that is over: what comes too late
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, assert_never
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, assert_never
 
 from sip.address import Address
 from sip.admission import Identity, PhoneIdentity, TrunkIdentity
@@ -23,8 +23,10 @@ from sip.dialogs.effects import (
 )
 from sip.dialogs.leg import Leg
 from sip.dialogs.leg_events import LegEvent
+from sip.dialogs.refer import read
 from sip.dialogs.usage import Stage
 from sip.edges.delivery import Delivery, Sending
+from sip.edges.refer_subscription import ReferSubscription
 from sip.edges.transaction_layer import TransactionLayer
 from sip.errors import SipError
 from sip.headers.replaces import Replaces
@@ -34,6 +36,8 @@ from sip.transactions.matching import Key
 Direction = Literal["inbound", "outbound"]
 
 _log = logging.getLogger(__name__)
+
+_REQUEST_PENDING: Final = 491
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class SipLeg:
         self._around = around
         self._peer = peer
         self._sent_invite: tuple[Request, Sending] | None = None
+        self._outside: ReferSubscription | None = None
 
     @property
     def source(self) -> Address:
@@ -121,7 +126,11 @@ class SipLeg:
     def is_named_by(self, replaces: Replaces) -> bool:
         """Whether it is the dialog that somebody wants to take over, RFC 3891 §3."""
         ours = (self.call_id, self.local_tag) == (replaces.call_id, replaces.to_tag)
-        return ours and not self.ended and self._leg.is_with(replaces.from_tag)
+        return ours and not self.ended and self.is_with(replaces.from_tag)
+
+    def is_with(self, tag: str) -> bool:
+        """Whether the peer has this tag, in an early dialog too."""
+        return self._leg.is_with(tag)
 
     # ---- for the owner
 
@@ -161,14 +170,26 @@ class SipLeg:
 
     def accept_refer(self) -> None:
         """Answer a `Referred`: we will call whom the peer named, and tell it how that goes."""
-        self._take(self._leg.accept_refer())
+        if self._outside is not None and self._outside.is_unanswered:
+            self._outside.accept()
+        else:
+            self._take(self._leg.accept_refer())
 
     def refuse_refer(self, status: int = 603) -> None:
-        self._take(self._leg.refuse_refer(status))
+        if self._outside is not None and self._outside.is_unanswered:
+            self._outside.refuse(status)
+        else:
+            self._take(self._leg.refuse_refer(status))
 
     def refer_progress(self, status: int, reason: str = "") -> None:
-        """How the call that the peer asked for goes; a final status is the last one told."""
-        self._take(self._leg.refer_progress(status, reason))
+        """How the call that the peer asked for goes; a final status is the last one told.
+
+        Whoever asked outside of this leg's dialog is told even when the leg is over.
+        """
+        if self._outside is not None and self._outside.is_open:
+            self._outside.progress(status, reason)
+        else:
+            self._take(self._leg.refer_progress(status, reason))
 
     def refer(self, target: str, headers: Headers = ()) -> None:
         """Ask the peer to call `target`, a URI; `ReferReported` tells how that goes."""
@@ -190,6 +211,7 @@ class SipLeg:
             "phone": identity.user if isinstance(identity, PhoneIdentity) else None,
             "trunk": identity.trunk if isinstance(identity, TrunkIdentity) else None,
             "local_address": self.local_address,
+            "outside_refer": self._outside.snapshot() if self._outside is not None else None,
         }
 
     # ---- for the user agent
@@ -203,6 +225,25 @@ class SipLeg:
     def receive_request(self, request: Request, key: Key, source: Address) -> None:
         self._peer.source = source
         self._take(self._leg.receive_request(request, key, self._now()))
+
+    def receive_outside_refer(self, subscription: ReferSubscription, referrer: Identity) -> None:
+        """A REFER that names this dialog, from somebody who proved to be `referrer`.
+
+        Raises:
+            MalformedMessage: its Refer-To cannot be read.
+        """
+        served = self._outside is not None and self._outside.is_open
+        refused = self._leg.refuses_refer() or (_REQUEST_PENDING if served else None)
+        wish = refused or read(subscription.refer)
+        if isinstance(wish, int):
+            subscription.refuse(wish)
+            return
+        self._outside = subscription
+        self._tell(replace(wish, referrer=referrer))
+
+    def resume_outside_refer(self, subscription: ReferSubscription) -> None:
+        """Of a restored leg: somebody still waits to be told."""
+        self._outside = subscription
 
     def receive_ack(self, ack: Request) -> None:
         self._take(self._leg.receive_ack(ack))

@@ -349,6 +349,8 @@ class UserAgent:
             self._reception.asked(request, key, source)
         elif request.method == "SUBSCRIBE":
             self.subscriptions.subscribe(request, source, partial(self._layer.respond, key))
+        elif request.method == "REFER":
+            self._door.referred(request, key, source)
         else:
             self._reception.refuse(request, key, 481)
 

@@ -45,7 +45,7 @@ def accept(party: Party, leg: SipLeg, event: object) -> None:
     [
         ("PUBLISH", 405),
         ("UPDATE", 481),
-        ("REFER", 481),
+        ("REFER", 403),
         ("PRACK", 481),
         ("DANCE", 501),
         ("BYE", 481),
