@@ -6,6 +6,7 @@ at the same times always give the same effects, however late anybody looked.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any, Self
 
 from acd.agent_events import AgentEvents
@@ -89,9 +90,12 @@ class Distributor:
         """Chance goes on by the seed of a process that begins; `CentreStarted` does the same."""
         self._agents.reseed(seed)
 
-    def tick(self, now: float) -> list[Effect]:
-        """Run the timers that are due. Looking late or for nothing does no harm."""
-        self._run_due(now)
+    def tick(self, now: float, *, most: int | None = None) -> list[Effect]:
+        """Run the timers that are due. Looking late or for nothing does no harm.
+
+        Of very many the first `most`; the next look or event runs the rest, and decides the same.
+        """
+        self._run_due(now, most)
         return self._drain()
 
     def next_deadline(self) -> float | None:
@@ -227,9 +231,11 @@ class Distributor:
         self._run_due(now)
         self._now = max(self._now, now)
 
-    def _run_due(self, now: float) -> None:
+    def _run_due(self, now: float, most: int | None = None) -> None:
         """Run the timers due by now. Looking leaves no other trace: a log has no looks in it."""
-        while (due := self._agenda.pop_due(now)) is not None:
+        for _ in count() if most is None else range(most):
+            if (due := self._agenda.pop_due(now)) is None:
+                return
             deadline, timer = due
             self._now = max(self._now, deadline)
             self._time_out(timer, self._now)

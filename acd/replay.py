@@ -66,11 +66,7 @@ def replay(
             if decided:
                 done.difference = Difference(recorded.seq, recorded.utc, None, decided[0])
                 return done
-            decided.extend(_facts(acd.tick(now)))
-            if decided:  # a timer's, which the log would have before this event
-                done.difference = Difference(recorded.seq, recorded.utc, None, decided[0])
-                return done
-            decided.extend(_facts(acd.handle(event, now)))
+            decided.extend(_facts(acd.handle(event, now)))  # and of timers that it came before
             continue
         if not decided:
             decided.extend(_facts(acd.tick(now)))
