@@ -12,6 +12,7 @@ from media.conference import Conference
 from media.engine_face import Engine, Event
 from media.errors import NoPorts, RecordingError, SoundError
 from media.events import MediaEvent, RecordingEvent
+from media.growing import GrowingSound
 from media.leg import MediaLeg
 from media.protection import Protection, from_json, local_protection
 from media.recording import Recording
@@ -217,6 +218,11 @@ class MediaService:
         if self._engine is not None:
             self._engine.unload_sound(sound.id)
 
+    def grow(self, name: str, rate_hz: int = RATE_HZ) -> GrowingSound:
+        """A sound that comes piece by piece, of 8000 or 16000 Hz. Kept until it is released."""
+        engine = self._running()
+        return GrowingSound(engine, name, rate_hz, lambda: self._engine is engine)
+
     def tone(self, name: str) -> Sound:
         """One cycle of a call progress tone of the settings' country."""
         if name not in self._tones:
@@ -301,6 +307,7 @@ class MediaService:
             dropped_source=counted["dropped_source"],
             dropped_malformed=counted["dropped_malformed"],
             dropped_insecure=counted["dropped_insecure"],
+            starved_s=counted["starved_ms"] / 1000,
         )
 
     def _recording_path(self, name: str) -> Path:

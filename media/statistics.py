@@ -45,6 +45,8 @@ class EngineTotals:
     dropped_source: int = 0
     dropped_malformed: int = 0
     dropped_insecure: int = 0
+    starved_s: float = 0.0
+    """Silence that was heard because a speech engine was late, of all listeners."""
 
 
 def leg_statistics(counted: EngineLegStatistics, *, ptime_s: float) -> LegStatistics:

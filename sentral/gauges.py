@@ -34,6 +34,7 @@ def gauges_of(parts: Callable[[], Parts], store: Store) -> Gauges:
         trunk_calls_active=lambda: _trunks(parts()),
         rtp_packets=lambda: _packets(parts()),
         rtp_lost=lambda: parts().media.totals().packets_lost,
+        speech_starved_s=lambda: parts().media.totals().starved_s,
         rtp_dropped=lambda: _dropped(parts()),
         media_ports=lambda: _ports(parts()),
         store_queue_length=lambda: store.queue_length,

@@ -71,6 +71,7 @@ class Gauges:
     rtp_packets: Callable[[], Mapping[str, int]] = _none
     """By direction ("in", "out"), counted since the start."""
     rtp_lost: Callable[[], int] = _zero
+    speech_starved_s: Callable[[], float] = _zero
     """Counted since the start."""
     rtp_dropped: Callable[[], Mapping[str, int]] = _none
     """By reason, counted since the start."""

@@ -38,6 +38,7 @@ class LegStatistics:
     packets_lost: int  # expected − received, RFC 3550 A.3, never negative
     jitter_s: float  # RFC 3550 A.8
     concealed_s: float  # of sound that stood in for missing packets, where sound is decoded
+    starved_s: float  # of silence in what we played, because a growing sound was late
     dropped_source: int  # from a source that is not the latched one
     dropped_malformed: int
     dropped_payload: int  # of a payload type that was not agreed
@@ -175,7 +176,20 @@ class Engine:
         and linear at the engine's rate, shared by all legs.
         """
 
-    def unload_sound(self, sound: int) -> None: ...
+    def begin_sound(self, rate_hz: int = 8000) -> int:
+        """One that grows while it plays, at that rate. Where it is late, silence is heard instead
+        and counted (`starved_s`); a playback ends with it once `end_sound` was called."""
+
+    def extend_sound(self, sound: int, samples: bytes) -> None:
+        """16-bit little-endian mono samples. ValueError for half a sample, and beyond half an
+        hour; KeyError when it has ended."""
+
+    def end_sound(self, sound: int) -> None:
+        """Nothing more comes. Harmless when it has ended."""
+
+    def unload_sound(self, sound: int) -> None:
+        """Legs that play it hear it to its end; a growing one ends here."""
+
     def play(
         self,
         leg: _LegId,

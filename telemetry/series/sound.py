@@ -16,7 +16,7 @@ MOS_BUCKETS: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 3.3, 3.6, 3.8, 4.0, 4.1, 4.2, 4.3
 class SoundSeries(Series):
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
-        self._counted: dict[tuple[str, str], int] = {}
+        self._counted: dict[tuple[str, str], float] = {}
         self._totals(surroundings)
         registry = surroundings.registry
         self._jitter = Histogram(
@@ -50,6 +50,7 @@ class SoundSeries(Series):
         self._follow("dropped", self._dropped, gauges.rtp_dropped)
         lost = gauges.rtp_lost()
         self._lost.inc(self._growth("lost", "", lost))
+        self._starved.inc(self._growth("starved", "", gauges.speech_starved_s()))
         for state, ports in gauges.media_ports().items():
             self._ports(state).set(ports)
 
@@ -68,6 +69,11 @@ class SoundSeries(Series):
                 ["reason"],
                 registry=registry,
             )
+        )
+        self._starved = Counter(
+            "sentral_speech_late_seconds",
+            "Silence that callers heard because a speech engine was late.",
+            registry=registry,
         )
         self._ports = Children(
             Gauge("sentral_media_ports", "RTP ports by state.", ["state"], registry=registry)
@@ -88,7 +94,7 @@ class SoundSeries(Series):
         for label, total in totals().items():
             counter(label).inc(self._growth(name, label, total))
 
-    def _growth(self, name: str, label: str, total: int) -> int:
+    def _growth(self, name: str, label: str, total: float) -> float:
         """How much the engine's total grew since the last scrape; never less than nothing."""
         before = self._counted.get((name, label), 0)
         self._counted[name, label] = max(before, total)

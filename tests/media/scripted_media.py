@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from media.engine_face import Event
+from media.growing import GrowingSound
 from media.leg import MediaLeg
 from media.service import MediaService
 from media.settings import MediaSettings
@@ -64,6 +65,8 @@ class ScriptedLeg:
     """None when nothing plays whose end is to be told."""
     lasts_s: float = 0.0
     playback_paused: bool = False
+    starves: bool = False
+    """All that there is of a growing sound was played."""
     volume_db: float = 0.0
     partner: int | None = None
     echoes: bool = False
@@ -98,6 +101,7 @@ class ScriptedEngine:
         self._loop = asyncio.get_running_loop()
         self._next_leg = 1
         self._sounds: dict[int, float] = {}
+        self._growing: dict[int, int] = {}
         self._next_sound = 1
         self._next_mix = 1
         self._closed = False
@@ -213,7 +217,35 @@ class ScriptedEngine:
         self._sounds[number] = len(samples) / SAMPLE_BYTES / rate_hz
         return number
 
+    def begin_sound(self, rate_hz: int = 8000) -> int:
+        number = self.load_sound(b"", rate_hz)
+        self._growing[number] = rate_hz
+        return number
+
+    def extend_sound(self, sound: int, samples: bytes) -> None:
+        more_s = len(samples) / SAMPLE_BYTES / self._growing[sound]
+        self._sounds[sound] += more_s
+        for number, state in self.legs.items():
+            if sound not in state.playing:
+                continue
+            if state.end_of_playback is not None:
+                more_s += state.end_of_playback.when() - self._loop.time()
+                state.end_of_playback.cancel()
+                state.end_of_playback, state.lasts_s = None, more_s
+            else:
+                state.lasts_s += more_s
+            state.starves = False
+            self._begin(number)
+
+    def end_sound(self, sound: int) -> None:
+        self._growing.pop(sound, None)
+        for number, state in self.legs.items():
+            if sound in state.playing and state.starves:
+                state.starves = False
+                self._begin(number)
+
     def unload_sound(self, sound: int) -> None:
+        self.end_sound(sound)
         del self._sounds[sound]
 
     def play(
@@ -262,7 +294,7 @@ class ScriptedEngine:
     def stop(self, leg: int) -> None:
         state = self.legs[leg]
         state.playback_paused, state.volume_db = False, 0.0
-        state.playing, state.playback = (), None
+        state.playing, state.playback, state.starves = (), None, False
         if state.end_of_playback is not None:
             state.end_of_playback.cancel()
             state.end_of_playback = None
@@ -352,7 +384,7 @@ class ScriptedEngine:
 
     def totals(self) -> Mapping[str, int]:
         names = ("packets_in", "packets_out", "packets_lost", "dropped_source")
-        others = ("dropped_malformed", "dropped_insecure", "worker_wakeups")
+        others = ("dropped_malformed", "dropped_insecure", "worker_wakeups", "starved_ms")
         counted = dict.fromkeys((*names, *others), 0)
         busy = {"legs": len(self.legs), "ports_in_use": len(self.legs), "ports_quarantined": 0}
         return counted | busy
@@ -391,12 +423,16 @@ class ScriptedEngine:
         """Time passes for a playback once there is somebody to hear it."""
         state = self.legs[leg]
         ready = state.remote is not None and state.codec is not None
-        ready = ready and not state.playback_paused
+        ready = ready and not state.playback_paused and not state.starves
         if ready and state.playback is not None and state.end_of_playback is None:
             state.end_of_playback = self._loop.call_later(state.lasts_s, self._played, leg)
 
     def _played(self, leg: int) -> None:
-        finished = self.legs[leg].playback
+        state = self.legs[leg]
+        if self._growing.keys() & set(state.playing):
+            state.end_of_playback, state.lasts_s, state.starves = None, 0.0, True
+            return
+        finished = state.playback
         self.stop(leg)
         self.emit(("playback_finished", leg, finished, None))
 
@@ -439,6 +475,11 @@ class ScriptedMediaService(MediaService):
         sound = super().sound_of(samples, name)
         self._names[sound.id] = name
         return sound
+
+    def grow(self, name: str, rate_hz: int = RATE_HZ) -> GrowingSound:
+        growing = super().grow(name, rate_hz)
+        self._names[growing.sound.id] = name
+        return growing
 
     async def load_wav(self, content: bytes, name: str) -> Sound:
         sound = await super().load_wav(content, name)

@@ -124,6 +124,26 @@ async def a_playback_moves_past_its_end(media: MediaService) -> None:
     a.leg.pause_playing(True)
 
 
+async def a_growing_sound_plays_on_until_it_ends(media: MediaService) -> None:
+    a, _ = pair(media)
+    growing = media.grow("speech")
+    growing.extend(bytes(800))
+    playback = a.leg.play([growing.sound, silence(media, 0.04)])
+    await asyncio.sleep(0.3)
+    assert a.nothing_told(), "it may still grow"
+    growing.extend(bytes(1600))
+    growing.end()
+    assert await a.next() == PlaybackFinished(playback)
+    growing.end()
+    with pytest.raises(KeyError):
+        growing.extend(bytes(2))
+    growing.release()
+    again = media.grow("speech")
+    playback = a.leg.play([again.sound])
+    again.release()
+    assert await a.next() == PlaybackFinished(playback), "what is forgotten has ended"
+
+
 async def a_held_peer_does_not_stop_time(media: MediaService) -> None:
     a, b = pair(media)
     hold = b.leg.reoffer().replace(b"a=sendrecv", b"a=sendonly")
@@ -406,6 +426,7 @@ CHECKS = [
     what_is_replaced_or_stopped_tells_no_end,
     a_paused_playback_waits,
     a_playback_moves_past_its_end,
+    a_growing_sound_plays_on_until_it_ends,
     a_held_peer_does_not_stop_time,
     a_playback_waits_for_its_hearer,
     keys_arrive_in_order,

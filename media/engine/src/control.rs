@@ -10,6 +10,7 @@ use crate::clock::{Clock, Micros};
 use crate::counters::{Counter, Counters};
 use crate::events::{LegId, Ring};
 use crate::format::Format;
+use crate::growing::Growth;
 use crate::latch::{Latch, Remote};
 use crate::leg::{Leg, Wish};
 use crate::mailbox::{Command, Mailbox};
@@ -70,6 +71,8 @@ pub struct Control {
     ports: Ports,
     legs: HashMap<LegId, OpenLeg>,
     sounds: HashMap<u64, Arc<Sound>>,
+    /// Those that are still spoken.
+    growing: HashMap<u64, Growth>,
     /// Each with its worker.
     mixes: HashMap<MixId, usize>,
     recordings: HashMap<RecordingId, Running>,
@@ -95,6 +98,7 @@ impl Control {
             ports,
             legs: HashMap::new(),
             sounds: HashMap::new(),
+            growing: HashMap::new(),
             mixes: HashMap::new(),
             recordings: HashMap::new(),
             recorder: None,
@@ -136,6 +140,7 @@ impl Control {
             }
         }
         self.sounds.clear();
+        self.growing.clear();
         self.recordings.clear();
         self.recorder = None; // finishes the files
     }

@@ -39,6 +39,8 @@ pub struct Counters {
     pub jitter_us: Counter,
     /// Samples of 1/8000 s that stood in for missing ones, where sound was decoded.
     pub concealed: Counter,
+    /// The same, of silence because what plays was not spoken yet.
+    pub starved: Counter,
     pub dropped_source: Counter,
     pub dropped_malformed: Counter,
     /// A payload type that was not agreed.
@@ -73,6 +75,7 @@ impl Default for Counters {
             packets_lost: Counter::default(),
             jitter_us: Counter::default(),
             concealed: Counter::default(),
+            starved: Counter::default(),
             dropped_source: Counter::default(),
             dropped_malformed: Counter::default(),
             dropped_payload: Counter::default(),

@@ -18,6 +18,7 @@ mod format;
 pub mod fuzzing;
 mod g711;
 mod g722;
+mod growing;
 mod jitter_buffer;
 mod key_detector;
 mod key_sender;

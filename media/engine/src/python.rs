@@ -15,6 +15,7 @@ use crate::control::{address, ip_of, Control, Outcome, Problem};
 use crate::counters::Counters;
 use crate::events::{lock, LegId};
 use crate::format::Format;
+use crate::growing::Growth;
 use crate::latch::{Policy, Remote};
 use crate::leg::Wish;
 use crate::mix::MixId;
@@ -53,6 +54,7 @@ struct LegStatistics {
     packets_lost: u64,
     jitter_s: f64,
     concealed_s: f64,
+    starved_s: f64,
     dropped_source: u64,
     dropped_malformed: u64,
     dropped_payload: u64,
@@ -73,6 +75,7 @@ impl From<&Counters> for LegStatistics {
             packets_lost: counters.packets_lost.get(),
             jitter_s: counters.jitter_us.get() as f64 / 1e6,
             concealed_s: counters.concealed.get() as f64 / 8000.0,
+            starved_s: counters.starved.get() as f64 / 8000.0,
             dropped_source: counters.dropped_source.get(),
             dropped_malformed: counters.dropped_malformed.get(),
             dropped_payload: counters.dropped_payload.get(),
@@ -296,6 +299,21 @@ impl Engine {
         Ok(lock(&self.control).load_sound(sound)?)
     }
 
+    #[pyo3(signature = (rate_hz = 8000))]
+    fn begin_sound(&self, rate_hz: u32) -> PyResult<u64> {
+        check_rate(rate_hz)?;
+        let growth = Growth::new(rate_hz, self.sound_rate_hz);
+        self.command(|control| control.begin_sound(growth))
+    }
+
+    fn extend_sound(&self, sound: u64, samples: &[u8]) -> PyResult<()> {
+        self.command(|control| control.extend_sound(sound, samples))
+    }
+
+    fn end_sound(&self, sound: u64) {
+        lock(&self.control).end_sound(sound);
+    }
+
     fn unload_sound(&self, sound: u64) -> PyResult<()> {
         self.command(|control| control.unload_sound(sound))
     }
@@ -425,6 +443,7 @@ impl Engine {
             ("dropped_payload", totals.dropped_payload),
             ("dropped_insecure", totals.dropped_insecure),
             ("send_failed", totals.send_failed),
+            ("starved_ms", totals.starved / 8),
             ("events_dropped", totals.events_dropped),
             ("worker_wakeups", totals.worker_wakeups),
         ];

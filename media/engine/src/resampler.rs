@@ -36,18 +36,12 @@ impl Resampler {
 
     /// A sound of which all is there: nothing is delayed by the filter, and nothing of its end is missing.
     pub fn whole(samples: &[i16], from: u32, to: u32) -> Cow<'_, [i16]> {
-        let Some(mut resampler) = Self::between(from, to) else {
+        if from == to {
             return Cow::Borrowed(samples);
-        };
-        let (ratio, mut out) = (resampler.ratio, Vec::new());
-        let (ahead, late) = if resampler.is_up {
-            (TAPS / 2, TAPS / 2 * ratio)
-        } else {
-            (TAPS / 2 * ratio + (ratio - samples.len() % ratio) % ratio, TAPS / 2)
-        };
-        resampler.resample(samples, &mut out);
-        resampler.resample(&vec![0; ahead], &mut out);
-        out.drain(..late.min(out.len()));
+        }
+        let (mut pieces, mut out) = (Pieces::between(from, to), Vec::new());
+        pieces.push(samples, &mut out);
+        pieces.finish(&mut out);
         Cow::Owned(out)
     }
 
@@ -72,6 +66,52 @@ impl Resampler {
         let count = windows.len() * self.ratio;
         out.extend(windows.map(|window| weigh(window, self.filter)));
         count
+    }
+}
+
+/// A sound that comes piece by piece: together they are what `Resampler::whole` makes of it at once.
+pub struct Pieces {
+    resampler: Option<Resampler>,
+    /// Of what comes out first so many samples are the filter's delay.
+    late: usize,
+    pushed: usize,
+}
+
+impl Pieces {
+    /// Rates as for `Resampler::between`; equal ones change nothing.
+    pub fn between(from: u32, to: u32) -> Self {
+        let resampler = Resampler::between(from, to);
+        let late = resampler
+            .as_ref()
+            .map_or(0, |resampler| TAPS / 2 * if resampler.is_up { resampler.ratio } else { 1 });
+        Self { resampler, late, pushed: 0 }
+    }
+
+    pub fn push(&mut self, samples: &[i16], out: &mut Vec<i16>) {
+        let Some(resampler) = self.resampler.as_mut() else {
+            out.extend(samples);
+            return;
+        };
+        let first = out.len();
+        resampler.resample(samples, out);
+        let dropped = self.late.min(out.len() - first);
+        out.drain(first..first + dropped);
+        self.late -= dropped;
+        self.pushed += samples.len();
+    }
+
+    /// What the filter still holds: the end.
+    pub fn finish(&mut self, out: &mut Vec<i16>) {
+        let Some(resampler) = self.resampler.as_ref() else {
+            return;
+        };
+        let ratio = resampler.ratio;
+        let ahead = if resampler.is_up {
+            TAPS / 2
+        } else {
+            TAPS / 2 * ratio + (ratio - self.pushed % ratio) % ratio
+        };
+        self.push(&vec![0; ahead], out);
     }
 }
 
@@ -222,5 +262,18 @@ mod tests {
             (Vec::new(), Resampler::between(48_000, 8_000).expect("two rates"));
         sound.chunks(7).for_each(|chunk| resampler.resample(chunk, &mut pieces));
         assert_eq!(pieces, whole);
+    }
+
+    #[test]
+    fn pieces_are_together_what_the_whole_is() {
+        let sound = tone(700.0, 16_000, 0.2);
+        for (from, to) in [(16_000, 8_000), (8_000, 16_000), (48_000, 8_000), (8_000, 8_000)] {
+            for size in [1, 7, 160, 1_001] {
+                let (mut pieces, mut out) = (Pieces::between(from, to), Vec::new());
+                sound.chunks(size).for_each(|piece| pieces.push(piece, &mut out));
+                pieces.finish(&mut out);
+                assert!(out == *Resampler::whole(&sound, from, to), "{from} to {to} by {size}");
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Sounds kept encoded and as they are, and playing them one after another without gaps.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::codec::Codec;
+use crate::events::lock;
 use crate::g711::{alaw_from_linear, ulaw_from_linear};
 use crate::resampler::Resampler;
 use crate::sequencer::SAMPLES_PER_MS;
@@ -11,25 +12,55 @@ use crate::volume::Volume;
 /// A playlist that grows while it plays does not do so without end.
 const MOST_APPENDED: usize = 64;
 
-const NARROW_HZ: u32 = 8_000;
+pub const NARROW_HZ: u32 = 8_000;
 
 /// One sound in both laws of G.711, and linear for all other codecs; all legs that play it share it.
 pub struct Sound {
-    /// Of `linear`: 8000 or 16000 Hz.
+    /// Of its linear samples: 8000 or 16000 Hz.
     rate_hz: u32,
-    linear: Box<[i16]>,
-    pcmu: Box<[u8]>,
-    pcma: Box<[u8]>,
+    content: Content,
+}
+
+enum Content {
+    Whole(Encoded),
+    /// It is still being spoken. Held for the length of a copy by who plays it and who adds to it.
+    Growing(Mutex<Grown>),
+}
+
+struct Grown {
+    encoded: Encoded,
+    has_ended: bool,
+}
+
+/// The same samples three times.
+#[derive(Default)]
+pub struct Encoded {
+    pub linear: Vec<i16>,
+    pub pcmu: Vec<u8>,
+    pub pcma: Vec<u8>,
+}
+
+impl Encoded {
+    pub fn append(&mut self, mut more: Self) {
+        self.linear.append(&mut more.linear);
+        self.pcmu.append(&mut more.pcmu);
+        self.pcma.append(&mut more.pcma);
+    }
+
+    /// From the linear samples and the same at 8000 Hz.
+    pub fn of(linear: Vec<i16>, narrow: &[i16]) -> Self {
+        Self {
+            linear,
+            pcmu: narrow.iter().map(|sample| ulaw_from_linear(*sample)).collect(),
+            pcma: narrow.iter().map(|sample| alaw_from_linear(*sample)).collect(),
+        }
+    }
 }
 
 impl Sound {
     /// From 16-bit little-endian mono samples of a rate, to be kept at another. `None` when half a sample is left over.
     pub fn encode(samples: &[u8], rate_hz: u32, kept_hz: u32) -> Option<Self> {
-        if samples.len() % 2 != 0 {
-            return None;
-        }
-        let linear = samples.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-        Some(Self::kept(&linear.collect::<Vec<_>>(), rate_hz, kept_hz))
+        Some(Self::kept(&linear_of(samples)?, rate_hz, kept_hz))
     }
 
     /// From samples at 8000 Hz.
@@ -37,26 +68,84 @@ impl Sound {
         Self::kept(samples, NARROW_HZ, NARROW_HZ)
     }
 
-    fn kept(samples: &[i16], rate_hz: u32, kept_hz: u32) -> Self {
-        let narrow = Resampler::whole(samples, rate_hz, NARROW_HZ);
-        Self {
-            rate_hz: kept_hz,
-            linear: Resampler::whole(samples, rate_hz, kept_hz).into(),
-            pcmu: narrow.iter().map(|sample| ulaw_from_linear(*sample)).collect(),
-            pcma: narrow.iter().map(|sample| alaw_from_linear(*sample)).collect(),
+    /// Nothing yet; what comes is added while it plays.
+    pub fn growing(kept_hz: u32) -> Self {
+        let grown = Grown { encoded: Encoded::default(), has_ended: false };
+        Self { rate_hz: kept_hz, content: Content::Growing(Mutex::new(grown)) }
+    }
+
+    /// Adds to a growing sound; no other takes more.
+    pub fn grow(&self, more: Encoded) {
+        if let Content::Growing(grown) = &self.content {
+            lock(grown).encoded.append(more);
         }
     }
 
-    /// The part from `position` on, at most so many samples of 1/8000 s.
-    fn linear(&self, position: usize, count: usize) -> &[i16] {
+    /// Nothing will be added any more: it is over when all of it was played.
+    pub fn end(&self) {
+        if let Content::Growing(grown) = &self.content {
+            lock(grown).has_ended = true;
+        }
+    }
+
+    fn kept(samples: &[i16], rate_hz: u32, kept_hz: u32) -> Self {
+        let narrow = Resampler::whole(samples, rate_hz, NARROW_HZ);
+        let linear = Resampler::whole(samples, rate_hz, kept_hz).into_owned();
+        Self { rate_hz: kept_hz, content: Content::Whole(Encoded::of(linear, &narrow)) }
+    }
+
+    /// Looks at what there is, and whether it is all.
+    fn look<T>(&self, look: impl FnOnce(&Encoded, bool) -> T) -> T {
+        match &self.content {
+            Content::Whole(encoded) => look(encoded, true),
+            Content::Growing(grown) => {
+                let grown = lock(grown);
+                look(&grown.encoded, grown.has_ended)
+            }
+        }
+    }
+
+    /// Appends the part from `position` on, at most so many samples of 1/8000 s. Returns how many there were.
+    fn copy_linear(&self, position: usize, count: usize, out: &mut Vec<i16>) -> usize {
         let scale = (self.rate_hz / NARROW_HZ) as usize;
-        let end = ((position + count) * scale).min(self.linear.len());
-        &self.linear[(position * scale).min(end)..end]
+        self.look(|encoded, _| {
+            let count = count.min(encoded.pcmu.len().saturating_sub(position));
+            let end = ((position + count) * scale).min(encoded.linear.len());
+            out.extend(&encoded.linear[(position * scale).min(end)..end]);
+            count
+        })
+    }
+
+    /// The same in a law of G.711, as many as fit.
+    fn copy_encoded(&self, codec: Codec, position: usize, out: &mut [u8]) -> usize {
+        self.look(|encoded, _| {
+            let bytes = if codec == Codec::Pcma { &encoded.pcma } else { &encoded.pcmu };
+            let rest = &bytes[position.min(bytes.len())..];
+            let count = rest.len().min(out.len());
+            out[..count].copy_from_slice(&rest[..count]);
+            count
+        })
     }
 
     fn samples(&self) -> usize {
-        self.pcmu.len()
+        self.look(|encoded, _| encoded.pcmu.len())
     }
+
+    /// How long it was, once nothing is left of it from `position` on and nothing will come.
+    fn over_at(&self, position: usize) -> Option<usize> {
+        self.look(|encoded, has_ended| {
+            Some(encoded.pcmu.len()).filter(|end| has_ended && position >= *end)
+        })
+    }
+}
+
+/// Samples out of little-endian bytes; `None` when half a sample is left over.
+pub fn linear_of(bytes: &[u8]) -> Option<Vec<i16>> {
+    let pairs = bytes.chunks_exact(2);
+    pairs
+        .remainder()
+        .is_empty()
+        .then(|| pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
 }
 
 /// What may be changed while it plays.
@@ -79,19 +168,21 @@ pub struct Playlist {
     position: usize,
     is_paused: bool,
     volume: Volume,
+    /// Samples of 1/8000 s that a growing sound was late with.
+    starved: u64,
 }
 
 impl Playlist {
     pub fn new(id: u64, sounds: Vec<Arc<Sound>>, repeats: bool, offset_ms: u64) -> Self {
-        let is_empty = sounds.iter().all(|sound| sound.samples() == 0);
         let mut playlist = Self {
             id,
             sounds,
-            repeats: repeats && !is_empty, // a loop of nothing is over at once
+            repeats,
             index: 0,
             position: 0,
             is_paused: false,
             volume: Volume::default(),
+            starved: 0,
         };
         playlist.seek(offset_ms);
         playlist
@@ -106,11 +197,21 @@ impl Playlist {
     }
 
     fn seek(&mut self, offset_ms: u64) {
-        let total: usize = self.sounds.iter().map(|sound| sound.samples()).sum();
+        let total = self.samples();
         let offset = usize::try_from(offset_ms.saturating_mul(u64::from(SAMPLES_PER_MS)));
         let offset = offset.unwrap_or(usize::MAX);
         (self.index, self.position) = (0, 0);
-        self.skip(if self.repeats { offset % total } else { offset.min(total) });
+        self.skip(if self.repeats && total > 0 { offset % total } else { offset.min(total) });
+    }
+
+    /// Of a growing sound what there is.
+    fn samples(&self) -> usize {
+        self.sounds.iter().map(|sound| sound.samples()).sum()
+    }
+
+    /// Samples of 1/8000 s that were silence since the last time, because a growing sound was late with them.
+    pub fn take_starved(&mut self) -> u64 {
+        std::mem::take(&mut self.starved)
     }
 
     /// One more at the end.
@@ -130,15 +231,17 @@ impl Playlist {
         self.sounds.get(self.index).map_or(NARROW_HZ, |sound| sound.rate_hz)
     }
 
-    /// Writes the next bytes of µ-law or A-law; what is missing at the very end is silence.
+    /// Writes the next bytes of µ-law or A-law; what is missing is silence.
     pub fn fill(&mut self, codec: Codec, out: &mut [u8]) {
         let mut written = 0;
+        self.skip(0);
         while written < out.len() && !self.is_over() && !self.is_paused {
             let sound = &self.sounds[self.index];
-            let encoded = if codec == Codec::Pcma { &sound.pcma } else { &sound.pcmu };
-            let rest = &encoded[self.position..];
-            let count = rest.len().min(out.len() - written);
-            out[written..written + count].copy_from_slice(&rest[..count]);
+            let count = sound.copy_encoded(codec, self.position, &mut out[written..]);
+            if count == 0 {
+                self.starved += (out.len() - written) as u64;
+                break;
+            }
             written += count;
             self.skip(count);
         }
@@ -149,28 +252,33 @@ impl Playlist {
     /// Writes the next milliseconds at the rate of the sound that comes next, which is returned. All sounds of an
     /// engine have one rate.
     pub fn fill_linear(&mut self, milliseconds: u32, out: &mut Vec<i16>) -> u32 {
+        self.skip(0);
         let rate_hz = self.rate_hz();
-        let (mut missing, whole) = (milliseconds * SAMPLES_PER_MS, milliseconds * rate_hz / 1000);
+        let mut missing = (milliseconds * SAMPLES_PER_MS) as usize;
         out.clear();
         while missing > 0 && !self.is_over() && !self.is_paused && self.rate_hz() == rate_hz {
-            let sound = &self.sounds[self.index];
-            let count = (sound.samples() - self.position).min(missing as usize);
-            out.extend(sound.linear(self.position, count));
-            missing -= count as u32;
+            let count = self.sounds[self.index].copy_linear(self.position, missing, out);
+            if count == 0 {
+                self.starved += missing as u64;
+                break;
+            }
+            missing -= count;
             self.skip(count);
         }
         self.volume.apply(out);
-        out.resize(whole as usize, 0);
+        out.resize((milliseconds * rate_hz / 1000) as usize, 0);
         rate_hz
     }
 
-    /// Moves on by as many samples, and past sounds that are over.
+    /// Moves on by as many samples, and past sounds that are over. A loop of nothing is over, too.
     fn skip(&mut self, samples: usize) {
         self.position += samples;
-        while !self.is_over() && self.position >= self.sounds[self.index].samples() {
-            self.position -= self.sounds[self.index].samples();
+        while let Some(length) =
+            self.sounds.get(self.index).and_then(|it| it.over_at(self.position))
+        {
+            self.position -= length;
             self.index += 1;
-            if self.is_over() && self.repeats {
+            if self.is_over() && self.repeats && self.samples() > 0 {
                 self.index = 0;
             }
         }

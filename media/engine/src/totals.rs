@@ -16,6 +16,8 @@ pub struct Totals {
     pub dropped_payload: u64,
     pub dropped_insecure: u64,
     pub send_failed: u64,
+    /// In 1/8000 s.
+    pub starved: u64,
     pub events_dropped: u64,
     pub worker_wakeups: u64,
 }
@@ -30,5 +32,6 @@ impl Totals {
         self.dropped_payload += leg.dropped_payload.get();
         self.dropped_insecure += leg.dropped_insecure.get();
         self.send_failed += leg.send_failed.get();
+        self.starved += leg.starved.get();
     }
 }

@@ -37,6 +37,29 @@ def test_a_prompt_arrives_as_it_is(codec: str, rule: object) -> None:
         assert Events(engine).next("playback_finished") == ("playback_finished", leg, 3, None)
 
 
+def test_what_is_still_spoken_is_heard_piece_by_piece_as_one_stream() -> None:
+    with running(Engine(*port_range())) as engine, Peer() as peer:
+        leg = connect(engine, peer, codec="PCMU")
+        sound = samples(800)
+        growing = engine.begin_sound()
+        engine.extend_sound(growing, sound[:640])
+        engine.play(leg, [growing], playback=3)
+        packets = peer.hear_all(4)
+        assert {code for packet in packets[2:] for code in packet.payload} == {0xFF}
+        engine.extend_sound(growing, sound[640:])
+        engine.end_sound(growing)
+        while len(spoken := [each.payload for each in packets if set(each.payload) != {0xFF}]) < 5:
+            packets += peer.hear_all(1)
+        heard = b"".join(spoken)
+        for sample, code in zip(struct.unpack("<800h", sound), heard, strict=True):
+            assert code in ulaw_of_linear(sample)
+        assert_continuous(packets)
+        assert Events(engine).next("playback_finished") == ("playback_finished", leg, 3, None)
+        counted = engine.statistics(leg)
+        assert counted.starved_s == pytest.approx(0.02 * (len(packets) - 5))
+        assert engine.totals()["starved_ms"] == round(counted.starved_s * 1000)
+
+
 def test_packets_leave_twenty_milliseconds_apart() -> None:
     with running(Engine(*port_range())) as engine, Peer() as peer:
         leg = connect(engine, peer)

@@ -10,7 +10,12 @@ C = CallId("c")
 
 def test_packets_follow_the_engines_totals() -> None:
     packets = {"in": 10, "out": 12}
-    observed = Observed(gauges=Gauges(rtp_packets=lambda: packets, rtp_lost=lambda: 3))
+    observed = Observed(
+        gauges=Gauges(
+            rtp_packets=lambda: packets, rtp_lost=lambda: 3, speech_starved_s=lambda: 0.25
+        )
+    )
+    assert observed.value("sentral_speech_late_seconds_total") == 0.25
     assert observed.value("sentral_rtp_packets_total", direction="in") == 10
     packets["in"] = 15
     assert observed.value("sentral_rtp_packets_total", direction="in") == 15

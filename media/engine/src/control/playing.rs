@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Control, Outcome, Problem};
 use crate::events::LegId;
+use crate::growing::{Growth, Refused};
 use crate::mailbox::Command;
 use crate::sounds::{Change, Playlist, Sound};
 
@@ -17,8 +18,37 @@ impl Control {
         Ok(id)
     }
 
-    /// Legs that play it hear it to its end.
+    /// A sound that is played while it is made; it can be played from now on.
+    pub fn begin_sound(&mut self, growth: Growth) -> Outcome<u64> {
+        if self.is_closed {
+            return Err(Problem::Closed);
+        }
+        let id = self.next_id();
+        self.sounds.insert(id, growth.sound());
+        self.growing.insert(id, growth);
+        Ok(id)
+    }
+
+    pub fn extend_sound(&mut self, sound: u64, samples: &[u8]) -> Outcome<()> {
+        let growth = self.growing.get_mut(&sound);
+        growth.ok_or(Problem::Unknown("growing sound", sound))?.push(samples).map_err(|refused| {
+            Problem::Value(match refused {
+                Refused::HalfASample => "half a 16-bit sample at the end".into(),
+                Refused::TooLong => "longer than half an hour".into(),
+            })
+        })
+    }
+
+    /// Harmless when it has ended.
+    pub fn end_sound(&mut self, sound: u64) {
+        if let Some(growth) = self.growing.remove(&sound) {
+            growth.end();
+        }
+    }
+
+    /// Legs that play it hear it to its end; a growing one ends here.
     pub fn unload_sound(&mut self, sound: u64) -> Outcome<()> {
+        self.end_sound(sound);
         let known = self.sounds.remove(&sound);
         known.map(|_| ()).ok_or(Problem::Unknown("sound", sound))
     }

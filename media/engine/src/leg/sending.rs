@@ -144,9 +144,11 @@ impl Leg {
         if format.codec.is_table() {
             let bytes = format.packet_bytes()?;
             playlist.fill(format.codec, &mut out[..bytes]);
+            self.counters.starved.add(playlist.take_starved());
             return Some(bytes);
         }
         let rate_hz = playlist.fill_linear(format.packet_ms, &mut self.linear);
+        self.counters.starved.add(playlist.take_starved());
         Some(format.encoder(&mut self.encoder, rate_hz).encode(&self.linear, out))
     }
 
