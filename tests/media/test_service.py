@@ -13,7 +13,8 @@ from media.service import MediaService
 from media.settings import MediaSettings
 from media.sounds import Samples, decode_at, write_wav
 from media.statistics import EngineTotals
-from tests.media.scripted_media import ScriptedEngine, ScriptedMediaService
+from tests.media.scripted_engine import ScriptedEngine
+from tests.media.scripted_media import ScriptedMediaService
 from tests.sound import babble
 from tests.virtual_time import in_virtual_time
 

@@ -13,7 +13,7 @@ from ivr.caller import Recorded
 from media.leg import MediaLeg
 from tests.calls.house import House
 from tests.calls.phone import Phone
-from tests.media.scripted_media import ScriptedRecording
+from tests.media.scripted_engine import ScriptedRecording
 from tests.virtual_time import in_virtual_time
 
 FLOWS = {

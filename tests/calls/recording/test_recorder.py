@@ -31,7 +31,7 @@ from events.recordings import (
 from media.leg import MediaLeg
 from tests.calls.house import House
 from tests.calls.phone import Phone, pick_up
-from tests.media.scripted_media import ScriptedRecording
+from tests.media.scripted_engine import ScriptedRecording
 from tests.virtual_time import in_virtual_time
 
 
