@@ -62,7 +62,7 @@ class CallEvents:
 
     def _queued(self, event: CallQueued, now: float) -> None:
         if event.entry in self._queues.entries:
-            self._queues.customer_came(self._queues.entries[event.entry])
+            self._queues.customer_came(self._queues.entries[event.entry], now)
             return
         earlier = self._queues.of_call(event.call)
         if earlier is not None:  # a caller is in one place at a time

@@ -54,6 +54,12 @@ class Entry:
     kept_for: AgentId | None = None  # nobody else may have it, until a timer says so
     step: int = 0  # relaxation steps that it has reached
     relaxes_from: float = 0.0  # start of the wait that relaxation counts
+    came_at: float | None = None  # when a customer who is called back came to the line
+
+    @property
+    def here_since(self) -> float:
+        """Since when somebody waits on the line, or for a call-back: since it was queued."""
+        return self.queued_at if self.came_at is None else self.came_at
 
 
 @dataclass(slots=True)

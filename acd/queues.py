@@ -149,9 +149,13 @@ class Queues:
     def may_ring_more(self, entry: Entry) -> bool:
         return len(entry.offers) < self.settings(entry.queue).ring_at_once
 
-    def customer_came(self, entry: Entry) -> None:
-        """Who is called back is on the line: from now on they wait as everybody does."""
+    def customer_came(self, entry: Entry, now: float) -> None:
+        """Who is called back is on the line: from now on they wait as everybody does, and not
+        longer than anybody must."""
         entry.is_callback = False
+        entry.came_at = now
+        if entry.place is not Place.LEAVING:
+            self._start_limit(entry)
 
     def connecting(self, entry: Entry) -> None:
         """One of its phones answered."""
@@ -238,7 +242,7 @@ class Queues:
         self._forget_order(entry)
         self._stop_timers(entry)
         entry.place = Place.LEAVING
-        wait_s = now - entry.queued_at
+        wait_s = now - entry.here_since
         self._effects.append(RemoveFromQueue(entry.call, entry.id, entry.queue, reason, wait_s, to))
 
     def remove(self, entry: Entry) -> None:
@@ -332,7 +336,7 @@ class Queues:
     def _start_limit(self, entry: Entry) -> None:
         limit_s = self.settings(entry.queue).max_wait_s
         if limit_s is not None and not entry.is_callback:
-            self._agenda.start(Timer(Kind.LIMIT, entry.id), entry.queued_at + limit_s)
+            self._agenda.start(Timer(Kind.LIMIT, entry.id), entry.here_since + limit_s)
 
     def _start_relaxation(self, entry: Entry) -> None:
         steps = self.settings(entry.queue).relaxation

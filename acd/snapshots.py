@@ -44,6 +44,8 @@ def load_entry(data: Mapping[str, Any], shift_s: float) -> Entry:
     entry.place = Place(entry.place)
     entry.queued_at += shift_s
     entry.relaxes_from += shift_s
+    if entry.came_at is not None:
+        entry.came_at += shift_s
     entry.refused = {agent: at + shift_s for agent, at in entry.refused.items()}
     return entry
 

@@ -92,7 +92,7 @@ class Views:
             name=name,
             waiting=len(entries),
             offered=sum(bool(entry.offers) for entry in entries),
-            oldest_queued_at=min((entry.queued_at for entry in entries), default=None),
+            oldest_queued_at=min((entry.here_since for entry in entries), default=None),
             able=able(ranks, self._agents.serving),
             able_available=able(ranks, available),
             closed={
@@ -117,7 +117,7 @@ class Views:
             queue=entry.queue,
             place=entry.place,
             position=self._queues.position(entry),
-            queued_at=entry.queued_at,
+            queued_at=entry.here_since,
             waited_s=entry.waited_s,
             priority=entry.priority,
             offers=tuple(entry.offers),

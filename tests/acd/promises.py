@@ -96,7 +96,7 @@ def every_exclusion_ends(world: World) -> None:
             assert world.now < view.rests_until <= world.now + QueueSettings().back_off_max_s
     for queue, settings in world.configuration.queues.items():
         for entry in world.acd.waiting(queue):
-            limited = settings.max_wait_s is not None and entry.entry not in world.called_back
+            limited = settings.max_wait_s is not None and entry.entry not in world.callbacks
             if limited and entry.place is Place.WAITING:
                 assert settings.max_wait_s is not None
                 assert world.now < entry.queued_at + settings.max_wait_s

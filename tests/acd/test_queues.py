@@ -8,7 +8,8 @@ from acd.distributor import Distributor
 from acd.effects import RemoveFromQueue
 from acd.settings import AgentProfile, Nobody, QueueSettings
 from events.agents import AgentSignedOut
-from events.ids import CallId, EntryId, QueueName
+from events.callbacks import CallBackQueued
+from events.ids import CallBackId, CallId, EntryId, QueueName
 from events.queues import (
     CallAbandoned,
     CallFlowedOut,
@@ -287,3 +288,20 @@ def to_of(d: Driver, event: CallQueued) -> QueueName | None:
     effects = d.acd.handle(event, d.now)
     d.left = [effect for effect in effects if isinstance(effect, RemoveFromQueue)]
     return d.left[-1].to
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_who_is_called_back_waits_no_longer_than_others_once_there(restarted: bool) -> None:
+    d = Driver(QueueSettings(max_wait_s=60))
+    asks = CallBackQueued(
+        CallBackId("back"), CallId("customer"), EntryId("place"), QUEUE, waited_s=100
+    )
+    d.happens(asks, at=0)
+    assert d.passes(until=500) == [], "nobody waits on the line"
+    d.happens(CallQueued(CallId("customer"), EntryId("place"), QUEUE, waited_s=600), at=500)
+    if restarted:
+        d.acd = Distributor.restore(json.loads(json.dumps(d.acd.snapshot())), d.queues, d.agents)
+    assert d.passes(until=559) == []
+    assert d.passes(until=560) == ["remove customer: timeout after 60 s"]
+    (waiting,) = d.acd.waiting(QUEUE)
+    assert waiting.queued_at == 500

@@ -102,7 +102,6 @@ class World:
         self.kept_until: dict[EntryId, float] = {}  # for a preferred agent, at the latest
         self.closed: dict[QueueName | None, set[str]] = {}
         self.callbacks: set[EntryId] = set()  # nobody is on the line
-        self.called_back: set[EntryId] = set()  # all that ever were
         self._ticking = False
         self.unhandled: set[tuple[EntryId, AgentId]] = set()
         self.given_up: set[OfferId] = set()  # answered, but we stopped waiting for the bridge
@@ -288,7 +287,6 @@ class World:
     def _note_caller(self, event: Event) -> None:
         match event:
             case CallBackQueued():
-                self.called_back |= {event.entry}
                 self.callbacks.add(event.entry)
                 self.queued_at[event.entry] = self.now
                 self.callers[event.entry] = CallQueued(

@@ -14,10 +14,12 @@ from events.callbacks import (
     CallBackRequested,
 )
 from events.calls import CallAnswered, CallArrived, CallEnded, Direction, LegRang, Outcome
+from events.ids import AgentId
 from events.queues import (
     CallFlowedOut,
     CallOffered,
     CallQueued,
+    OfferClosed,
     OfferPickedUp,
     QueueAnswered,
 )
@@ -329,18 +331,51 @@ async def test_who_is_called_back_keeps_all_that_the_flow_asked_for(
     wanted["phones"] = {"3002": {"agent": "2"}, **wanted["phones"]}
     async with House(tmp_path, changes=wanted, flows=flows) as home:
         customer = await home.gateway()
-        customer.on_ring = pick_up
+        for phone in [customer, await home.phone("3001"), await home.phone("3002")]:
+            phone.on_ring = pick_up
+        both = (AgentId("1"), AgentId("2"))
+        for agent in both:
+            home.parts.desk.make_not_available(agent, "break")
         await asks(home)
         await home.until(CallBackQueued)
         home.keep()
         await home.crash()
         await home.restart()
-        agents = [await home.phone("3001"), await home.phone("3002")]
-        for agent in agents:
-            agent.on_ring = pick_up
+        for agent in both:
+            home.parts.desk.make_available(agent)
         assert (await home.until(QueueAnswered)).agent == "2"
         queued = home.the(CallQueued)
         assert {name: getattr(queued, name) for name in told} == told
         customer.hang_up()
+        await home.quiet()
+        home.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_a_customer_whose_agent_fails_keeps_their_place_but_waits_no_longer_than_others(
+    tmp_path: Path,
+) -> None:
+    wanted = changes(first="customer")
+    wanted["queues"]["support"] |= {"max_wait_s": 120, "ring_s": 10}
+    wanted["queues"]["support"] |= {"after_failure": {"no_answer": "not_answering"}}
+    async with House(tmp_path, changes=wanted, flows={"back": FLOW}) as home:
+        customer, agent = await home.gateway(), await home.phone("3001")
+        customer.on_ring, agent.on_ring = pick_up, ring
+        home.parts.desk.make_not_available(AgentId("1"), "break")
+        await asks(home)
+        await home.later(400)
+        home.parts.desk.make_available(AgentId("1"))
+        came = await home.until(CallQueued)
+        younger = await home.caller("62822", port=5062)
+        younger.dial("1001")
+        await home.until(CallQueued, count=2)
+        await home.until(OfferClosed)
+        home.parts.desk.make_available(AgentId("1"))
+        again = await home.until(CallOffered, count=2)
+        assert again.call == came.call, "who is older comes first"
+        left = await home.until(CallFlowedOut, where=lambda flowed: flowed.call == came.call)
+        assert left.reason == "timeout"
+        assert left.wait_s == pytest.approx(120, abs=0.1), "from when they were on the line"
+        younger.hang_up()
         await home.quiet()
         home.assert_counts_balance()
