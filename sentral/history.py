@@ -1,7 +1,7 @@
 """What callers and agents did in a period of the past: loads, handling times, waits."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
@@ -33,14 +33,14 @@ class QueuePast:
     Attributes:
         handled_s: of each answered call, wrap-up included.
         waits: how long each caller waited, and whether they hung up.
-        entered: callers, by the number of the interval in their day; those who came from
-            another queue, or back, included.
-        arrived: of these, callers who had not waited before.
+        entered: callers, by the number of the interval in their day and by that day; those who
+            came from another queue, or back, included.
+        arrived: of these, callers who had not waited before, of all days.
     """
 
     handled_s: list[float] = field(default_factory=list)
     waits: list[tuple[float, bool]] = field(default_factory=list)
-    entered: Counter[int] = field(default_factory=Counter)
+    entered: dict[int, Counter[date]] = field(default_factory=dict)
     arrived: Counter[int] = field(default_factory=Counter)
 
 
@@ -75,7 +75,7 @@ class Past:
             case CallQueued():
                 number = (moment.hour * 60 + moment.minute) // self.minutes
                 queue = self._queue(event.queue)
-                queue.entered[number] += 1
+                queue.entered.setdefault(number, Counter())[moment.date()] += 1
                 queue.arrived[number] += event.waited_s == 0 and not event.returned
             case CallAbandoned():
                 self._queue(event.queue).waits.append((event.wait_s, True))
@@ -94,8 +94,20 @@ class Past:
         """On how many days the period has any of this interval."""
         return sum(self._has(day, number) for day in self._dates())
 
-    def intervals(self) -> range:
-        return range((24 * 60 + self.minutes - 1) // self.minutes)
+    def entered_by_day(self, queues: Iterable[QueueName]) -> dict[int, Counter[date]]:
+        """Of several queues together, by interval."""
+        total: dict[int, Counter[date]] = {}
+        for name in queues:
+            seen = self.queues.get(name)
+            for number, by_day in ({} if seen is None else seen.entered).items():
+                total.setdefault(number, Counter()).update(by_day)
+        return total
+
+    def mean_handled_s(self, queues: Iterable[QueueName]) -> float | None:
+        """None: nobody was handled."""
+        seen = [self.queues[name].handled_s for name in queues if name in self.queues]
+        count = sum(map(len, seen))
+        return sum(map(sum, seen)) / count if count else None
 
     def _queue(self, name: QueueName) -> QueuePast:
         return self.queues.setdefault(name, QueuePast())

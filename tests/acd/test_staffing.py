@@ -1,5 +1,6 @@
 """Staffing against values worked out by other roads: closed forms, tables, birth and death."""
 
+from fractions import Fraction
 from math import exp, factorial
 
 import pytest
@@ -16,6 +17,7 @@ from acd.staffing import (
     expect,
     people_to_schedule,
 )
+from tests.acd import exact_erlang
 
 HOUR_OF_360 = Load(calls_per_hour=360, aht_s=240)  # 24 erlangs
 EIGHTY_IN_TWENTY = Goal()
@@ -175,3 +177,75 @@ def test_people_are_away_from_the_phone() -> None:
     assert people_to_schedule(28, 0.3) == 40
     assert people_to_schedule(29, 0.3) == 42
     assert people_to_schedule(29, 0.0) == 29
+
+
+@pytest.mark.parametrize(
+    ("agents", "waiting", "service_level", "asa_s"),
+    [
+        (11, 0.682, 0.390, 122.8),
+        (12, 0.449, 0.640, 40.4),
+        (13, 0.285, 0.796, 17.1),
+        (14, 0.174, 0.888, 7.8),
+    ],
+)
+def test_the_worked_example_of_call_centre_helper(
+    agents: int, waiting: float, service_level: float, asa_s: float
+) -> None:
+    """Call Centre Helper, "Erlang C Formula - Made Simple With an Easy Worked Example": 100 calls
+    of 180 s in half an hour. It gives 14 agents with 17.4 % waiting, 88.8 % in 20 s, 7.8 s and
+    71.4 % occupied, and 20 people at a shrinkage of 30 %; the other rows by definition."""
+    load = Load(calls_per_hour=200, aht_s=180)
+    found = expect(agents, load, EIGHTY_IN_TWENTY)
+    assert found.waiting_share == pytest.approx(waiting, abs=6e-4)
+    assert found.service_level == pytest.approx(service_level, abs=6e-4)
+    assert found.asa_s == pytest.approx(asa_s, abs=0.06)
+    needed = agents_needed(load, Goal(most_occupied=0.85))
+    assert (needed.agents, people_to_schedule(needed.agents, 0.3)) == (14, 20)
+    assert needed.occupancy == pytest.approx(0.714, abs=6e-4)
+
+
+@pytest.mark.parametrize(
+    ("patience_s", "abandoned", "wait_s", "occupancy"),
+    [(None, 0.0, 20.8, 0.96), (120.0, 0.031, 3.7, 0.93)],
+)
+def test_the_published_comparison_of_erlang_c_and_a(
+    patience_s: float | None, abandoned: float, wait_s: float, occupancy: float
+) -> None:
+    """Garnett, Mandelbaum and Reiman, "Designing a Call Center with Impatient Customers",
+    Manufacturing & Service Operations Management 4 (2002): 50 agents, 48 calls a minute of one
+    minute each, patience two minutes or endless. Its mean wait is that of all callers."""
+    load = Load(calls_per_hour=48 * 60, aht_s=60, patience_s=patience_s)
+    found = expect(50, load, EIGHTY_IN_TWENTY)
+    assert found.abandonment_rate == pytest.approx(abandoned, abs=6e-4)
+    assert found.occupancy == pytest.approx(occupancy, abs=6e-3)
+    of_all_s = found.asa_s if patience_s is None else found.abandonment_rate * patience_s
+    assert of_all_s == pytest.approx(wait_s, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("agents", "calls_per_hour", "aht_s", "patience_s"),
+    [
+        (25, 360, 240, 90),
+        (20, 360, 240, 60),
+        (3, 40, 300, 120),
+        (1, 30, 90, 30),
+        (50, 2880, 60, 120),
+    ],
+)
+def test_erlang_a_to_eight_digits(
+    agents: int, calls_per_hour: int, aht_s: int, patience_s: int
+) -> None:
+    exact = exact_erlang.erlang_a(agents, calls_per_hour, aht_s, patience_s, within_s=20)
+    load = Load(calls_per_hour=calls_per_hour, aht_s=aht_s, patience_s=patience_s)
+    found = expect(agents, load, EIGHTY_IN_TWENTY)
+    assert found.waiting_share == pytest.approx(exact.waiting, rel=1e-8)
+    assert found.abandonment_rate == pytest.approx(1 - exact.answered, abs=1e-8)
+    assert found.service_level_offered == pytest.approx(exact.in_target, abs=1e-8)
+    assert found.asa_s == pytest.approx(exact.asa_s, rel=1e-8)
+
+
+@pytest.mark.parametrize("agents", [1, 2, 5, 29, 120, 400])
+def test_erlang_c_to_twelve_digits(agents: int) -> None:
+    for share in (Fraction(1, 2), Fraction(4, 5), Fraction(97, 100)):
+        exact = exact_erlang.erlang_c(agents, agents * share)
+        assert erlang_c(agents, float(agents * share)) == pytest.approx(float(exact), rel=1e-12)

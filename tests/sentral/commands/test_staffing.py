@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sentral.running import run
+from tests.sentral.past_days import Visit, store_with
+from tests.sentral.running import configuration, run
 
 USUAL = ("--calls-per-hour", "360", "--aht", "240", "--target", "0.8", "--within", "20")
 
@@ -61,3 +62,64 @@ def test_a_broken_forecast_is_told_by_line(tmp_path: Path) -> None:
 
 def test_one_load_is_asked_for() -> None:
     assert run("staffing", "--aht", "240").exit_code == 2
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> tuple[str, ...]:
+    """Mondays with 4 and 8 calls at nine, 2 at half past; a Tuesday with 60. All handled in 300 s,
+    those of sales in 90 s."""
+    visits = [
+        Visit(f"2026-03-{day:02}T{hour}:{minute:02}", 5, 290)
+        for day, hour, calls in ((2, "09", 4), (9, "09", 8))
+        for minute in range(calls)
+    ]
+    visits += [
+        Visit(f"2026-03-{day:02}T09:{minute}", 5, 290) for day in (2, 9) for minute in (30, 59)
+    ]
+    visits += [Visit(f"2026-03-03T10:{minute:02}", 5, 290) for minute in range(60)]
+    visits += [Visit(f"2026-03-02T09:{minute}", 5, 80, queue="sales") for minute in (10, 11)]
+    config = configuration(tmp_path, store=store_with(tmp_path, visits))
+    return ("--config", str(config), "--history-from", "2026-03-01", "--history-to", "2026-03-15")
+
+
+def test_the_day_as_it_was_in_the_past(past: tuple[str, ...]) -> None:
+    mondays = (*past, "--weekday", "mon", "--queue", "help", "--json")
+    found = json.loads(run("staffing", *mondays).stdout)
+    nine, half_past = found["intervals"]
+    assert (nine["start"], nine["calls"], nine["busiest_day"], nine["aht_s"]) == (
+        "09:00",
+        6,
+        8,
+        300,
+    )
+    assert (half_past["start"], half_past["calls"]) == ("09:30", 2)
+    assert nine["erlangs"] == 6 * 300 / 1800
+    assert found["peak_hour"] == {"start": "09:00", "calls": 8}
+    busiest = json.loads(run("staffing", *mondays, "--busiest").stdout)["intervals"][0]
+    assert (busiest["calls"], busiest["agents"] >= nine["agents"]) == (8, True)
+
+
+def test_all_days_and_queues_of_the_past(past: tuple[str, ...]) -> None:
+    found = json.loads(run("staffing", *past, "--interval", "60", "--json").stdout)
+    assert [row["start"] for row in found["intervals"]] == ["09:00", "10:00"]
+    assert [row["calls"] for row in found["intervals"]] == [18 / 14, 60 / 14]
+    assert found["intervals"][0]["aht_s"] == (76 * 300 + 2 * 90) / 78
+    assert found["peak_hour"]["start"] == "10:00"
+    assert "Most calls in an hour from 10:00" in run("staffing", *past).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--queue", "nowhere"), "no call was handled"),
+        (("--queue", "nowhere", "--aht", "60"), "nobody has called"),
+        (("--interval", "7"), "must divide a day"),
+        (("--calls-per-hour", "5"), "give one of"),
+    ],
+)
+def test_a_past_that_tells_nothing(
+    past: tuple[str, ...], arguments: tuple[str, ...], problem: str
+) -> None:
+    result = run("staffing", *past, *arguments)
+    assert result.exit_code == 2
+    assert problem in result.stderr
