@@ -417,7 +417,8 @@ class Call(OnTheLine):
         self._caller_gone(Ending(Side.SYSTEM, "rtp_timeout", FAILED))
 
     def leg_key(self, leg: Leg, key: str) -> None:
-        if self.conversation is None:  # on a bridge keys pass through, and are nobody's input
+        # on a bridge keys pass through, and are nobody's input
+        if self.conversation is None or self.state.secure_entry:
             self.digits.press(key)
 
     def leg_played(self, leg: Leg, playback: int) -> None:

@@ -12,6 +12,7 @@ from calls import arrival
 from calls.arrival import Arrival
 from calls.call import Call, Story
 from calls.callbacks import CallBacks
+from calls.conversation_codes import ConversationCodes
 from calls.escalation import Escalations
 from calls.faces import Media, SipLeg
 from calls.greeting import sounds_of
@@ -21,6 +22,7 @@ from calls.numbers import Destination, Forbidden, Incomplete, Route, Unknown
 from calls.offers import Offers, QueuedCall
 from calls.parties import Parties
 from calls.protections import Protections
+from calls.secure_entries import SecureEntries
 from calls.services import Services
 from calls.settings import PhoneSettings
 from calls.state import CallState
@@ -98,6 +100,13 @@ class Centre:
         )
 
         self.escalations = Escalations(services, self.calls)
+        self.secure_entries = SecureEntries(services, self.calls)
+        self._codes = ConversationCodes(
+            {
+                services.settings.escalation_code: self.escalations.escalate,
+                services.settings.secure_entry.code: self.secure_entries.switch,
+            }
+        )
         self.callbacks = CallBacks(services, parties, self.add, self.over)
         self._transfers = Transfers(services, parties, self.calls, phones, self.offers)
 
@@ -294,7 +303,7 @@ class Centre:
             self._lines.occupy(call.leg, "trunk", state.trunk)
         call.leg.join(call.leg.sip, call)
         call.stories, call.on_refer = STORIES, self._transfers.referred
-        call.on_agent_key = self.escalations.key
+        call.on_agent_key = self._codes.key
         call.request_callback = partial(self.callbacks.request, call.id)
         call.leg.number = call.number
         self.calls[call.id] = call

@@ -84,7 +84,7 @@ class Conversation:
         self._music = music
         self._passing: Passing | None = None
         self._suspended = False  # the caller hears somebody else meanwhile
-        self._work: Work | None = None
+        self._work: list[Work] = []
         self._over: Over | None = None
         self._news = asyncio.Event()
 
@@ -112,9 +112,9 @@ class Conversation:
     async def turn(self) -> Over | Work:
         """Wait for its end, or for work that somebody asked for; work asked for earlier first."""
         await self._news.wait()
-        work, self._work = self._work, None
-        if work is not None:
-            if self._over is None:
+        if self._work:
+            work = self._work.pop(0)
+            if self._over is None and not self._work:
                 self._news.clear()
             return work
         assert self._over is not None
@@ -151,8 +151,16 @@ class Conversation:
         """
         self._passing = passing
         if work is not None:
-            self._work = work
-            self._news.set()
+            self.do(work)
+
+    def do(self, work: Work) -> None:
+        """The story does this next, after what it was given before."""
+        self._work.append(work)
+        self._news.set()
+
+    async def disturbed(self) -> None:
+        """Wait for its end, or for work that somebody asks for; from within work."""
+        await self._news.wait()
 
     def suspend(self) -> None:
         """Both are there still, and hear each other no more."""

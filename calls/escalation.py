@@ -5,9 +5,6 @@ The story goes on where it is: what a flow has collected stays, and nobody is as
 
 from collections.abc import Mapping
 from typing import Final
-from weakref import WeakKeyDictionary
-
-import structlog
 
 from calls.call import Call
 from calls.problems import Refused
@@ -20,8 +17,6 @@ from events.queues import CallEscalated
 ESCALATED: Final = "escalated"
 _HIGHEST_TIER: Final = 3
 
-_log = structlog.get_logger(__name__)
-
 
 class Escalations:
     """One per process."""
@@ -29,7 +24,6 @@ class Escalations:
     def __init__(self, services: Services, calls: Mapping[CallId, Call]) -> None:
         self._services = services
         self._calls = calls
-        self._keys: WeakKeyDictionary[Call, str] = WeakKeyDictionary()
 
     def escalate(self, call_id: CallId) -> None:
         """Raises Refused: nobody there can be sent on, or there is no tier above."""
@@ -52,20 +46,6 @@ class Escalations:
             CallTransferred(call.id, Side.AGENT, "queue", onward.queue, talk.agent, talk.entry)
         )
         talk.stop(Side.AGENT, ESCALATED)
-
-    def key(self, call: Call, pressed: str) -> None:
-        """A key of the agent's phone in a conversation: the last of the code escalates."""
-        code = self._services.settings.escalation_code
-        if not code:
-            return
-        keys = self._keys[call] = (self._keys.get(call, "") + pressed)[-len(code) :]
-        if keys != code:
-            return
-        del self._keys[call]
-        try:
-            self.escalate(call.id)
-        except Refused as refused:
-            _log.info("escalation_refused", call=call.id, problem=str(refused))
 
     def _queue_of(self, agent: AgentId) -> QueueName:
         for view in self._services.feed.distributor.agents():

@@ -29,7 +29,7 @@ class RecordingState:
         made: how many were begun, those that failed included.
         open: files that are being written, by recording.
         conversation: the one of the conversation; None if there is none.
-        paused: silence stands in the place of what is said.
+        paused: silence stands in the place of what is said, as `paused_by` wanted.
         asked: whether somebody (`asked_by`) wants this call recorded; None: the policy decides.
         basis: "", "announced", "consented" or "refused".
         failed: no further one is tried on this call.
@@ -39,6 +39,7 @@ class RecordingState:
     open: Mapping[str, str] = field(default_factory=dict)
     conversation: RecordingId | None = None
     paused: bool = False
+    paused_by: str = ""
     asked: bool | None = None
     asked_by: str = ""
     basis: str = ""
@@ -61,10 +62,10 @@ def advance_recording(state: RecordingState, event: Event) -> RecordingState:
             return replace(state, asked=on, asked_by=by)
         case RecordingStarted() as started:
             return _begun(state, started)
-        case RecordingPaused():
-            return replace(state, paused=True)
+        case RecordingPaused(by=by):
+            return replace(state, paused=True, paused_by=by)
         case RecordingResumed():
-            return replace(state, paused=False)
+            return replace(state, paused=False, paused_by="")
         case RecordingStopped(recording=recording):
             return _over(state, recording)
         case RecordingFailed(recording=recording):
@@ -75,6 +76,8 @@ def advance_recording(state: RecordingState, event: Event) -> RecordingState:
 
 def _begun(state: RecordingState, started: RecordingStarted) -> RecordingState:
     is_conversation = started.purpose is Purpose.CALL
+    if is_conversation:
+        state = replace(state, paused=False, paused_by="")  # a pause is one file's
     return replace(
         state,
         made=state.made + 1,

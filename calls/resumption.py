@@ -264,6 +264,7 @@ class _Resumption:
             call.came_back_after_s = call.state.bridge.waited_s
             tell_bridge_lost(call.happened, call.id, call.state.bridge)
         call.recorder.go_on()
+        self._centre.secure_entries.go_on(call)
         for referrer in (call.leg, other):  # who had begun to pass the other one on
             if referrer is not None:
                 referrer.sip.refer_progress(_INTERRUPTED)

@@ -8,6 +8,7 @@ from annotated_types import Ge, Gt, Le
 
 from acd.settings import AgentProfile, Key, QueueSettings
 from calls.opening_settings import CallBackSettings, OpeningHours
+from calls.secure_settings import SecureEntrySettings
 from sip.grammar import is_token
 
 Redirect = Literal["follow", "refuse"]
@@ -381,6 +382,9 @@ class CallsSettings:
 
     presentation: PresentationSettings = PresentationSettings()
     """What phones show of calls."""
+
+    secure_entry: SecureEntrySettings = field(default_factory=SecureEntrySettings)
+    """How callers type card digits while an agent speaks with them."""
 
     max_calls: Annotated[int, Ge(1)] = 2000
     """Calls at once; above it the whole server answers 503 with Retry-After."""

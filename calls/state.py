@@ -32,6 +32,7 @@ from events.calls import (
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, PartyId, PhoneId, QueueName, TrunkName
 from events.queues import CallAbandoned, CallFlowedOut, CallQueued, QueueAnswered
+from events.secure_entry import SecureEntryBegan, SecureEntryEnded
 
 
 class Stage(StrEnum):
@@ -101,6 +102,8 @@ class CallState:
     passed_to: tuple[str, str, str] | None = None
     """(kind, target, number) that is dialled for a caller whom somebody passed on and left."""
     recording: RecordingState = field(default_factory=RecordingState)
+    secure_entry: bool = False
+    """The caller types what nobody may know."""
 
     @property
     def stage(self) -> Stage:
@@ -227,6 +230,10 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return replace(state, entry=None)
         case CallUnbridged():
             return replace(state, bridge=None)
+        case SecureEntryBegan():
+            return replace(state, secure_entry=True)
+        case SecureEntryEnded():
+            return replace(state, secure_entry=False)
         case CallEnded():
             return replace(state, ended=True)
         case _:

@@ -41,6 +41,7 @@ def inconsistencies(settings: Settings) -> Found:
     yield from _names(settings)
     yield from _overflows(settings)
     yield from _recording(settings)
+    yield from _conversation_codes(settings)
     yield from _agents(settings)
     yield from schedule_mistakes(settings)
     yield from _phones(settings)
@@ -143,6 +144,18 @@ def _recording(settings: Settings) -> Found:
             yield place, f"there is no agent '{agent}'{suggestion(agent, settings.agents)}"
     if rules.key_file and rules.key_env:
         yield ("recording", "key_env"), "there is a `key_file:` already; write one of the two"
+
+
+def _conversation_codes(settings: Settings) -> Found:
+    """A code that begins as another one would never be finished."""
+    secure, escalation = settings.calls.secure_entry, settings.calls.escalation_code
+    place = ("calls", "secure_entry", "code")
+    if secure.code and not secure.url:
+        yield ("calls", "secure_entry", "url"), "digits go nowhere; write where, or no `code:`"
+    if secure.code and escalation:
+        short, long = sorted((secure.code, escalation), key=len)
+        if long.startswith(short):
+            yield place, f"'{secure.code}' and the escalation_code '{escalation}' begin alike"
 
 
 def _overflows(settings: Settings) -> Found:

@@ -22,6 +22,7 @@ from events import (
     notes,
     queues,
     recordings,
+    secure_entry,
     supervision,
     surveys,
 )
@@ -36,6 +37,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     notes,
     queues,
     recordings,
+    secure_entry,
     supervision,
     surveys,
 )

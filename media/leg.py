@@ -165,7 +165,7 @@ class MediaLeg:
         return playback
 
     def tone(self, name: str) -> int:
-        """Play "ringback", "busy" or "congestion" until stopped, or one "beep"."""
+        """Play "ringback", "busy", "congestion" or "silence" until stopped, or one "beep"."""
         return self.play([self._tones(name)], loop=name != "beep")
 
     def pause_playing(self, on: bool) -> None:

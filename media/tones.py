@@ -76,10 +76,11 @@ COUNTRIES: Final[Mapping[str, CountryTones]] = {
     ),
 }
 BEEP: Final = Tone((1000,), (0.3, 0.1))
+SILENCE: Final = Tone((425,), (0.0, 1.0))
 
 
 def tone_for(name: str, country: str) -> Tone:
-    """ "ringback", "busy", "congestion" or "beep", as callers of a country (two letters) know it.
+    """ "ringback", "busy", "congestion", "beep" or "silence", as callers of a country know it.
 
     Raises:
         KeyError: no such tone.
@@ -90,6 +91,7 @@ def tone_for(name: str, country: str) -> Tone:
         "busy": tones.busy,
         "congestion": tones.congestion,
         "beep": BEEP,
+        "silence": SILENCE,
     }
     return named[name]
 

@@ -10,6 +10,7 @@ from web.call_actions import CallActions
 
 def call_actions(parts: Parts) -> CallActions:
     supervisors = parts.centre.services.supervisors
+    entries = parts.centre.secure_entries
 
     def wish_recording(call: CallId, wish: str) -> None:
         going_on = parts.centre.calls.get(call)
@@ -17,7 +18,7 @@ def call_actions(parts: Parts) -> CallActions:
             raise Refused(f"there is no call {call} going on")
         if not fulfil(going_on.recorder, RecordingWish(wish), by="api"):
             raise Refused(
-                "nothing is recorded"
+                "nothing is recorded, or the caller types digits that nobody may know"
                 if wish != "start"
                 else "the caller has not heard the notice that recording.notice requires"
             )
@@ -26,4 +27,6 @@ def call_actions(parts: Parts) -> CallActions:
         wish_recording=wish_recording,
         supervise=supervisors.ring,
         end_supervision=supervisors.leave,
+        begin_secure_entry=lambda call: entries.begin(call, "api"),
+        cancel_secure_entry=entries.cancel,
     )

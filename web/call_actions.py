@@ -16,3 +16,6 @@ class CallActions:
     supervise: Callable[[CallId, PhoneId, Mode], None]
     """Ring the supervisor's phone; switch the mode of one who is there already."""
     end_supervision: Callable[[CallId], None]
+    begin_secure_entry: Callable[[CallId], None]
+    """The caller types digits that nobody may know."""
+    cancel_secure_entry: Callable[[CallId], None]

@@ -31,8 +31,11 @@ from events.recordings import (
     RecordingResumed,
     RecordingStarted,
 )
+from events.secure_entry import SecureEntryBegan, SecureEntryEnded
 
 RESTART: Final = "restart"
+SECURE: Final = "secure_entry"
+"""Who pauses while a caller types what nobody may know; nobody ends that pause before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,12 @@ class Recorder:
         if self._take is None:
             return False
         if not self._around.state().recording.paused:
-            self._take.file.pause()
-            self._around.append(
-                RecordingPaused(self._take.call, self._take.recording, self._position_s(), by)
-            )
+            self._pause(self._take, by)
         return True
 
     def resume(self, by: str) -> bool:
-        """Record what is said again; false if nothing is recorded."""
-        if self._take is None:
+        """Record what is said again; false if nothing is recorded, or that may not be yet."""
+        if self._take is None or self._around.state().secure_entry:
             return False
         if self._around.state().recording.paused:
             self._take.file.resume()
@@ -135,17 +135,22 @@ class Recorder:
                 self._stop()
             case RecordingFailed(recording=recording) if self._is_taken(recording):
                 self._take = None
+            case SecureEntryBegan():
+                self.pause(SECURE)
+            case SecureEntryEnded() if self._around.state().recording.paused_by == SECURE:
+                self.resume(SECURE)
 
     def go_on(self) -> None:
         """After a restart: what the ended process wrote is told, and another file begun."""
         state = self._around.state()
-        was_on, was_paused = state.recording.conversation is not None, state.recording.paused
+        was_on, paused_by = state.recording.conversation is not None, state.recording.paused_by
+        was_paused = state.recording.paused
         self._recordings.recover(state.call, state.recording.open)
         if not was_on:
             return
         self._begin(RESTART, state.bridge.agent if state.bridge else None)
-        if self._take is not None and was_paused:
-            self._take.file.pause()
+        if self._take is not None and was_paused and not state.secure_entry:
+            self._pause(self._take, paused_by)
         self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
 
     def _hear_newcomer(self) -> None:
@@ -196,6 +201,12 @@ class Recorder:
             state.call,
             rate_hz=max(leg.media.recorded_hz for leg in talking if leg is not None),
         )
+        if self._take is not None and state.secure_entry:
+            self._pause(self._take, SECURE)
+
+    def _pause(self, take: Take, by: str) -> None:
+        take.file.pause()
+        self._around.append(RecordingPaused(take.call, take.recording, self._position_s(), by))
 
     def _heard_from_here(self, mark: Mark) -> None:
         if self._take is None:

@@ -32,6 +32,7 @@ from events.ids import PartyId, PhoneId
 from events.log import EventLog
 from events.queue_report import QueueReport
 from events.recordings import RecordingStarted, RecordingStopped
+from ivr.http_client import HttpClient
 from ivr.loader import load_flows
 from ivr.world import Outside
 from media.leg import MediaLeg
@@ -80,6 +81,8 @@ class House:
         self._changed = asyncio.Event()
         self._lengths_s = lengths_s
         self._seed = seed
+        self.http = HttpClient()
+        """Replace it before the house starts: no socket works in virtual time."""
         self._began_at = 0.0  # of this life, on the loop's clock
         self._life = 0
         key = {"calls": {"party_key_file": str(tmp_path / "key")}}
@@ -367,7 +370,7 @@ class House:
                 transports=self.network.open,
             ),
             distributor=distributor,
-            outside=Outside(recorded=self._recorded_sound),
+            outside=Outside(http=self.http, recorded=self._recorded_sound),
         )
 
     async def _recorded_sound(self, file: str) -> bytes:

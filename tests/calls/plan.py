@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from calls.greeting import PROMPTS as GREETING_PROMPTS
 from calls.stories.feature import PROMPTS as FEATURE_PROMPTS
+from calls.stories.secure_entry import PROMPTS as SECURE_PROMPTS
 from tests.calls.phone import CENTRE, digest_of
 
 CARRIER: Final = "192.0.2.200"
@@ -16,6 +17,7 @@ GATEWAY_PORT: Final = 5070
 PROMPTS: Final = (
     *("hello", "menu", "sorry", "comfort", "bye", "music", "hint", "number"),
     *FEATURE_PROMPTS,
+    *SECURE_PROMPTS,
     *("number_is", "confirm", "enter", "called_back"),
     *GREETING_PROMPTS,
     *(f"part_{n}" for n in range(100)),

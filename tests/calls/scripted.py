@@ -146,6 +146,9 @@ class ScriptedMedia:
     def watch(self, on: bool) -> None:
         self.did.append(f"watch {on}")
 
+    def keep_confidential(self, on: bool) -> None:
+        self.did.append(f"keep confidential {on}")
+
     def hear_speech(self, end_s: float = 0.8) -> None:
         self.did.append(f"hear speech {end_s}")
 

@@ -7,7 +7,7 @@ import pytest
 
 from calls.customers import Customers
 from calls.numbers import NumberingPlan, Route
-from calls.stories import feature, supervise
+from calls.stories import feature, secure_entry, supervise
 from config.consistency import FEATURES
 from config.loader import load_settings
 from config.settings import SAMPLES, Settings, sample
@@ -49,7 +49,8 @@ def test_the_flows_of_each_load_with_its_queues_and_languages(
 def test_features_are_what_calls_can_do_and_say() -> None:
     assert set(FEATURES) == {*feature.FEATURES, *supervise.MODES}
     texts = read_prompt_texts(Settings().prompts_folder())
-    assert all(set(feature.PROMPTS) <= set(names) for names in texts.values())
+    said = {*feature.PROMPTS, *secure_entry.PROMPTS}
+    assert all(said <= set(names) for names in texts.values())
 
 
 class TestDemo:

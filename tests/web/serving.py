@@ -95,6 +95,8 @@ class House:
                 wish_recording=lambda call, wish: self._do("wish_recording", call, wish),
                 supervise=lambda call, phone, mode: self._do("supervise", call, phone, mode),
                 end_supervision=lambda call: self._do("end_supervision", call),
+                begin_secure_entry=lambda call: self._do("begin_secure_entry", call),
+                cancel_secure_entry=lambda call: self._do("cancel_secure_entry", call),
             ),
             recordings=RecordingDesk(
                 find=self._find_recordings,

@@ -23,6 +23,16 @@ async def wish_recording(ask: Ask) -> Done:
     return Done()
 
 
+async def begin_secure_entry(ask: Ask) -> Done:
+    ask.context.on_calls.begin_secure_entry(CallId(ask.path("id")))
+    return Done()
+
+
+async def cancel_secure_entry(ask: Ask) -> Done:
+    ask.context.on_calls.cancel_secure_entry(CallId(ask.path("id")))
+    return Done()
+
+
 ENDPOINTS = (
     Endpoint(
         method="POST",
@@ -46,5 +56,19 @@ ENDPOINTS = (
         handler=wish_recording,
         answer=Done,
         body=RecordingWished,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/calls/{id}/secure",
+        summary="Let the caller type digits that neither the agent nor a recording hears.",
+        handler=begin_secure_entry,
+        answer=Done,
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/api/v1/calls/{id}/secure",
+        summary="Break that off; the two hear each other again.",
+        handler=cancel_secure_entry,
+        answer=Done,
     ),
 )

@@ -98,6 +98,8 @@ async def test_one_is_shown_and_deleted(tmp_path: Path) -> None:
         ("POST", "supervise", {"phone": "2009"}, ("supervise", "c", "2009", "listen")),
         ("DELETE", "supervise", None, ("end_supervision", "c")),
         ("POST", "recording", {"do": "pause"}, ("wish_recording", "c", "pause")),
+        ("POST", "secure", None, ("begin_secure_entry", "c")),
+        ("DELETE", "secure", None, ("cancel_secure_entry", "c")),
     ],
 )
 async def test_what_is_done_with_a_call(
