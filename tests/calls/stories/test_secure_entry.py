@@ -24,7 +24,7 @@ from media.leg import MediaLeg
 from tests.calls.house import House
 from tests.calls.phone import Phone, pick_up
 from tests.calls.plan import merged, usual_settings
-from tests.media.scripted_media import ScriptedRecording
+from tests.media.scripted_engine import ScriptedRecording
 from tests.virtual_time import in_virtual_time
 
 CARD = "4111111111111111"
