@@ -95,7 +95,7 @@ def test_short_days_are_near_erlang(
     """In the 95 % interval of 24 seeds, which are always the same ones."""
     load = Load(calls_per_hour=calls_per_hour, aht_s=aht_s, patience_s=patience_s)
     expected = expect(agents, load, Goal())
-    hours = 2
+    hours = 3
     calls = calls_per_hour * hours
     stretches = steady(calls, hours, aht_s=aht_s, patience_s=patience_s, around_s=3600)
     levels = [_service_level(stretches, agents, seed) for seed in range(24)]
