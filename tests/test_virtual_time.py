@@ -1,11 +1,12 @@
 """The virtual-time loop itself: order, jumps, and that a hang is told."""
 
 import asyncio
+import itertools
 
 import pytest
 
 from tests import virtual_time
-from tests.virtual_time import Deadlock, in_virtual_time, run
+from tests.virtual_time import Deadlock, Endless, in_virtual_time, run
 
 
 @in_virtual_time
@@ -33,3 +34,24 @@ def test_a_wait_for_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(Deadlock):
         run(wait_for_ever())
+
+
+@pytest.mark.parametrize("pause_s", [0, 1], ids=["at one instant", "for ever"])
+def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch, pause_s: int) -> None:
+    monkeypatch.setattr(virtual_time, "ENDLESS_AFTER_S", 0.02)
+    ended: list[str] = []
+
+    async def go_on() -> None:
+        try:
+            for _ in itertools.count():
+                await asyncio.sleep(pause_s)
+        finally:
+            ended.append("cleaned up")
+
+    async def wait_beside_it() -> None:
+        beside = asyncio.create_task(go_on())
+        await asyncio.wait([beside])
+
+    with pytest.raises(Endless):
+        run(wait_beside_it())
+    assert ended == ["cleaned up"]

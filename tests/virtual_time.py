@@ -2,7 +2,8 @@
 
 Hours of timers take milliseconds and every run is the same. `loop.time()` starts at 0; give it
 as the clock to whatever takes one. Real sockets may be used, but time does not wait for them:
-use in-memory edges. Work in threads is waited for only while no timer is pending.
+use in-memory edges. Work in threads is waited for only while no timer is pending. A coroutine
+that goes on for ever would never let real time end it, so a loop's own work is limited.
 
     @in_virtual_time
     async def test_silence_ends_the_call() -> None:
@@ -12,6 +13,7 @@ use in-memory edges. Work in threads is waited for only while no timer is pendin
 import asyncio
 import functools
 import selectors
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -21,11 +23,21 @@ T = TypeVar("T")
 STUCK_AFTER_S: Final = 10.0
 """Real seconds without anything that could ever wake the loop."""
 
+ENDLESS_AFTER_S: Final = 100.0
+"""Seconds of the processor's that one loop may work; other processes' do not count."""
+
+CLEAN_UP_S: Final = 5.0
+"""The same again for tasks that are then cancelled."""
+
 Ready = list[tuple[selectors.SelectorKey, int]]
 
 
 class Deadlock(Exception):
     """Every task waits and no timer is set: the test would hang for good."""
+
+
+class Endless(Exception):
+    """Virtual time passes and passes, and the test does not come to its end."""
 
 
 class TimeJump(selectors.SelectSelector):
@@ -34,8 +46,12 @@ class TimeJump(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self._ends_at = time.thread_time() + ENDLESS_AFTER_S
 
     def select(self, timeout: float | None = None) -> Ready:
+        if time.thread_time() > self._ends_at:
+            self._ends_at = time.thread_time() + CLEAN_UP_S
+            raise Endless(f"at {self.now:.0f} s of virtual time there is still something to do")
         if timeout is None:
             ready = super().select(STUCK_AFTER_S)
             if not ready:
