@@ -14,6 +14,7 @@ from media.sounds import Sound
 from media.statistics import LegStatistics
 from sip.address import Address
 from sip.admission import Identity
+from sip.dialog_id import DialogId
 from sip.dialogs.leg_events import LegEvent
 from sip.headers.replaces import Replaces
 from sip.message import Headers, Request
@@ -36,6 +37,9 @@ class SipLeg(Protocol):
     def sdp_offer(self) -> bytes: ...
     @property
     def local_address(self) -> str: ...
+
+    @property
+    def dialog_id(self) -> DialogId | None: ...
 
     def is_named_by(self, replaces: Replaces) -> bool: ...
     def ring(self, headers: Headers = ()) -> None: ...

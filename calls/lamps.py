@@ -1,7 +1,7 @@
 """Lamps on phones: messages waiting (RFC 3842) and who is on a call (RFC 4235), as subscribed."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from calls.mailboxes import Mailboxes, mailboxes_at
@@ -13,12 +13,16 @@ from events.event import Recorded
 from events.ids import PhoneId
 from events.log import EventLog
 from sip.address import Target
+from sip.dialog_id import DialogId
 from sip.subscription import EventPackage, State
 
 EVERYBODY: Final = "*"
 """In a phone's `watches`."""
 
 _DIALOG_INFO: Final = "urn:ietf:params:xml:ns:dialog-info"
+
+DialogsAt: TypeAlias = Callable[[str], Mapping[str, DialogId]]
+"""The dialogs of a phone by the name of their leg, as we know them: `calls.lines`."""
 
 
 class MessageSummary:
@@ -39,7 +43,7 @@ class MessageSummary:
             return 404
         return 200 if user == resource else 403
 
-    def state(self, resource: str) -> State:
+    def state(self, resource: str, user: str) -> State:
         new, old = self._mailboxes.count(self._of_phone.get(resource, ()))
         return {"voice": f"{new}/{old}"}
 
@@ -57,16 +61,26 @@ class MessageSummary:
 
 
 class DialogInfo:
-    """Whether a phone rings or is on a call; never with whom."""
+    """Whether a phone rings or is on a call; never with whom.
+
+    Whoever may take its calls over is told the dialogs' ids too, as the phone knows them: enough
+    for an INVITE with Replaces, and to forge a BYE, which is why nobody else is.
+    """
 
     name: Final = "dialog"
     content_type: Final = "application/dialog-info+xml"
 
     def __init__(
-        self, phones: Mapping[PhoneId, PhoneSettings], dialogs: PhoneDialogs, domain: str
+        self,
+        phones: Mapping[PhoneId, PhoneSettings],
+        dialogs: PhoneDialogs,
+        domain: str,
+        ids: DialogsAt,
     ) -> None:
         self._dialogs = dialogs
+        self._ids = ids
         self._domain = domain
+        self._phones = phones
         self._watches = {str(name): frozenset(phone.watches) for name, phone in phones.items()}
 
     def admits(self, user: str, resource: str) -> int:
@@ -75,18 +89,27 @@ class DialogInfo:
         allowed = self._watches.get(user, frozenset())
         return 200 if user == resource or allowed & {resource, EVERYBODY} else 403
 
-    def state(self, resource: str) -> State:
+    def state(self, resource: str, user: str) -> State:
+        """By leg: direction, state and, where they are told, the phone's tag, ours, Call-ID."""
         dialogs = self._dialogs.of(resource)
-        return {leg: f"{each.direction} {each.state}" for leg, each in dialogs.items()}
+        ids = self._ids(resource) if dialogs and self._picks_up(user, resource) else {}
+        return {
+            leg: " ".join((each.direction, each.state, *_as_told(ids.get(leg))))
+            for leg, each in dialogs.items()
+        }
+
+    def _picks_up(self, user: str, resource: str) -> bool:
+        watched, watcher = self._phones.get(PhoneId(resource)), self._phones.get(PhoneId(user))
+        if watched is None or watcher is None:  # configured no more
+            return False
+        return user == resource or watched.permissions in watcher.picks_up
 
     def body(self, resource: str, state: State, told: State | None, version: int) -> bytes:
         """Full at first, then only what changed, RFC 4235 §3.9."""
         whole = told is None
         known = told or {}
         changed = {leg: how for leg, how in state.items() if known.get(leg) != how}
-        ended = {
-            leg: f"{how.split()[0]} terminated" for leg, how in known.items() if leg not in state
-        }
+        ended = {leg: _terminated(how) for leg, how in known.items() if leg not in state}
         lines = [
             '<?xml version="1.0"?>',
             f'<dialog-info xmlns="{_DIALOG_INFO}" version="{version}"'
@@ -124,7 +147,9 @@ class Phones(Protocol):
 class Lamps:
     """Follows the log and tells the phones."""
 
-    def __init__(self, phones: Mapping[PhoneId, PhoneSettings], domain: str) -> None:
+    def __init__(
+        self, phones: Mapping[PhoneId, PhoneSettings], domain: str, ids: DialogsAt
+    ) -> None:
         """`domain`: host of the phones' addresses of record."""
         self.mailboxes = Mailboxes()
         self.dialogs = PhoneDialogs()
@@ -132,7 +157,7 @@ class Lamps:
         self._unasked = {str(name) for name, phone in phones.items() if phone.mwi == "unasked"}
         self.packages: tuple[EventPackage, ...] = (
             self._summary,
-            DialogInfo(phones, self.dialogs, domain),
+            DialogInfo(phones, self.dialogs, domain, ids),
         )
         self._phones: Phones
 
@@ -147,6 +172,11 @@ class Lamps:
             self.dialogs.follow(recorded.event)
         phones.subscriptions.restore(kept.subscriptions if kept else (), elapsed_s=elapsed_s)
         log.listen(self.observe)
+
+    def resumed(self) -> None:
+        """Calls of an earlier process go on: their dialogs can be named from now on."""
+        for phone in self.dialogs.phones():
+            self._phones.subscriptions.changed(DialogInfo.name, phone)
 
     def observe(self, recorded: Recorded) -> None:
         event = recorded.event
@@ -166,6 +196,20 @@ class Lamps:
             self._phones.subscriptions.tell(self._summary, phone, targets)
 
 
+def _as_told(dialog: DialogId | None) -> tuple[str, ...]:
+    return () if dialog is None else (dialog.remote_tag, dialog.local_tag, dialog.call_id)
+
+
+def _terminated(how: str) -> str:
+    direction, _, *ids = how.split(" ", 4)
+    return " ".join((direction, "terminated", *ids))
+
+
 def _dialog(leg: str, how: str) -> str:
-    direction, state = how.split()
-    return f'<dialog id={quoteattr(leg)} direction="{direction}"><state>{state}</state></dialog>'
+    direction, state, *ids = how.split(" ", 4)
+    values = ("local-tag", "remote-tag", "call-id")
+    named = "".join(f" {name}={quoteattr(value)}" for name, value in zip(values, ids, strict=False))
+    return (
+        f'<dialog id={quoteattr(leg)}{named} direction="{direction}">'
+        f"<state>{state}</state></dialog>"
+    )

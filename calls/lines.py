@@ -9,6 +9,7 @@ from calls.settings import PhoneSettings
 from calls.trunk_numbers import told_later
 from calls.trunks import Trunks
 from events.ids import PhoneId, TrunkName
+from sip.dialog_id import DialogId
 
 
 class Lines:
@@ -25,9 +26,15 @@ class Lines:
         self._phones = phones
         self._desk = desk
         self._trunks = trunks
+        self._on_phone: dict[str, dict[str, Leg]] = {}
 
     def is_in_use(self, phone: PhoneId) -> bool:
         return self._desk.is_busy(phone)
+
+    def dialogs_at(self, phone: str) -> dict[str, DialogId]:
+        """By the name of their leg, as we know them."""
+        legs = self._on_phone.get(phone, {}).values()
+        return {leg.name: found for leg in legs if (found := leg.sip.dialog_id) is not None}
 
     def outside(self, phone: PhoneId) -> tuple[TrunkName, str] | None:
         """Trunk and number of a telephone elsewhere; None of one of ours."""
@@ -46,14 +53,19 @@ class Lines:
             self._desk.leg_begins(PhoneId(name))
             if outside is not None:
                 self._trunks.call_begins(outside[0])
-            leg.on_close = lambda: self._free_phone(PhoneId(name), outside)
+            self._on_phone.setdefault(name, {})[leg.name] = leg
+            leg.on_close = lambda: self._free_phone(leg, PhoneId(name), outside)
         elif kind == "trunk":
             self._trunks.call_begins(TrunkName(name))
             if (settings := self._trunks.settings.get(TrunkName(name))) is not None:
                 leg.shows = partial(told_later, settings)
             leg.on_close = lambda: self._trunks.call_ends(TrunkName(name))
 
-    def _free_phone(self, phone: PhoneId, outside: tuple[TrunkName, str] | None) -> None:
+    def _free_phone(self, leg: Leg, phone: PhoneId, outside: tuple[TrunkName, str] | None) -> None:
         self._desk.leg_ends(phone)
+        legs = self._on_phone[phone]
+        legs.pop(leg.name, None)
+        if not legs:
+            del self._on_phone[phone]
         if outside is not None:
             self._trunks.call_ends(outside[0])

@@ -52,6 +52,10 @@ class PhoneDialogs:
         """Its dialogs by the name of their leg."""
         return {leg: self._legs[leg] for leg in sorted(self._of_phone.get(phone, ()))}
 
+    def phones(self) -> list[str]:
+        """Those with a dialog."""
+        return sorted(self._of_phone)
+
     def follow(self, event: Event) -> frozenset[str]:
         """Keep up with what was logged; the phones that do something else now."""
         match event:

@@ -257,6 +257,10 @@ class Transfers:
     # Both
 
     def _place_of(self, replaces: Replaces) -> Place | None:
+        """Some name the dialog as the phone that they watch knows it, RFC 4235, not as we do."""
+        return self._place_named(replaces) or self._place_named(replaces.turned)
+
+    def _place_named(self, replaces: Replaces) -> Place | None:
         for call in self._calls.values():
             for leg in _legs_of(call):
                 if leg.sip.is_named_by(replaces):

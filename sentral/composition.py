@@ -113,7 +113,7 @@ def compose(
     feed = Feed(log, distributor, world.steady)
     desk = Desk(configuration.agents, phones, feed.append, settings.calls.not_available_reasons)
     lines = Lines(desk, trunks, phones, tell_phones=settings.calls.presentation.updates)
-    lamps = Lamps(phones, home(settings.sip))
+    lamps = Lamps(phones, home(settings.sip), lines.dialogs_at)
     user_agent = front_end(
         settings.sip,
         phones,

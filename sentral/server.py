@@ -206,6 +206,7 @@ class Server:
             media=self._media,
             lines=parts.lines,
         )
+        parts.lamps.resumed()
         self._mail = self._begin_mail(parts)
         self._begin_chores(metrics)
         _log.info(

@@ -224,7 +224,7 @@ class Notifier:
     def _tell(self, subscription: Subscription, now: float) -> list[Notify]:
         """The NOTIFY, unless there is nothing new, one is open, or the last one was just now."""
         package = self._packages[subscription.package]
-        state = package.state(subscription.resource)
+        state = package.state(subscription.resource, subscription.subscriber.user)
         if state == subscription.told and not subscription.ending:
             subscription.waits = False
             return []

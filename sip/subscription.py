@@ -27,8 +27,8 @@ class EventPackage(Protocol):
     def admits(self, user: str, resource: str) -> int:
         """200, or the status that refuses the user this resource."""
 
-    def state(self, resource: str) -> State:
-        """What it is now."""
+    def state(self, resource: str, user: str) -> State:
+        """What it is now, as far as it is the user's business."""
 
     def body(self, resource: str, state: State, told: State | None, version: int) -> bytes:
         """As the subscriber reads it; `told` is what it knows, None for nothing."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from sip.dialog_id import DialogId
 from sip.dialogs import (
     ack,
     bye,
@@ -58,6 +59,13 @@ class Leg:
     @property
     def dialog(self) -> Dialog | None:
         return self._usage.dialog
+
+    @property
+    def dialog_id(self) -> DialogId | None:
+        """Of its dialog, or of the early one that began last; None as long as there is none."""
+        usage = self._usage
+        tag = usage.dialog.remote_tag if usage.dialog else next(reversed(usage.early), "")
+        return DialogId(usage.call_id, usage.local_tag, tag) if tag else None
 
     @property
     def local_tag(self) -> str:

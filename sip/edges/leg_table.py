@@ -2,10 +2,10 @@
 
 import asyncio
 
+from sip.dialog_id import DialogId
 from sip.edges.sip_leg import SipLeg
 from sip.errors import MalformedMessage
 from sip.headers.name_addr import parse_name_addr
-from sip.headers.target_dialog import TargetDialog
 from sip.message import Request, header
 from sip.transactions.matching import Key
 
@@ -43,7 +43,7 @@ class LegTable:
     def find(self, call_id: str, local_tag: str) -> SipLeg | None:
         return self._legs.get((call_id, local_tag))
 
-    def named(self, target: TargetDialog) -> SipLeg | None:
+    def named(self, target: DialogId) -> SipLeg | None:
         """The leg whose dialog somebody outside of it names, RFC 4538 §4. Some name it as they
         see it themselves, their own tag as the local one."""
         for ours, theirs in (target[1:], target[:0:-1]):

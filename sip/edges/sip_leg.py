@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, assert_never
 
 from sip.address import Address
 from sip.admission import Identity, PhoneIdentity, TrunkIdentity
+from sip.dialog_id import DialogId
 from sip.dialogs.effects import (
     Abandon,
     DialogEffect,
@@ -122,6 +123,11 @@ class SipLeg:
     @property
     def local_tag(self) -> str:
         return self._leg.local_tag
+
+    @property
+    def dialog_id(self) -> DialogId | None:
+        """As we know it; of an early one too, None as long as there is none."""
+        return self._leg.dialog_id
 
     def is_named_by(self, replaces: Replaces) -> bool:
         """Whether it is the dialog that somebody wants to take over, RFC 3891 §3."""

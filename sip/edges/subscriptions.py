@@ -96,8 +96,8 @@ class Subscriptions:
         self._send(self._notifier.changed(package, resource, self._layer.now()))
 
     def tell(self, package: EventPackage, resource: str, targets: Sequence[Target]) -> None:
-        """NOTIFY phones that did not subscribe, as many expect of message-summary."""
-        body = package.body(resource, package.state(resource), None, 0)
+        """NOTIFY a phone of itself that did not subscribe, as many expect of message-summary."""
+        body = package.body(resource, package.state(resource, resource), None, 0)
         headers: Headers = (
             ("Event", package.name),
             ("Subscription-State", "terminated;reason=noresource"),

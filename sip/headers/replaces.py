@@ -20,6 +20,11 @@ class Replaces(NamedTuple):
     from_tag: str
     early_only: bool = False
 
+    @property
+    def turned(self) -> "Replaces":
+        """With its tags changed over, as somebody means it who names the dialog as they see it."""
+        return self._replace(to_tag=self.from_tag, from_tag=self.to_tag)
+
 
 def parse_replaces(text: str) -> Replaces:
     """Read a Replaces value.

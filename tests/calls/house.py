@@ -152,7 +152,7 @@ class House:
         parts.lamps.light(past, log, parts.user_agent, elapsed_s=elapsed_s)
         log.append(CentreStarted("test", self.settings.content_hash(), self._seed))
         self.alive = True
-        return start_again(
+        resumed = start_again(
             parts.centre,
             past,
             replayed,
@@ -160,6 +160,8 @@ class House:
             media=self.media,
             lines=parts.lines,
         )
+        parts.lamps.resumed()
+        return resumed
 
     def keep(self) -> None:
         """Take a snapshot, as the server does from time to time."""

@@ -12,6 +12,7 @@ from media.sounds import Sound
 from media.statistics import LegStatistics
 from sip.address import Address
 from sip.admission import Identity
+from sip.dialog_id import DialogId
 from sip.dialogs.leg_events import LegEvent
 from sip.headers.replaces import Replaces
 from sip.message import Headers, Request
@@ -29,6 +30,7 @@ class ScriptedSip:
         self.sdp_offer = offer
         self.local_address = "192.0.2.1"
         self.said: list[str] = []
+        self.dialog_id: DialogId | None = DialogId("call-id", "ours", "theirs")
 
     def is_named_by(self, replaces: Replaces) -> bool:
         return replaces.call_id == self.call_id

@@ -12,9 +12,10 @@ from calls.mailboxes import Mailboxes
 from calls.phone_dialogs import PhoneDialogs
 from calls.settings import PhoneSettings
 from events.calls import CallBridged, CallEnded
-from events.ids import PhoneId
+from events.ids import AgentId, PhoneId
 from events.mailboxes import MailboxChanged
 from sip.address import Address
+from sip.dialog_id import DialogId
 from sip.dialogs.leg_events import Answered, HungUp
 from sip.digest import Credentials, answer_challenge, choose_challenge
 from sip.message import Headers, Request, Response, header, header_values
@@ -31,6 +32,11 @@ PHONES = {
     PhoneId("3002"): PhoneSettings(mailboxes=("sales", "support"), watches=("3001",)),
     PhoneId("3003"): PhoneSettings(watches=("*",)),
 }
+
+
+def nameless(phone: str) -> dict[str, DialogId]:
+    """Dialogs whose ids are not known."""
+    return {}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,7 @@ def test_whose_messages_a_phone_may_see(user: str, resource: str, status: int) -
     ],
 )
 def test_whose_busy_lamp_a_phone_may_have(user: str, resource: str, status: int) -> None:
-    assert DialogInfo(PHONES, PhoneDialogs(), "x").admits(user, resource) == status
+    assert DialogInfo(PHONES, PhoneDialogs(), "x", nameless).admits(user, resource) == status
 
 
 def test_a_phones_mailboxes_are_counted_together() -> None:
@@ -66,18 +72,18 @@ def test_a_phones_mailboxes_are_counted_together() -> None:
     ):
         mailboxes.follow(event)
     summary = MessageSummary(PHONES, mailboxes, "example.test")
-    assert summary.body("3002", summary.state("3002"), None, 0) == (
+    assert summary.body("3002", summary.state("3002", "3002"), None, 0) == (
         b"Messages-Waiting: yes\r\n"
         b"Message-Account: sip:3002@example.test\r\n"
         b"Voice-Message: 2/7 (0/0)\r\n"
     )
-    assert summary.state("3003") == {"voice": "0/0"}
-    assert b"Messages-Waiting: no" in summary.body("3003", summary.state("3003"), None, 0)
+    assert summary.state("3003", "3003") == {"voice": "0/0"}
+    assert b"Messages-Waiting: no" in summary.body("3003", summary.state("3003", "3003"), None, 0)
     assert (summary.phones_of("sales"), summary.phones_of("3001")) == (["3002"], ["3001"])
 
 
 def test_dialogs_are_told_whole_at_first_and_then_by_what_changed() -> None:
-    info = DialogInfo(PHONES, PhoneDialogs(), "example.test")
+    info = DialogInfo(PHONES, PhoneDialogs(), "example.test", nameless)
     known = {"a-1": "recipient early", "b-1": "recipient confirmed", "c-0": "initiator trying"}
     whole = ET.fromstring(info.body("3001", known, None, 0))
     assert (whole.get("state"), whole.get("version")) == ("full", "0")
@@ -91,25 +97,26 @@ def test_dialogs_are_told_whole_at_first_and_then_by_what_changed() -> None:
 
 
 class Watcher:
-    """Phone 3003 of the house, by hand: it subscribes and takes NOTIFYs."""
+    """A phone by hand: it subscribes and takes NOTIFYs. Usually 3003 of the house."""
 
-    def __init__(self, peer: RawPeer, user: str = "3003") -> None:
+    def __init__(self, peer: RawPeer, user: str = "3003", centre: str = CENTRE) -> None:
         self.peer = peer
         self.user = user
+        self.centre = centre
         self.cseq = 0
 
     async def subscribe(
         self, event: str, resource: str, *, expires: int = 3600, password: str = ""
     ) -> Response:
         proof: Headers = ()
-        uri = f"sip:{resource}@{CENTRE}"
+        uri = f"sip:{resource}@{self.centre}"
         while True:
             self.cseq += 1
             request = self.peer.request(
                 "SUBSCRIBE",
                 uri,
                 to=f"<{uri}>",
-                sender=f"<sip:{self.user}@{CENTRE}>;tag=w",
+                sender=f"<sip:{self.user}@{self.centre}>;tag=w",
                 call_id=f"{event}-{resource}",
                 cseq=self.cseq,
                 headers=(("Event", event), ("Expires", str(expires)), *proof),
@@ -131,14 +138,19 @@ class Watcher:
         self.peer.respond(notify, 200)
         return notify
 
+    async def dialogs(self) -> list[ET.Element]:
+        """What the next NOTIFY tells of."""
+        return list(ET.fromstring((await self.told()).body))
+
     async def lamp(self) -> list[tuple[str | None, str | None]]:
         """(direction, state) of each dialog in the next NOTIFY."""
-        root = ET.fromstring((await self.told()).body)
-        return [(each.get("direction"), each.findtext(f"{NS}state")) for each in root]
+        dialogs = await self.dialogs()
+        return [(each.get("direction"), each.findtext(f"{NS}state")) for each in dialogs]
 
 
-async def watcher(house: House) -> Watcher:
-    return Watcher(await RawPeer(Address("UDP", CENTRE, 5060)).open(house.network.open, WATCHER))
+async def watcher(house: House, user: str = "3003") -> Watcher:
+    peer = await RawPeer(Address("UDP", CENTRE, 5060)).open(house.network.open, WATCHER)
+    return Watcher(peer, user)
 
 
 SEES_ALL: dict[str, Any] = {"phones": {"3003": {"watches": ["*"]}}}
@@ -180,6 +192,87 @@ async def test_the_caller_has_a_lamp_too(tmp_path: Path) -> None:
         assert await lamp.lamp() == [("initiator", "confirmed")]
         caller.hang_up()
         assert await lamp.lamp() == [("initiator", "terminated")]
+        await house.quiet()
+
+
+PICKS_UP: dict[str, Any] = {"phones": {"3002": {"watches": ["*"], "picks_up": ["staff"]}}}
+AS_ITS_RECIPIENT, AS_ITS_PHONE = ("remote-tag", "local-tag"), ("local-tag", "remote-tag")
+
+
+def replaces(dialog: ET.Element, order: tuple[str, str]) -> str:
+    """What a lamp phone makes of it, for an INVITE that takes the call."""
+    to_tag, from_tag = (dialog.get(name) for name in order)
+    return f"{dialog.get('call-id')};to-tag={to_tag};from-tag={from_tag}"
+
+
+@pytest.mark.parametrize("order", [AS_ITS_RECIPIENT, AS_ITS_PHONE])
+@pytest.mark.parametrize("how", ["directly", "for a queue"])
+@in_virtual_time
+async def test_a_lamp_phone_picks_up_by_what_it_was_told(
+    tmp_path: Path, how: str, order: tuple[str, str]
+) -> None:
+    async with House(tmp_path, changes=PICKS_UP) as house:
+        rings, manager = await house.phone("3001"), await house.phone("3002")
+        house.parts.desk.sign_in(AgentId("2"), PhoneId("3002"))
+        house.parts.desk.make_not_available(AgentId("2"))
+        lamp = await watcher(house, "3002")
+        assert (await lamp.subscribe("dialog", "3001")).status == 200
+        await lamp.told()
+        await asyncio.sleep(2)
+        caller = await house.caller()
+        caller.dial("3001" if how == "directly" else "1001")
+        (trying,) = await lamp.dialogs()
+        assert trying.get("call-id") is None  # no dialog yet
+        (early,) = await lamp.dialogs()
+        assert early.findtext(f"{NS}state") == "early"
+        phones_own = rings.leg.dialog_id
+        assert phones_own == (early.get("call-id"), early.get("local-tag"), early.get("remote-tag"))
+        manager.dial("3001", headers=(("Replaces", replaces(early, order)),))
+        await manager.until(Answered)
+        (gone,) = await lamp.dialogs()
+        assert gone.findtext(f"{NS}state") == "terminated"
+        assert gone.attrib == early.attrib
+        assert rings.leg.ended
+        assert house.talk_to_each_other
+        caller.hang_up()
+        await house.quiet()
+
+
+@pytest.mark.parametrize(("user", "told"), [("3001", True), ("3002", True), ("3003", False)])
+@in_virtual_time
+async def test_only_who_may_take_a_call_can_name_it(tmp_path: Path, user: str, told: bool) -> None:
+    """Its own phone may; whoever only watches could do nothing with it but harm."""
+    changes = {"phones": {**PICKS_UP["phones"], **SEES_ALL["phones"]}}
+    async with House(tmp_path, changes=changes) as house:
+        caller, _ = await served(house)
+        lamp = await watcher(house, user)
+        await lamp.subscribe("dialog", "3001")
+        (dialog,) = await lamp.dialogs()
+        assert dialog.findtext(f"{NS}state") == "confirmed"
+        known = {name for name in dialog.attrib if name not in ("id", "direction")}
+        assert known == ({"call-id", "local-tag", "remote-tag"} if told else set())
+        caller.hang_up()
+        await house.quiet()
+
+
+@in_virtual_time
+async def test_dialogs_that_outlive_a_crash_can_be_named_again(tmp_path: Path) -> None:
+    async with House(tmp_path, changes=PICKS_UP) as house:
+        caller, agent = await served(house)
+        lamp = await watcher(house, "3002")
+        await lamp.subscribe("dialog", "3001")
+        (before,) = await lamp.dialogs()
+        house.keep()
+        await house.crash()
+        await house.restart()
+        await lamp.told()  # before the call goes on
+        (after,) = await lamp.dialogs()
+        assert after.attrib == before.attrib
+        manager = await house.phone("3002")
+        manager.dial("3001", headers=(("Replaces", replaces(after, AS_ITS_RECIPIENT)),))
+        await agent.until(HungUp)
+        assert house.talk_to_each_other
+        caller.hang_up()
         await house.quiet()
 
 

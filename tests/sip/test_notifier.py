@@ -29,7 +29,7 @@ class Weather:
             return 404
         return 403 if user == "eve" else 200
 
-    def state(self, resource: str) -> State:
+    def state(self, resource: str, user: str) -> State:
         return dict(self.now)
 
     def body(self, resource: str, state: State, told: State | None, version: int) -> bytes:

@@ -2,20 +2,21 @@
 
 import pytest
 
+from sip.dialog_id import DialogId
 from sip.errors import MalformedMessage
-from sip.headers.target_dialog import TargetDialog, parse_target_dialog
+from sip.headers.target_dialog import parse_target_dialog
 
 
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        ("a@b;local-tag=1;remote-tag=2", TargetDialog("a@b", "1", "2")),
-        (" a@b ; Remote-Tag = 2 ; x ; local-tag=1", TargetDialog("a@b", "1", "2")),
-        ("a@b", TargetDialog("a@b", "", "")),
-        ("a@b;remote-tag", TargetDialog("a@b", "", "")),
+        ("a@b;local-tag=1;remote-tag=2", DialogId("a@b", "1", "2")),
+        (" a@b ; Remote-Tag = 2 ; x ; local-tag=1", DialogId("a@b", "1", "2")),
+        ("a@b", DialogId("a@b", "", "")),
+        ("a@b;remote-tag", DialogId("a@b", "", "")),
     ],
 )
-def test_what_it_names(text: str, target: TargetDialog) -> None:
+def test_what_it_names(text: str, target: DialogId) -> None:
     assert parse_target_dialog(text) == target
 
 
