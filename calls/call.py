@@ -113,6 +113,7 @@ class Call(OnTheLine):
         self.stories: Mapping[str, Story] = {}  # for a caller who is passed on
         self.on_refer: Callable[[Call, Leg, Referred], None] = _decline
         self.request_callback: RequestCallBack = lambda *_: CallBackOutcome.REFUSED
+        self.callback_age_s: Callable[[QueueName], float] = lambda _: 0.0
         self.watchers: list[Callable[[Event], None]] = [self.recorder.follow]
         self._legs_named = state.legs
         self._playing = Playing(leg)

@@ -16,6 +16,8 @@ class OpenCallBack:
 
     Attributes:
         since: start of the customer's wait; their place is by it.
+        customer: `party`, whatever the spelling of the number.
+        queue, asked_for: where their place is or will be, and where it began.
         left_at: when the last attempt ended, or the queue gave its place up.
         call, entry: of the attempt that has a place in the queue now.
     """
@@ -29,6 +31,8 @@ class OpenCallBack:
     customer_first: bool
     requested_at: float
     since: float
+    customer: PartyId
+    asked_for: QueueName
     left_at: float | None = None
     attempts: int = 0
     call: CallId | None = None
@@ -53,7 +57,8 @@ class OpenCallBack:
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }
-        return cls(**values)
+        earlier = {"customer": values["party"], "asked_for": values["queue"]}
+        return cls(**earlier | values)
 
 
 class CallBackBook:
@@ -62,39 +67,44 @@ class CallBackBook:
     def __init__(self) -> None:
         self.open: dict[CallBackId, OpenCallBack] = {}
         self._by_call: dict[CallId, CallBackId] = {}
-
-    @property
-    def has_unqueued(self) -> bool:
-        """Whether one of them has no place in a queue now."""
-        return any(one.entry is None for one in self.open.values())
+        self._by_customer: dict[PartyId, list[CallBackId]] = {}
 
     def of_call(self, call: CallId) -> OpenCallBack | None:
         """The one whose attempt has this id."""
         found = self._by_call.get(call)
         return None if found is None else self.open.get(found)
 
-    def of_customer(self, party: PartyId, queue: QueueName) -> OpenCallBack | None:
-        found = (one for one in self.open.values() if (one.party, one.queue) == (party, queue))
+    def of_customer(self, customer: PartyId, queue: QueueName) -> OpenCallBack | None:
+        """The one about this queue."""
+        found = (one for one in self.all_of(customer) if queue in (one.queue, one.asked_for))
         return next(found, None)
+
+    def all_of(self, customer: PartyId) -> list[OpenCallBack]:
+        ids = self._by_customer.get(customer, ())
+        return [self.open[each] for each in ids]
 
     def follow(self, recorded: Recorded) -> None:
         match recorded.event:
             case CallBackRequested() as asked:
-                self.open[asked.callback] = OpenCallBack(
-                    asked.callback,
-                    asked.party,
-                    asked.queue,
-                    asked.skills,
-                    asked.languages,
-                    asked.priority,
-                    asked.customer_first,
-                    requested_at=recorded.utc,
-                    since=recorded.utc - asked.waited_s,
-                    any_of=asked.any_of,
-                    tiers=asked.tiers,
-                    sites=asked.sites,
-                    customer_type=asked.customer_type,
-                    excluded=asked.excluded,
+                self._add(
+                    OpenCallBack(
+                        asked.callback,
+                        asked.party,
+                        asked.queue,
+                        asked.skills,
+                        asked.languages,
+                        asked.priority,
+                        asked.customer_first,
+                        requested_at=recorded.utc,
+                        since=recorded.utc - asked.waited_s,
+                        any_of=asked.any_of,
+                        tiers=asked.tiers,
+                        sites=asked.sites,
+                        customer_type=asked.customer_type,
+                        excluded=asked.excluded,
+                        customer=asked.customer or asked.party,
+                        asked_for=asked.queue,
+                    )
                 )
             case CallBackQueued(callback, call, entry, queue) if callback in self.open:
                 one = self.open[callback]
@@ -103,9 +113,7 @@ class CallBackBook:
             case CallBackLeft(callback, attempted=attempted) if callback in self.open:
                 self._left(self.open[callback], recorded.utc, attempted=attempted)
             case CallBackEnded(callback) if callback in self.open:
-                one = self.open.pop(callback)
-                if one.call is not None:
-                    self._by_call.pop(one.call, None)
+                self._remove(self.open.pop(callback))
             case CallEnded(call) if call in self._by_call:  # it died with an earlier process
                 self._left(self.open[self._by_call[call]], recorded.utc, attempted=True)
 
@@ -115,9 +123,20 @@ class CallBackBook:
     def restore(self, data: Sequence[Mapping[str, Any]]) -> None:
         for each in data:
             one = OpenCallBack.from_json(each)
-            self.open[one.id] = one
+            self._add(one)
             if one.call is not None:
                 self._by_call[one.call] = one.id
+
+    def _add(self, one: OpenCallBack) -> None:
+        self.open[one.id] = one
+        self._by_customer.setdefault(one.customer, []).append(one.id)
+
+    def _remove(self, one: OpenCallBack) -> None:
+        if one.call is not None:
+            self._by_call.pop(one.call, None)
+        self._by_customer[one.customer].remove(one.id)
+        if not self._by_customer[one.customer]:
+            del self._by_customer[one.customer]
 
     def _left(self, one: OpenCallBack, utc: float, *, attempted: bool) -> None:
         if one.call is not None:

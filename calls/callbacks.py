@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from calls.call import Call
 from calls.callback_book import CallBackBook, OpenCallBack
-from calls.numbers import Route
-from calls.opening import Calendar
+from calls.callback_rules import CallBackRules
 from calls.parties import Parties
+from calls.problems import Refused
 from calls.services import Services
 from calls.stories.callback import Attempt
 from events.callbacks import (
@@ -18,14 +18,22 @@ from events.callbacks import (
     CallBackLeft,
     CallBackQueued,
     CallBackRequested,
+    NumberBarred,
 )
 from events.calls import CallEnded
 from events.event import Recorded
 from events.ids import CallBackId, CallId, EntryId, PartyId, QueueName
+from events.queues import CallQueued, QueueAnswered
 from ivr.caller import CallBackOutcome, QueueRequest
 
 LOOK_S: Final = 5.0
 """Between looks for those whose next attempt is due."""
+
+AT_ONCE: Final = 50
+"""Places taken in one look, so that nobody's sound waits for a morning's call-backs."""
+
+SOON_S: Final = 0.05
+"""Between looks while more are due."""
 
 
 class CallBacks:
@@ -37,18 +45,24 @@ class CallBacks:
         parties: Parties,
         add: Callable[[Call], None],
         over: Callable[[CallId], None],
+        number_of: Callable[[CallId], str],
     ) -> None:
-        """`add`: takes a call whose customer is on the line, as the centre's own, until `over`."""
+        """`add`: takes a call whose customer is on the line, as the centre's own, until `over`;
+        `number_of`: who calls."""
         settings = services.settings.callback
         self.book = CallBackBook()
+        self.rules = CallBackRules(
+            settings, services.plan, parties, services.do_not_call, services.feed.append
+        )
         self._services = services
+        self._number_of = number_of
         self._settings = settings
         self._parties = parties
         self._add = add
         self._over = over
         self._numbers: dict[PartyId, str] = {}
         self._attempts: dict[CallId, Attempt] = {}
-        self._calendar = Calendar(settings.hours) if settings.hours else None
+        self._here: dict[CallId, CallBackId] = {}  # they called meanwhile, and wait
         self._alarm: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -75,7 +89,17 @@ class CallBacks:
 
     def follow(self, recorded: Recorded) -> None:
         self.book.follow(recorded)
-        if isinstance(recorded.event, CallBackLeft | CallEnded) and self.book.has_unqueued:
+        self.rules.limits.follow(recorded)
+        match recorded.event:
+            case CallQueued(call, queue=queue):
+                self._customer_waits(call, queue)
+            case QueueAnswered(call, queue=queue):
+                self._customer_served(call, queue)
+            case NumberBarred():
+                self._look_soon()
+            case CallEnded(call):
+                self._here.pop(call, None)
+        if isinstance(recorded.event, CallBackLeft | CallEnded) and self.book.open:
             self._look_later()
 
     def find(self, call: CallId) -> Attempt | None:
@@ -85,14 +109,14 @@ class CallBacks:
         self, call: CallId, request: QueueRequest, number: str, waited_s: float, first: str
     ) -> CallBackOutcome:
         """A caller wants to be called under `number` instead of waiting."""
-        queue = QueueName(request.queue)
-        if self._route(number) is None or not self._services.opening.knows(queue):
+        queue, customer = QueueName(request.queue), self.rules.customer(number)
+        if self.rules.route(number) is None or not self._services.opening.knows(queue):
+            return CallBackOutcome.REFUSED
+        if self.book.of_customer(customer, queue) is not None:
+            return CallBackOutcome.DUPLICATE
+        if not self._may_promise(number, customer):
             return CallBackOutcome.REFUSED
         party = self._parties.party(number)
-        if self.book.of_customer(party, queue) is not None:
-            return CallBackOutcome.DUPLICATE
-        if len(self.book.open) >= self._settings.most:
-            return CallBackOutcome.REFUSED
         self._numbers[party] = number
         self._services.feed.append(
             CallBackRequested(
@@ -110,32 +134,89 @@ class CallBacks:
                 sites=request.sites,
                 customer_type=request.customer_type,
                 excluded=request.excluded,
+                customer=customer,
             )
         )
-        asyncio.get_running_loop().call_soon(self._look)
+        self._look_soon()
         return CallBackOutcome.ACCEPTED
 
+    def cancel(self, wanted: CallBackId) -> None:
+        """Nothing comes of it any more. Raises Refused."""
+        one = self.book.open.get(wanted)
+        if one is None:
+            raise Refused(f"there is no call-back {wanted}")
+        self._end(one, CallBackEnd.CANCELLED)
+
+    def age_s(self, call: CallId, queue: QueueName) -> float:
+        """How long who calls now has waited for a call-back about this queue; 0 if for none."""
+        one = self._of_caller(call, queue)
+        return 0.0 if one is None else max(0.0, self._services.utc() - one.since)
+
+    def _may_promise(self, number: str, customer: PartyId) -> bool:
+        theirs, utc = self.book.all_of(customer), self._services.utc()
+        return (
+            len(self.book.open) < self._settings.most
+            and len(theirs) < self._settings.most_per_customer
+            and self.rules.may_ask(customer, utc)
+            and not self.rules.is_barred(number)
+        )
+
+    # Customers who call meanwhile
+
+    def _of_caller(self, call: CallId, queue: QueueName) -> OpenCallBack | None:
+        """What they wait for, unless this call is what comes of it."""
+        customer = self.rules.customer(self._number_of(call)) if self.book.open else PartyId("")
+        one = self.book.of_customer(customer, queue)
+        return None if one is None or one.call == call else one
+
+    def _customer_waits(self, call: CallId, queue: QueueName) -> None:
+        """They have their place on the line: nobody is to call them for it."""
+        one = self._of_caller(call, queue)
+        if one is not None:
+            self._here[call] = one.id
+            self._give_up_place(one, "on_the_line")
+
+    def _customer_served(self, call: CallId, queue: QueueName) -> None:
+        one = self._of_caller(call, queue)
+        if one is not None:
+            self._end(one, CallBackEnd.SERVED)
+
+    # Whose turn it is
+
     def _look(self) -> None:
-        """Queue those that are due; end those for whom it is too late."""
+        """Queue those that are due; leave in peace whom nobody may call now, or any more."""
         if self._alarm is not None:
             self._alarm.cancel()
-        utc = self._services.utc()
-        quiet = self._calendar is not None and self._calendar.closed(utc) is not None
+            self._alarm = None
+        utc, queued = self._services.utc(), 0
+        quiet, here = self.rules.is_quiet(utc), set(self._here.values())
         for one in list(self.book.open.values()):
-            if one.entry is not None:
+            if self._is_ringing(one):
                 continue
             ending = self._too_late(one, utc)
             if ending is not None:
-                self._services.feed.append(CallBackEnded(one.id, one.queue, ending))
-            elif not quiet and self._is_due(one, utc):
-                self._queue(one, one.queue, utc)
-        self._alarm = None
-        if self.book.has_unqueued:
-            self._look_later()
+                self._end(one, ending)
+            elif quiet:
+                self._give_up_place(one, "quiet_hours")
+            elif one.entry is None and one.id not in here and self._is_due(one, utc):
+                queued += self._take_place(one, utc)
+                if queued == AT_ONCE:
+                    break
+        if self.book.open:
+            self._look_later(SOON_S if queued == AT_ONCE else LOOK_S)
 
-    def _look_later(self) -> None:
+    def _look_later(self, seconds: float = LOOK_S) -> None:
         if self._alarm is None:
-            self._alarm = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+            self._alarm = asyncio.get_running_loop().call_later(seconds, self._look)
+
+    def _look_soon(self) -> None:
+        """As soon as what happens now is over."""
+        asyncio.get_running_loop().call_soon(self._look)
+
+    def _is_ringing(self, one: OpenCallBack) -> bool:
+        """Whether the customer's phone rings: that goes on to its own end."""
+        attempt = self._attempts.get(one.call) if one.call is not None else None
+        return attempt is not None and attempt.is_fetching
 
     def _is_due(self, one: OpenCallBack, utc: float) -> bool:
         return one.left_at is None or utc >= one.left_at + self._settings.retry_s
@@ -145,9 +226,32 @@ class CallBacks:
             return CallBackEnd.EXHAUSTED
         if utc >= one.requested_at + self._settings.expires_s:
             return CallBackEnd.EXPIRED
-        if self._route(self._numbers.get(one.party, "")) is None:  # erased, or not allowed now
-            return CallBackEnd.CANCELLED
+        if one.customer in self.rules.limits.barred:
+            return CallBackEnd.BARRED
         return None
+
+    def _take_place(self, one: OpenCallBack, utc: float) -> bool:
+        """False when nobody may be called there any more."""
+        number = self._numbers.get(one.party, "")
+        if self.rules.route(number) is None:  # erased, or not allowed now
+            self._end(one, CallBackEnd.CANCELLED)
+            return False
+        if self.rules.is_barred(number):  # by a new file
+            self._end(one, CallBackEnd.BARRED)
+            return False
+        self._queue(one, one.queue, utc)
+        return True
+
+    def _end(self, one: OpenCallBack, ending: CallBackEnd) -> None:
+        self._give_up_place(one, ending.value)
+        self._services.feed.append(CallBackEnded(one.id, one.queue, ending))
+
+    def _give_up_place(self, one: OpenCallBack, reason: str) -> None:
+        attempt = self._attempts.get(one.call) if one.call is not None else None
+        if attempt is None:
+            return
+        attempt.stop_fetching()
+        self._left(attempt, reason, None, False)
 
     def _queue(self, one: OpenCallBack, queue: QueueName, utc: float) -> None:
         call = CallId(secrets.token_hex(8))
@@ -177,7 +281,7 @@ class CallBacks:
             one,
             call,
             number,
-            route=lambda: self._route(number),
+            route=lambda: self.rules.route(number),
             add=self._add,
             over=self._over,
             on_reached=self._reached,
@@ -192,20 +296,11 @@ class CallBacks:
 
     def _left(self, attempt: Attempt, reason: str, to: QueueName | None, attempted: bool) -> None:
         """Out of the queue with nobody reached: on to the next queue, or until later."""
-        self._attempts.pop(attempt.call, None)
         one = attempt.wanted
-        if one.entry is None:
+        if self._attempts.pop(attempt.call, None) is None or one.entry is None:
             return
         self._services.feed.append(
             CallBackLeft(one.id, attempt.call, one.entry, one.queue, reason, attempted)
         )
         if to is not None:
             self._queue(one, to, self._services.utc())
-
-    def _route(self, number: str) -> Route | None:
-        """Where the customer is called, if that may be."""
-        if not number.isdigit() or not self._settings.permissions:
-            return None
-        dialled = self._settings.prefix + number
-        route = self._services.plan.route(dialled, caller_class=self._settings.permissions)
-        return route if isinstance(route, Route) and route.kind in ("phone", "trunk") else None

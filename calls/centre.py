@@ -107,7 +107,7 @@ class Centre:
                 services.settings.secure_entry.code: self.secure_entries.switch,
             }
         )
-        self.callbacks = CallBacks(services, parties, self.add, self.over)
+        self.callbacks = CallBacks(services, parties, self.add, self.over, self._number_of)
         self._transfers = Transfers(services, parties, self.calls, phones, self.offers)
 
     def start(self) -> None:
@@ -305,6 +305,7 @@ class Centre:
         call.stories, call.on_refer = STORIES, self._transfers.referred
         call.on_agent_key = self._codes.key
         call.request_callback = partial(self.callbacks.request, call.id)
+        call.callback_age_s = partial(self.callbacks.age_s, call.id)
         call.leg.number = call.number
         self.calls[call.id] = call
 
@@ -313,6 +314,11 @@ class Centre:
     def knows(self, call: CallId) -> bool:
         """Whether somebody answers for this call: its story, or a call-back that waits."""
         return self._queued_call(call) is not None
+
+    def _number_of(self, call: CallId) -> str:
+        """Who calls."""
+        known = self.calls.get(call)
+        return "" if known is None else known.number
 
     def _queued_call(self, call: CallId) -> QueuedCall | None:
         return self.calls.get(call) or self.callbacks.find(call)

@@ -92,3 +92,24 @@ class CallBackSettings:
 
     most: Annotated[int, Ge(0)] = 10_000
     """Open call-backs at once."""
+
+    most_per_customer: Annotated[int, Ge(1)] = 3
+    """Of these, for one number, each about another queue."""
+
+    most_per_day: Annotated[int, Ge(1)] = 5
+    """Call-backs that one number is promised within 24 hours."""
+
+    country_code: str = ""
+    """E.g. 62: with it numbers are compared as E.164 has them, so that 0812… and +62812… are one
+    customer and one line of the do-not-call list. Empty: only digits that are the same."""
+
+    national_prefix: str = "0"
+    """Before national numbers, where `country_code` is given."""
+
+    international_prefix: str = "00"
+    """Before international ones."""
+
+    def __post_init__(self) -> None:
+        for text in (self.country_code, self.national_prefix, self.international_prefix):
+            if text and not (text.isascii() and text.isdigit() and len(text) <= 5):
+                raise ValueError(f"'{text}' should be up to five digits such as 62")

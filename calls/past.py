@@ -12,6 +12,7 @@ from acd.distributor import Distributor
 from acd.effects import Effect, RemoveFromQueue
 from acd.settings import QueueSettings
 from calls.callback_book import CallBackBook
+from calls.callback_limits import CallBackLimits
 from calls.desk import Desk
 from calls.kept_places import KeptPlaces
 from calls.settings import AgentSettings, PhoneSettings
@@ -46,6 +47,7 @@ class Kept:
     callbacks: Sequence[Mapping[str, Any]] = ()
     places: Sequence[Any] = ()
     voicemail: Mapping[str, Any] = field(default_factory=dict)
+    callback_limits: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -61,6 +63,7 @@ class Kept:
             "subscriptions": list(self.subscriptions),
             "mailboxes": self.mailboxes,
             "voicemail": self.voicemail,
+            "callback_limits": self.callback_limits,
         }
 
     @classmethod
@@ -120,6 +123,7 @@ class Replayed:
     callbacks: Sequence[Mapping[str, Any]] = ()
     places: Sequence[Any] = ()
     voicemail: Mapping[str, Any] = field(default_factory=dict)
+    callback_limits: Mapping[str, Any] = field(default_factory=dict)
 
 
 def replay(
@@ -151,6 +155,7 @@ def replay(
         tape.callbacks.snapshot(),
         tape.places.snapshot(),
         tape.voicemail.snapshot(),
+        tape.callback_limits.snapshot(),
     )
 
 
@@ -163,6 +168,7 @@ class _Tape:
         self.callbacks = CallBackBook()
         self.places = KeptPlaces()
         self.voicemail = MessageBook()
+        self.callback_limits = CallBackLimits()
         self._configuration = configuration
         self._last: tuple[float, float] | None = None  # UTC and steady time of what came last
         queues, agents = configuration.queues, configuration.agents
@@ -174,6 +180,7 @@ class _Tape:
             self.callbacks.restore(past.kept.callbacks)
             self.places.restore(past.kept.places)
             self.voicemail.restore(past.kept.voicemail)
+            self.callback_limits.restore(past.kept.callback_limits)
             self.distributor = Distributor.restore(past.kept.distributor, queues, agents)
             self._last = (past.kept.utc, past.kept.steady)
 
@@ -187,6 +194,7 @@ class _Tape:
         self.callbacks.follow(recorded)
         self.places.follow(recorded)
         self.voicemail.follow(recorded)
+        self.callback_limits.follow(recorded)
         self._note_leaving(self.distributor.handle(event, recorded.steady))
         self._note_left(event)
 

@@ -106,6 +106,7 @@ def keep(
         callbacks=centre.callbacks.book.snapshot(),
         places=services.places.snapshot(),
         voicemail=centre.services.voicemail.book.snapshot(),
+        callback_limits=centre.callbacks.rules.limits.snapshot(),
     ).to_json()
 
 
@@ -149,6 +150,7 @@ class _Resumption:
         """Nothing is decided before every call is there, nor told before the centre runs."""
         self._services.desk.restore(self._replayed.desk)
         self._services.places.restore(self._replayed.places)
+        self._centre.callbacks.rules.limits.restore(self._replayed.callback_limits)
         self._centre.callbacks.restore(self._replayed.callbacks, self._past.parties)
         self._services.voicemail.restore(self._replayed.voicemail)
         records = records_of(self._past.log_of_calls)

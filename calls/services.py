@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from calls.customers import Customers
 from calls.desk import Desk
 from calls.dialler import Dialler
+from calls.do_not_call import DoNotCall
 from calls.feed import Feed
 from calls.kept_places import KeptPlaces
 from calls.numbers import NumberingPlan
@@ -36,6 +37,7 @@ class Services:
     sounds: SoundBook
     flows: FlowBook
     customers: Customers
+    do_not_call: DoNotCall
     recordings: Recordings
     supervisors: Supervisors
     opening: Opening

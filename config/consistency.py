@@ -404,9 +404,14 @@ def _files(settings: Settings) -> Found:
         ("flows", settings.flows, settings.flows and settings.flows.is_dir()),
         ("prompts", settings.prompts, settings.prompts and settings.prompts.is_dir()),
         ("customers", settings.customers, settings.customers and settings.customers.is_file()),
+        (
+            "do_not_call",
+            settings.do_not_call,
+            settings.do_not_call and settings.do_not_call.is_file(),
+        ),
     ):
         if path is not None and not is_there:
-            what = "file" if field == "customers" else "folder"
+            what = "folder" if field in ("flows", "prompts") else "file"
             yield (field,), f"there is no {what} {path}"
 
 

@@ -150,6 +150,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "flows": absolute(settings.flows),
             "prompts": absolute(settings.prompts),
             "customers": absolute(settings.customers),
+            "do_not_call": absolute(settings.do_not_call),
             "schedule": absolute(settings.schedule),
         }
     )

@@ -82,6 +82,9 @@ class Settings(BaseModel):
     `<language>/<name>.wav`, relative to this file; None: those that ship with Sentral."""
     customers: Path | None = None
     """CSV with at least a column `number`, relative to this file; None: nobody is known."""
+    do_not_call: Path | None = None
+    """Numbers that are never called back, one a line, relative to this file; None: none but those
+    that the API bars."""
     schedule: Path | None = None
     """CSV of further `dated_shifts`, relative to this file: agent, day, hours, activity, zone."""
 

@@ -7,16 +7,22 @@ line the place is no entry of METRICS.md; it becomes one, offered and answered, 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from events.event import Event
 from events.ids import CallBackId, CallId, EntryId, PartyId, QueueName
+
+UNKNOWN: Final = PartyId("")
+"""In events of a time when it was not told."""
 
 
 class CallBackEnd(StrEnum):
     REACHED = "reached"  # the customer came to the line again
     EXHAUSTED = "exhausted"  # too many attempts in vain
     EXPIRED = "expired"  # too late to call anybody
-    CANCELLED = "cancelled"  # nobody may or can be called any more
+    CANCELLED = "cancelled"  # by somebody, or nobody may or can be called any more
+    SERVED = "served"  # they called meanwhile, and spoke with an agent
+    BARRED = "barred"  # their number is on the do-not-call list now
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class CallBackRequested(Event):
     sites: tuple[str, ...] = ()
     customer_type: str = ""
     excluded: tuple[str, ...] = ()
+    customer: PartyId = UNKNOWN
+    """The same for each spelling of their number; it stands in no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +101,19 @@ class CallBackEnded(Event):
     callback: CallBackId
     queue: QueueName
     outcome: CallBackEnd
+
+
+@dataclass(frozen=True, slots=True)
+class NumberBarred(Event):
+    """A number must not be called back any more; `customer` as in `CallBackRequested`."""
+
+    customer: PartyId
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberAllowed(Event):
+    """It may be called back again, as far as the do-not-call file has nothing against it."""
+
+    customer: PartyId
+    by: str = ""

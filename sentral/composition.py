@@ -10,6 +10,7 @@ from calls.centre import Centre
 from calls.customers import Customers
 from calls.desk import Desk
 from calls.dialler import Dialler
+from calls.do_not_call import DoNotCall
 from calls.feed import Feed
 from calls.lamps import Lamps
 from calls.lines import Lines
@@ -79,6 +80,12 @@ def flows_of(settings: Settings) -> Flows:
 def customers_of(settings: Settings) -> Customers:
     """Raises UnreadableFile."""
     return Customers.read(settings.customers) if settings.customers else Customers.empty()
+
+
+def do_not_call_of(settings: Settings) -> DoNotCall:
+    """Raises UnreadableFile."""
+    rules, path = settings.calls.callback, settings.do_not_call
+    return DoNotCall.read(path, rules) if path else DoNotCall((), rules)
 
 
 def configuration_of(settings: Settings) -> Configuration:
@@ -175,6 +182,7 @@ def _services(
         sounds=sounds,
         flows=FlowBook(flows),
         customers=customers_of(settings),
+        do_not_call=do_not_call_of(settings),
         recordings=Recordings(media, settings.recording, feed.append, world.utc),
         supervisors=Supervisors(calls, desk, dialler, media, settings.calls),
         opening=Opening(_queues(settings), feed, world.utc),

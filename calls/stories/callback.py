@@ -76,6 +76,11 @@ class Attempt:
         return self.wanted.customer_first
 
     @property
+    def is_fetching(self) -> bool:
+        """Whether the customer's phone rings."""
+        return self._customer is not None
+
+    @property
     def codec(self) -> str:
         """Nobody speaks yet."""
         return ""

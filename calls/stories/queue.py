@@ -71,7 +71,7 @@ def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -
     entry = EntryId(secrets.token_hex(8))
     call.left_alone = False
     queue = QueueName(request.queue)
-    waited_s = waited_s or _abandoned_s(call, queue)
+    waited_s = waited_s or max(_abandoned_s(call, queue), call.callback_age_s(queue))
     call.waiting = Waiting(entry, queue, call.services.clock(), waited_s)
     waiting = call.waiting
     call.happened(
