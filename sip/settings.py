@@ -83,7 +83,9 @@ class SipSettings:
     realm: str = "sentral"
 
     algorithms: tuple[AlgorithmName, ...] = ("MD5", "SHA-256")
-    """Digest challenges in this order, RFC 8760; SIPp reads only the first and knows only MD5."""
+    """Digest challenges in this order, RFC 8760; SIPp reads only the first and knows only MD5;
+    baresip 1 (of Debian 12) gives up where any of them is unknown to it: MD5 alone for such phones.
+    """
 
     nonce_expiry_s: Seconds = 300.0
 

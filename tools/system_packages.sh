@@ -14,6 +14,7 @@ case "${1:-}" in
         PATH="$PATH:/usr/sbin:/sbin:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
         need sipp sip-tester
         need sipsak sipsak
+        need baresip baresip-core
         need debootstrap debootstrap
         need kamailio kamailio
         need ip iproute2
