@@ -140,6 +140,10 @@ class CallBacks:
         self._look_soon()
         return CallBackOutcome.ACCEPTED
 
+    def number(self, party: PartyId) -> str:
+        """Under which a customer is called; empty if nobody knows it any more."""
+        return self._numbers.get(party, "")
+
     def cancel(self, wanted: CallBackId) -> None:
         """Nothing comes of it any more. Raises Refused."""
         one = self.book.open.get(wanted)
@@ -232,7 +236,7 @@ class CallBacks:
 
     def _take_place(self, one: OpenCallBack, utc: float) -> bool:
         """False when nobody may be called there any more."""
-        number = self._numbers.get(one.party, "")
+        number = self.number(one.party)
         if self.rules.route(number) is None:  # erased, or not allowed now
             self._end(one, CallBackEnd.CANCELLED)
             return False
@@ -275,7 +279,7 @@ class CallBacks:
         )
 
     def _attempt(self, one: OpenCallBack, call: CallId) -> Attempt:
-        number = self._numbers.get(one.party, "")
+        number = self.number(one.party)
         return Attempt(
             self._services,
             one,

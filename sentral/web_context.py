@@ -14,6 +14,7 @@ from sentral.ladders import Ladders
 from sentral.recording_shelf import RecordingShelf
 from sentral.version import version
 from telemetry.metrics import Metrics
+from web.callback_desk import CallBackDesk
 from web.context import WebContext
 from web.mailbox_desk import MailboxDesk
 from web.models import AgentFigures, LiveCall
@@ -35,7 +36,6 @@ def web_context(
 
     desk, distributor = parts.desk, parts.distributor
     opening = parts.centre.services.opening
-    voicemail = parts.centre.services.voicemail
     return WebContext(
         version=version(),
         steady=parts.world.steady,
@@ -58,15 +58,8 @@ def web_context(
             pieces=shelf.pieces,
             delete=shelf.delete,
         ),
-        mailboxes=MailboxDesk(
-            names=voicemail.names,
-            counts=voicemail.book.counts,
-            messages=voicemail.book.of,
-            parties=lambda callers: store.reader.parties_named(callers),
-            sound=shelf.content,
-            heard=voicemail.heard,
-            erase=voicemail.erase,
-        ),
+        mailboxes=_mailbox_desk(parts, store, shelf),
+        callbacks=_callback_desk(parts),
         is_pin=desk.is_pin,
         sign_in=desk.sign_in,
         sign_out=desk.sign_out,
@@ -79,6 +72,31 @@ def web_context(
         open_queue=opening.open,
         flow_versions=flows.versions,
         reload_flows=reload_flows,
+    )
+
+
+def _mailbox_desk(parts: Parts, store: Store, shelf: RecordingShelf) -> MailboxDesk:
+    voicemail = parts.centre.services.voicemail
+    return MailboxDesk(
+        names=voicemail.names,
+        counts=voicemail.book.counts,
+        messages=voicemail.book.of,
+        parties=lambda callers: store.reader.parties_named(callers),
+        sound=shelf.content,
+        heard=voicemail.heard,
+        erase=voicemail.erase,
+    )
+
+
+def _callback_desk(parts: Parts) -> CallBackDesk:
+    callbacks = parts.centre.callbacks
+    return CallBackDesk(
+        open=lambda: list(callbacks.book.open.values()),
+        number=callbacks.number,
+        cancel=callbacks.cancel,
+        is_barred=callbacks.rules.is_barred,
+        bar=callbacks.rules.bar,
+        allow=callbacks.rules.allow,
     )
 
 

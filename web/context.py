@@ -7,6 +7,7 @@ from acd.model import AgentView, QueueView
 from events.ids import AgentId, CallId, PhoneId, QueueName
 from records.reading import CallDetail, CallFilter, CallRow
 from web.call_actions import CallActions
+from web.callback_desk import CallBackDesk
 from web.feed import EventFeed
 from web.mailbox_desk import MailboxDesk
 from web.models import AgentFigures, LiveCall
@@ -51,6 +52,7 @@ class WebContext:
     on_calls: CallActions
     recordings: RecordingDesk
     mailboxes: MailboxDesk
+    callbacks: CallBackDesk
 
     is_pin: Callable[[AgentId, str], bool]
     """Blocking. Whether the PIN is the agent's."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from acd.model import AgentView, QueueView
+from calls.callback_book import OpenCallBack
 from calls.problems import Refused
 from calls.voicemail.book import Message
 from events.agents import AgentState
@@ -15,6 +16,7 @@ from events.ids import AgentId, CallId, PhoneId, QueueName
 from records.reading import CallDetail, CallFilter, CallRow
 from records.recordings import RecordingFilter, RecordingRow
 from web.call_actions import CallActions
+from web.callback_desk import CallBackDesk
 from web.context import WebContext
 from web.mailbox_desk import MailboxDesk
 from web.models import AgentFigures, LiveCall
@@ -71,6 +73,7 @@ class House:
     asked: list[CallFilter] = field(default_factory=list)
     recordings: Sequence[RecordingRow] = ()
     messages: Sequence[Message] = ()
+    callbacks: Sequence[OpenCallBack] = ()
     recordings_asked: list[RecordingFilter] = field(default_factory=list)
     refusal: str = ""
     trouble: Exception | None = None
@@ -112,6 +115,14 @@ class House:
                 sound=self._message_sound,
                 heard=lambda message, by: self._do("heard", message, by),
                 erase=lambda message, by: self._do("erase", message, by),
+            ),
+            callbacks=CallBackDesk(
+                open=lambda: self.callbacks,
+                number=lambda party: "62811" if party == "p-1" else "",
+                cancel=lambda wanted: self._do("cancel", wanted),
+                is_barred=lambda number: number == "0811",
+                bar=lambda number, by: self._do("bar", number, by),
+                allow=lambda number, by: self._do("allow", number, by),
             ),
             is_pin=lambda _agent, pin: pin == "1234",
             sign_in=lambda agent, phone: self._do("sign_in", agent, phone),
