@@ -21,6 +21,7 @@ from calls.supervision.supervisors import Supervisors
 from calls.voicemail.voicemail import Voicemail
 from ivr.flow_book import FlowBook
 from ivr.world import Outside
+from media.spoken_texts import SpokenTexts
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Services:
     opening: Opening
     schedules: Schedules
     voicemail: Voicemail
+    speech: SpokenTexts
     clock: Callable[[], float]
     utc: Callable[[], float]
     default_language: str

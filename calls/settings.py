@@ -417,6 +417,14 @@ class CallsSettings:
     """Who speaks prompts that nobody recorded: espeak-ng as the `wheel`, the `program` or `any`, or
     an engine that is plugged in, such as `piper` or `http`."""
 
+    speech_workers: Annotated[int, Ge(1), Le(16)] = 1
+    """Processes that speak a flow's texts (`{text: …}`) while callers listen; a text waits when all
+    are busy."""
+
+    spoken_kept: Annotated[int, Ge(1), Le(1_000_000)] = 1000
+    """How many of those texts are kept as sounds, those used last; they stand in the folder
+    `spoken` of `rendered_prompts` and may say personal things."""
+
     party_key_file: str = "var/party.key"
     """Secret that makes callers' surrogates; made at the first start, mode 600. Who loses it
     cannot tell old callers from new ones."""

@@ -23,6 +23,7 @@ from events import (
     queues,
     recordings,
     secure_entry,
+    speech,
     supervision,
     surveys,
 )
@@ -38,6 +39,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     queues,
     recordings,
     secure_entry,
+    speech,
     supervision,
     surveys,
 )

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from events.recordings import Purpose
 from ivr.names import PromptName
+from ivr.spoken import Utterable
 from ivr.utterances import Utterance
 from ivr.world import World
 
@@ -179,10 +180,11 @@ class Caller(Protocol):
     async def answer(self) -> None:
         """Send 200, once: nothing happens when the call is answered already."""
 
-    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+    async def play(self, prompts: Sequence[Utterable], *, stop_on_digit: bool) -> None:
         """Play one after the other to the end, or to the first key if `stop_on_digit`.
 
-        Each in `language`, but `name@es` in its own.
+        Each in `language`, but `name@es` in its own. A text is heard while it is still spoken;
+        one that cannot be spoken is left out.
 
         With `stop_on_digit`, a key typed ahead ends it before it begins. Keys pressed meanwhile
         are kept for `digits`.

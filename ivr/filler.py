@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 from ivr.caller import Caller
-from ivr.names import PromptName
+from ivr.spoken import Utterable
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ PAUSE_S: Final = 0.2
 
 async def while_hearing(
     caller: Caller,
-    prompts: Sequence[PromptName],
+    prompts: Sequence[Utterable],
     work: Coroutine[Any, Any, T],
     *,
     after_s: float = 0.0,
@@ -40,7 +40,7 @@ async def while_hearing(
         filling.cancel()
 
 
-async def _filling(caller: Caller, prompts: Sequence[PromptName], after_s: float) -> None:
+async def _filling(caller: Caller, prompts: Sequence[Utterable], after_s: float) -> None:
     await asyncio.sleep(after_s)
     while True:
         await caller.play(prompts, stop_on_digit=False)

@@ -8,6 +8,7 @@ from typing import Any
 from ivr.mistakes import Mistake
 from ivr.node import Node
 from ivr.position import Position
+from ivr.spoken import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class Flows:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.current)
+
+    def speaks(self) -> bool:
+        """Whether some flow in force has texts for the speech engine."""
+        names = (
+            name
+            for flow in self.current.values()
+            for node in flow.nodes.values()
+            for _, name in node.names()
+        )
+        return any(isinstance(name, Part) and name.text is not None for name in names)
 
     def find(self, name: str, version: str) -> Flow | None:
         """This version; if it is gone (a restart after a change), the one in force; else None."""

@@ -42,6 +42,12 @@ class NodeName(Name):
     shape = "a node's name: a letter, then letters, digits, - or _"
 
 
+class Text(str):
+    """Words of the call, said by the speech engine; nobody has recorded them."""
+
+    __slots__ = ()
+
+
 class PromptName(Name):
     """A name of `ivr_flows/prompts/<language>.yaml`; not a path.
 

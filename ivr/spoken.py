@@ -10,12 +10,18 @@ from pydantic_core import PydanticCustomError
 
 from ivr.expressions import Computed
 from ivr.grammar.rules import CURRENCIES, DAYS, LARGEST, MONTHS, Rules, rules_for
-from ivr.names import PromptName
+from ivr.names import PromptName, Text
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
-KINDS: Final = ("digits", "number", "date", "time", "money", "spelled")
+KINDS: Final = ("digits", "number", "date", "time", "money", "spelled", "text")
 MAX_SAID: Final = 64
 """Digits or letters said one after the other."""
+MAX_TEXT: Final = 1000
+"""Characters of a text for the speech engine: a minute or more."""
+
+
+Utterable: TypeAlias = PromptName | Text
+"""What a caller can be played."""
 
 
 class Unsayable(Exception):
@@ -48,6 +54,9 @@ class Part(BaseModel):
     """An amount in `currency`."""
     spelled: _Value | None = None
     """Letter by letter; what is no letter and no digit is left out."""
+    text: _Value | None = None
+    """Any words, such as `"Hello {{ customer.name }}"`, spoken by the speech engine: for what
+    nobody can record."""
     currency: Literal["EUR", "IDR", "USD"] | None = None
     year: bool = False
     """Whether a date is said with its year."""
@@ -56,7 +65,8 @@ class Part(BaseModel):
     def _one_kind(self) -> Self:
         if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
             raise PydanticCustomError(
-                "part", "should have exactly one of digits, number, date, time, money or spelled"
+                "part",
+                "should have exactly one of digits, number, date, time, money, spelled or text",
             )
         if (self.money is None) != (self.currency is None):
             raise PydanticCustomError("part", "`money:` and `currency:` go together")
@@ -66,8 +76,14 @@ class Part(BaseModel):
     def kind(self) -> str:
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
+    def said(self, variables: Mapping[str, Any], language: str) -> list[Utterable]:
+        """What is to be played for it. Raises Unsayable, ExpressionError."""
+        if self.text is not None:
+            return [_text(self.text.text(variables))]
+        return list(self.words(variables, language))
+
     def words(self, variables: Mapping[str, Any], language: str) -> list[PromptName]:
-        """Raises Unsayable, ExpressionError."""
+        """Of every kind but a text. Raises Unsayable, ExpressionError."""
         rules = rules_for(language)
         if rules is None:
             raise Unsayable(f"there are no rules to say a {self.kind} in {language}")
@@ -83,7 +99,10 @@ class Part(BaseModel):
         return [PromptName(f"part_{word}") for word in said[self.kind]()]
 
     def sampled(self, language: str) -> Iterator[str]:
-        """Names of prompts that it needs for certain: if they are there, so are the others."""
+        """Names of prompts that it needs for certain: if they are there, so are the others.
+
+        Of every kind but a text.
+        """
         rules = rules_for(language)
         assert rules is not None, "asked about languages with rules"
         samples: dict[str, Callable[[], list[str]]] = {
@@ -105,20 +124,26 @@ Spoken: TypeAlias = PromptName | Part
 Listed = BeforeValidator(_one_or_more, json_schema_input_type=Spoken | list[Spoken])
 Prompts = Annotated[tuple[Spoken, ...], Field(min_length=1, max_length=20), Listed]
 """One prompt or a list of them, played one after the other. Beside names of prompts there may be
-parts such as `{number: "{{ position }}"}` or `{money: "{{ balance }}", currency: IDR}`."""
+parts such as `{number: "{{ position }}"}`, `{money: "{{ balance }}", currency: IDR}` or
+`{text: "Hello {{ customer.name }}"}`."""
 
 
-def said(
-    prompts: Sequence[Spoken], variables: Mapping[str, Any], language: str
-) -> list[PromptName]:
-    """The names to play. Raises Unsayable, ExpressionError."""
-    names: list[PromptName] = []
+def said(prompts: Sequence[Spoken], variables: Mapping[str, Any], language: str) -> list[Utterable]:
+    """What to play. Raises Unsayable, ExpressionError."""
+    names: list[Utterable] = []
     for each in prompts:
         if isinstance(each, Part):
-            names += each.words(variables, language)
+            names += each.said(variables, language)
         else:
             names.append(each)
     return names
+
+
+def _text(value: str) -> Text:
+    words = " ".join(value.split())
+    if not any(letter.isalnum() for letter in words) or len(words) > MAX_TEXT:
+        raise Unsayable(f"a text has no words to say, or more than {MAX_TEXT} characters")
+    return Text(words)
 
 
 def _digits(value: str) -> list[str]:

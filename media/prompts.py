@@ -133,7 +133,7 @@ def render(
         voice = voices.get(language, language)
         for name, text in sorted(prompts.items()):
             path = folder / language / f"{name}.wav"
-            content = _content(text, voice, engine)
+            content = made_of(text, voice, engine)
             if rendered.get(f"{language}/{name}") != content or not path.is_file():
                 jobs.append((f"{language}/{name}", text, voice, path, content))
     if not jobs:
@@ -185,11 +185,11 @@ def _speaker(engine: str) -> Iterator[Callable[[Mapping[str, str]], str | None]]
         child.communicate()
 
 
-def _content(text: str, voice: str, engine: str) -> str:
+def made_of(text: str, voice: str, engine: str) -> str:
     """What a file was made of: anything that would make it sound otherwise."""
     how = (speech.WORDS_PER_MINUTE, levels.LOUDNESS_DB, levels.PEAK_DB, speech.MARGIN_MS)
-    made_of = [text, voice, how] if engine in speech.ESPEAK else [text, voice, how, engine]
-    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+    content = [text, voice, how] if engine in speech.ESPEAK else [text, voice, how, engine]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _read_index(folder: Path) -> dict[str, str]:

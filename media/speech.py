@@ -13,13 +13,15 @@ import ctypes
 import io
 import json
 import shutil
+import struct
 import subprocess
 import sys
-import wave
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias, cast
 
 from media.levels import LOUDNESS_DB, PEAK_DB, edges, segment, voiced_part
 from media.sounds import RATE_HZ, SAMPLE_BYTES, write_wav
@@ -29,12 +31,19 @@ WORDS_PER_MINUTE: Final = 150
 MARGIN_MS: Final = 40
 """Silence kept before and after."""
 
+PIECE_BYTES: Final = 8192
+"""Read at once from a program, at most."""
+
 ESPEAK: Final = ("any", "wheel", "program")
 GROUP: Final = "sentral.speech"
 """Entry points of other engines."""
 
 Speak: TypeAlias = Callable[[str, str], tuple[bytes, int]]
 """(text, voice) to 16-bit mono samples and their rate in Hz."""
+Heard: TypeAlias = Callable[[bytes, int], None]
+"""Told a piece of what is said: 16-bit mono samples, and their rate in Hz."""
+Stream: TypeAlias = Callable[[str, str, Heard], None]
+"""(text, voice, heard): what a `Speak` may have as its attribute `stream`."""
 
 
 class SpeechError(Exception):
@@ -68,6 +77,31 @@ def render(text: str, voice: str, path: Path, speak: Speak) -> None:
     if not spoken:
         raise SpeechError(f"nothing to hear in {text!r}")
     write_wav(path, spoken)
+
+
+def speak_to(speak: Speak, text: str, voice: str, heard: Heard) -> None:
+    """Speak, telling each piece as soon as it is said; who cannot tell pieces tells all at the end.
+
+    Raises:
+        SpeechError: there is no such voice, or it fails, perhaps after some pieces.
+    """
+    stream: Stream | None = getattr(speak, "stream", None)
+    if stream is not None:
+        stream(text, voice, heard)
+    else:
+        heard(*speak(text, voice))
+
+
+def collected(stream: Stream, text: str, voice: str) -> tuple[bytes, int]:
+    """All pieces at once."""
+    said, rates = bytearray(), [RATE_HZ]
+
+    def heard(samples: bytes, rate_hz: int) -> None:
+        said.extend(samples)
+        rates.append(rate_hz)
+
+    stream(text, voice, heard)
+    return bytes(said), rates[-1]
 
 
 def resample(samples: bytes, rate_hz: int) -> bytes:
@@ -115,7 +149,7 @@ def find_voice_of(engine: str) -> Speak:
     program = shutil.which("espeak-ng")
     if program is None:
         raise SpeechError("neither the wheel espeakng-loader nor a program espeak-ng is installed")
-    return _program(program)
+    return _Program(program)
 
 
 def _plugged(engine: str) -> Speak:
@@ -126,18 +160,74 @@ def _plugged(engine: str) -> Speak:
     return speaker()
 
 
-def _program(program: str) -> Speak:
-    def speak(text: str, voice: str) -> tuple[bytes, int]:
-        command = [program, "-v", voice, "-s", str(WORDS_PER_MINUTE), "--stdout"]
-        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
-        if done.returncode or not done.stdout:
-            said = done.stderr.decode(errors="replace").strip()
-            raise SpeechError(f"espeak-ng: voice {voice}: {said or 'no sound'}")
-        with wave.open(io.BytesIO(done.stdout), "rb") as file:
-            # its header carries a made-up length, as it writes to a pipe: read all there is
-            return file.readframes(len(done.stdout)), file.getframerate()
+class _Program:
+    """espeak-ng, which writes a WAV while it speaks."""
 
-    return speak
+    _HEADER_BYTES: Final = 44
+    _RATE_AT: Final = 24
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def __call__(self, text: str, voice: str) -> tuple[bytes, int]:
+        return collected(self.stream, text, voice)
+
+    def stream(self, text: str, voice: str, heard: Heard) -> None:
+        command = [self._program, "-v", voice, "-s", str(WORDS_PER_MINUTE), "--stdout"]
+        with output_of(command, text, "espeak-ng") as sound:
+            header = sound.read(self._HEADER_BYTES)
+            if len(header) < self._HEADER_BYTES:
+                raise SpeechError(f"espeak-ng: voice {voice}: no sound")
+            (rate_hz,) = struct.unpack_from("<I", header, self._RATE_AT)
+            for samples in pieces(sound):
+                heard(samples, rate_hz)
+
+
+@contextmanager
+def output_of(command: Sequence[str], text: str, who: str) -> Iterator[BinaryIO]:
+    """What a program writes that is given a text; ended with the block.
+
+    Raises:
+        SpeechError: it fails; the last line of its complaint tells why.
+    """
+    with (
+        tempfile.TemporaryFile() as complaint,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaint
+        ) as child,
+    ):
+        assert child.stdin is not None
+        assert child.stdout is not None
+        problem: SpeechError | None = None
+        try:
+            with suppress(BrokenPipeError):  # it says why it does not listen
+                child.stdin.write(text.encode())
+                child.stdin.close()
+            yield cast(BinaryIO, child.stdout)
+        except SpeechError as error:
+            problem = error
+        except BaseException:
+            child.kill()
+            raise
+        if child.wait() or problem is not None:
+            complaint.seek(0)
+            said = complaint.read().decode(errors="replace").strip().splitlines()
+            why = said[-1] if said else str(problem or f"ended with {child.returncode}")
+            raise SpeechError(f"{who}: {why}")
+
+
+def pieces(sound: BinaryIO) -> Iterator[bytes]:
+    """Whole 16-bit samples, as soon as they are written."""
+    half = b""
+    while more := cast(io.BufferedReader, sound).read1(PIECE_BYTES):
+        samples = half + more
+        whole = len(samples) // SAMPLE_BYTES * SAMPLE_BYTES
+        half = samples[whole:]
+        yield samples[:whole]
+
+
+def _to_nobody(samples: bytes, rate_hz: int) -> None:
+    """Nothing is being said."""
 
 
 class _Wheel:
@@ -151,33 +241,42 @@ class _Wheel:
     def __init__(self) -> None:
         import espeakng_loader
 
-        self._said = bytearray()
+        self._heard: Heard = _to_nobody
+        self._problem: Exception | None = None
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = espeakng_loader.get_data_path().encode()
         self._rate_hz = self._library.espeak_Initialize(self._SYNCHRONOUS, 0, data, 0)
         if self._rate_hz <= 0:
             raise OSError("espeak_Initialize failed")
         callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
-        self._callback = callback(self._collect)  # C keeps no reference to it
+        self._callback = callback(self._said)  # C keeps no reference to it
         self._library.espeak_SetSynthCallback(self._callback)
 
     def __call__(self, text: str, voice: str) -> tuple[bytes, int]:
-        self._said.clear()
+        return collected(self.stream, text, voice)
+
+    def stream(self, text: str, voice: str, heard: Heard) -> None:
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise SpeechError(f"espeak-ng: no voice {voice}")
         self._library.espeak_SetParameter(self._RATE_PARAMETER, WORDS_PER_MINUTE, 0)
+        self._heard, self._problem = heard, None
         data = text.encode()
         size = ctypes.c_size_t(len(data) + 1)
         failed = self._library.espeak_Synth(
             data, size, 0, self._BY_CHARACTER, 0, self._UTF8, None, None
         )
+        if self._problem is not None:
+            raise self._problem
         if failed:
             raise SpeechError(f"espeak-ng: error {failed} on {text!r}")
-        return bytes(self._said), self._rate_hz
 
-    def _collect(self, samples: int | None, count: int, _events: int | None) -> int:
+    def _said(self, samples: int | None, count: int, _events: int | None) -> int:
         if samples and count > 0:
-            self._said.extend(ctypes.string_at(samples, count * SAMPLE_BYTES))
+            try:
+                self._heard(ctypes.string_at(samples, count * SAMPLE_BYTES), self._rate_hz)
+            except Exception as error:  # C cannot carry it
+                self._problem = error
+                return 1  # no more of it
         return 0  # go on
 
 

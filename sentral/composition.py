@@ -24,7 +24,7 @@ from calls.recording.recordings import Recordings
 from calls.redirections import Redirections
 from calls.schedules import Schedule, Schedules, schedules_of
 from calls.services import Services
-from calls.settings import CallQueueSettings
+from calls.settings import CallQueueSettings, CallsSettings
 from calls.sounds import SoundBook
 from calls.supervision.supervisors import Supervisors
 from calls.trunks import Trunks
@@ -37,6 +37,8 @@ from ivr.flow_book import FlowBook
 from ivr.loader import load_flows
 from ivr.world import Outside
 from media.service import MediaService
+from media.spoken_texts import SpokenTexts
+from media.synthesis import Synthesis, Synthesiser
 from sentral.front_end import domains, front_end, home
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
@@ -108,6 +110,7 @@ def compose(
     world: World,
     distributor: Distributor,
     outside: Outside | None = None,
+    synthesis: Synthesiser | None = None,
 ) -> Parts:
     """Make the centre around a log, a media engine and, from `calls.past`, a distributor.
 
@@ -147,6 +150,7 @@ def compose(
         media=media,
         world=world,
         outside=outside,
+        speech=_speech(settings.calls, media, synthesis),
         calls=lambda: centre.calls.values(),
     )
     centre = Centre(services, media, trunks, lines, phones, _parties(settings, remember_party))
@@ -166,6 +170,7 @@ def _services(
     media: MediaService,
     world: World,
     outside: Outside,
+    speech: SpokenTexts,
     calls: Callable[[], Iterable[Call]],
 ) -> Services:
     """What every call may ask for; `calls` tells those in progress."""
@@ -190,11 +195,24 @@ def _services(
         voicemail=Voicemail(
             settings.mailboxes, phones, feed.append, world.utc, media, outside.recorded
         ),
+        speech=speech,
         clock=world.steady,
         utc=world.utc,
         default_language=str(settings.languages[0]),
         outside=outside,
     )
+
+
+def _speech(
+    settings: CallsSettings, media: MediaService, synthesis: Synthesiser | None
+) -> SpokenTexts:
+    """Nothing runs for it before a flow has something to say."""
+    engine = settings.speech_engine
+    synthesis = synthesis or Synthesis(
+        engine, workers=settings.speech_workers, most_kept=settings.spoken_kept
+    )
+    folder = Path(settings.rendered_prompts) / "spoken"
+    return SpokenTexts(synthesis, media, folder, engine=engine)
 
 
 def _parties(settings: Settings, remember: Remember) -> Parties:

@@ -248,6 +248,9 @@ class Server:
         self._garbage.start()
         if self._ears is not None:
             self._ears.start()
+        services = self.parts.centre.services
+        if services.flows.current.speaks():
+            services.speech.prepare()
 
     def reload_flows(self) -> None:
         """Read the flows anew, soon; broken ones change nothing."""
@@ -267,6 +270,7 @@ class Server:
             await self._parts.centre.stop()
             if self._keeper is not None:
                 self._keeper.stop()
+            await self._parts.centre.services.speech.stop()
             self._parts.log.append(CentreStopped(reason))
             await self._parts.user_agent.stop()
         if self._metrics is not None:

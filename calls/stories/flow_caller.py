@@ -16,12 +16,12 @@ from calls.recording.message import Message
 from calls.recording.wishes import fulfil
 from calls.stories import onward, queue
 from calls.stories.flow_world import FlowWorld
+from calls.stories.saying import say
 from events.ids import AgentId
 from events.recordings import Purpose
 from ivr.caller import (
     CallBackOutcome,
     CallerGone,
-    PromptName,
     QueueOutcome,
     QueueRequest,
     Recorded,
@@ -29,6 +29,7 @@ from ivr.caller import (
     TransferOutcome,
     Treatment,
 )
+from ivr.spoken import Utterable
 from ivr.utterances import Utterance
 from ivr.variables import starting_variables
 
@@ -84,14 +85,12 @@ class FlowCaller:
     async def answer(self) -> None:
         self._call.answer()
 
-    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+    async def play(self, prompts: Sequence[Utterable], *, stop_on_digit: bool) -> None:
         self._require_caller()
-        sounds = self._call.sounds(*prompts)
         if not stop_on_digit:
-            await self._call.play(sounds)
-            return
-        if not self._call.digits.waiting:
-            await self._until_digit(self._call.play(sounds))
+            await say(self._call, prompts)
+        elif not self._call.digits.waiting:
+            await self._until_digit(say(self._call, prompts))
 
     async def digits(
         self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""

@@ -11,7 +11,6 @@ from ivr.caller import (
     CallBackOutcome,
     CallerGone,
     FlowedOut,
-    PromptName,
     QueueOutcome,
     QueueRequest,
     Recorded,
@@ -21,6 +20,7 @@ from ivr.caller import (
 )
 from ivr.rehearsal.script import Given
 from ivr.rehearsal.world import RehearsalWorld
+from ivr.spoken import Utterable
 from ivr.utterances import Utterance
 from ivr.variables import starting_variables
 
@@ -31,7 +31,7 @@ PROMPT_S: Final = 3.0
 class Person(Protocol):
     """Who plays the caller, and the world that answers."""
 
-    def hears(self, prompt: PromptName, language: str) -> None: ...
+    def hears(self, prompt: Utterable, language: str) -> None: ...
     def notices(self, what: str) -> None:
         """Something else that the flow did: "answered", "rings" …"""
 
@@ -104,7 +104,7 @@ class RehearsalCaller:
             self.heard.answered = self._hears_us = True
             self._person.notices("answered")
 
-    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+    async def play(self, prompts: Sequence[Utterable], *, stop_on_digit: bool) -> None:
         for prompt in prompts:
             if stop_on_digit and self._typed:
                 return

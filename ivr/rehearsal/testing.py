@@ -8,7 +8,6 @@ from typing import Any
 from ivr.caller import (
     CallerGone,
     FlowedOut,
-    PromptName,
     QueueOutcome,
     QueueRequest,
     Served,
@@ -21,6 +20,7 @@ from ivr.rehearsal.caller import RehearsalCaller, understood
 from ivr.rehearsal.clock import run_without_waiting
 from ivr.rehearsal.coverage import Coverage
 from ivr.rehearsal.script import BROKEN, SERVED, Expected, FlowTest, Given, Step
+from ivr.spoken import Utterable
 from ivr.utterances import Utterance
 
 CALLER_HUNG_UP = "caller_hung_up"
@@ -34,7 +34,7 @@ class Actor:
         self._queue = list(given.queue)
         self._transfers = list(given.transfers)
 
-    def hears(self, prompt: PromptName, language: str) -> None:
+    def hears(self, prompt: Utterable, language: str) -> None:
         """The test looks at all prompts at the end."""
 
     def notices(self, what: str) -> None:

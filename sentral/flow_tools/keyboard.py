@@ -8,7 +8,6 @@ import click
 from ivr.caller import (
     CallerGone,
     FlowedOut,
-    PromptName,
     QueueOutcome,
     QueueRequest,
     Served,
@@ -16,9 +15,11 @@ from ivr.caller import (
 )
 from ivr.engine import NodeVisit, run_flow, run_on_hangup
 from ivr.flow import Flows
+from ivr.names import Text
 from ivr.rehearsal.caller import RehearsalCaller, understood
 from ivr.rehearsal.clock import run_without_waiting
 from ivr.rehearsal.script import Given
+from ivr.spoken import Utterable
 from ivr.utterances import Utterance
 
 Texts = Mapping[str, Mapping[str, str]]
@@ -34,7 +35,10 @@ class Keyboard:
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
 
-    def hears(self, prompt: PromptName, language: str) -> None:
+    def hears(self, prompt: Utterable, language: str) -> None:
+        if isinstance(prompt, Text):
+            click.echo(f"  [{language}]: {prompt}")
+            return
         spoken = prompt.language or language
         said = self._texts.get(spoken, {}).get(prompt.text, "♪")
         click.echo(f"  {prompt.text} [{spoken}]: {said}")

@@ -6,6 +6,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from events.calls import MediaMeasured
+from events.speech import SpeechFailed
 from telemetry.face import Series, Surroundings
 from telemetry.labels import Children
 
@@ -42,7 +43,13 @@ class SoundSeries(Series):
             "Sound that stood in for missing packets, where it was decoded.",
             registry=registry,
         )
+        self._failed = Counter(
+            "sentral_speech_failures",
+            "Texts that a speech engine did not say, or not to their end.",
+            registry=registry,
+        )
         self.on(MediaMeasured, self._measured)
+        self.on(SpeechFailed, self._speech_failed)
 
     def refresh(self) -> None:
         gauges = self._around.gauges
@@ -87,6 +94,9 @@ class SoundSeries(Series):
         self._concealed.inc(event.concealed_s)
         if event.mos is not None:
             self._mos.observe(event.mos)
+
+    def _speech_failed(self, event: SpeechFailed, at: float) -> None:
+        self._failed.inc()
 
     def _follow(
         self, name: str, counter: Children[Counter], totals: Callable[[], Mapping[str, int]]

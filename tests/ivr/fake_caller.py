@@ -7,7 +7,6 @@ from events.recordings import Purpose
 from ivr.caller import (
     CallBackOutcome,
     CallerGone,
-    PromptName,
     QueueOutcome,
     QueueRequest,
     Recorded,
@@ -17,6 +16,7 @@ from ivr.caller import (
     Treatment,
 )
 from ivr.rehearsal.caller import understood
+from ivr.spoken import Utterable
 from ivr.utterances import Utterance
 from tests.ivr.fake_world import FakeWorld
 
@@ -81,7 +81,7 @@ class FakeCaller:
             self.did.append("answer")
         self._hears_us = True
 
-    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+    async def play(self, prompts: Sequence[Utterable], *, stop_on_digit: bool) -> None:
         if not (stop_on_digit and self.typed):
             self.heard += prompts
 

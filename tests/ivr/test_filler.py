@@ -8,6 +8,7 @@ import pytest
 from ivr.caller import CallerGone
 from ivr.filler import while_hearing
 from ivr.names import PromptName
+from ivr.spoken import Utterable
 from tests.ivr.fake_caller import FakeCaller
 from tests.virtual_time import in_virtual_time
 
@@ -22,7 +23,7 @@ class Listener(FakeCaller):
         self.stopped = 0
         self._gone_at = patience_s
 
-    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+    async def play(self, prompts: Sequence[Utterable], *, stop_on_digit: bool) -> None:
         self.heard += prompts
         try:
             await asyncio.sleep(2)
