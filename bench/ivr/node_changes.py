@@ -24,11 +24,11 @@ from events.log import EventLog
 from ivr.engine import NodeVisit, run_flow
 from ivr.flow import Flows
 from ivr.loader import load_flows
-from ivr.names import PromptName
 from ivr.prompt_texts import read_prompt_texts
 from ivr.rehearsal.caller import RehearsalCaller
 from ivr.rehearsal.script import Given
 from ivr.rehearsal.testing import Actor
+from ivr.spoken import Utterable
 
 BUDGET_US = 300.0
 FLOW = """\
@@ -51,7 +51,7 @@ nodes:
 class Instant(RehearsalCaller):
     """Hears and answers without waiting."""
 
-    async def play(self, prompts: Sequence[PromptName], *, stop_on_digit: bool) -> None:
+    async def play(self, prompts: Sequence[Utterable], *, stop_on_digit: bool) -> None:
         return
 
     async def digits(self, **_: Any) -> str:
