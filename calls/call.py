@@ -99,6 +99,7 @@ class Call(OnTheLine):
         self.node_failed = False  # the flow went on by `on_error`
         self.onward: Onward | None = None  # where an agent has sent the caller up to
         self.on_agent_key: Callable[[Call, str], None] = lambda *_: None
+        self.agent_codes: Sequence[str] = ()
         self.began_waiting_at: float | None = None  # of a place that they gave up, steady
         self.left_alone = False  # the other side hung up, and nothing has been said since
         self.times_passed_on = 0  # by flows
@@ -333,6 +334,7 @@ class Call(OnTheLine):
             on_change=self.checkpoint,
             on_key=partial(self.on_agent_key, self),
             music=music[0] if music else None,
+            codes=self.agent_codes,
             agent=agent,
             entry=entry,
         )

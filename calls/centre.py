@@ -303,7 +303,7 @@ class Centre:
             self._lines.occupy(call.leg, "trunk", state.trunk)
         call.leg.join(call.leg.sip, call)
         call.stories, call.on_refer = STORIES, self._transfers.referred
-        call.on_agent_key = self._codes.key
+        call.on_agent_key, call.agent_codes = self._codes.key, self._codes.names
         call.request_callback = partial(self.callbacks.request, call.id)
         call.callback_age_s = partial(self.callbacks.age_s, call.id)
         call.leg.number = call.number

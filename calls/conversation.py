@@ -1,7 +1,7 @@
 """Two legs that hear each other: from the bridge to the end of talk, with hold in between."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -66,10 +66,12 @@ class Conversation:
         on_change: Callable[[], None],
         on_key: Callable[[str], None] = lambda _: None,
         music: Sound | None,
+        codes: Sequence[str] = (),
         agent: AgentId | None = None,
         entry: EntryId | None = None,
     ) -> None:
-        """`on_change`: the other leg's session changed in a way that no event tells."""
+        """`on_change`: the other leg's session changed in a way that no event tells. `codes` of an
+        agent's, which the caller does not hear."""
         self.other = other
         self.agent = agent
         self.entry = entry
@@ -82,6 +84,7 @@ class Conversation:
         self._on_change = on_change
         self._on_key = on_key
         self._music = music
+        self._codes = codes if agent is not None else ()
         self._passing: Passing | None = None
         self._suspended = False  # the caller hears somebody else meanwhile
         self._work: list[Work] = []
@@ -184,6 +187,8 @@ class Conversation:
         self._over = Over(Side.CALLER, "transferred")
         self._news.set()
         self._quieten()
+        if self._codes:
+            self.other.media.guard_codes(())
         self._append(
             CallUnbridged(self._call, self.other.name, Side.CALLER, self.agent, self.entry)
         )
@@ -253,6 +258,8 @@ class Conversation:
         self._caller.media.bridge(self.other.media)
         self._caller.media.watch(True)
         self.other.media.watch(True)
+        if self._codes:
+            self.other.media.guard_codes(self._codes)
         self.on_join()
 
     def _play_music(self) -> None:

@@ -1,6 +1,8 @@
 """Feature codes that an agent presses in a conversation."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -8,6 +10,9 @@ import structlog
 from calls.call import Call
 from calls.problems import Refused
 from events.ids import CallId
+
+PATIENCE_S: Final = 2.0
+"""The next key of a code comes within this time; the engine holds keys back no longer."""
 
 _log = structlog.get_logger(__name__)
 
@@ -19,17 +24,25 @@ class ConversationCodes:
         """What each code does, which may raise Refused; an empty one is none."""
         self._codes = {code: act for code, act in codes.items() if code}
         self._longest = max(map(len, self._codes), default=0)
-        self._keys: WeakKeyDictionary[Call, str] = WeakKeyDictionary()
+        self._keys: WeakKeyDictionary[Call, tuple[str, float]] = WeakKeyDictionary()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The codes themselves, which no caller is to hear."""
+        return tuple(self._codes)
 
     def key(self, call: Call, pressed: str) -> None:
         """A key of the agent's phone: the last of a code does what that is for."""
         if not self._codes:
             return
-        keys = self._keys[call] = (self._keys.get(call, "") + pressed)[-self._longest :]
+        now = asyncio.get_running_loop().time()
+        before, until = self._keys.get(call, ("", now))
+        keys = ((before if now < until else "") + pressed)[-self._longest :]
         code = next((each for each in self._codes if keys.endswith(each)), None)
         if code is None:
+            self._keys[call] = (keys, now + PATIENCE_S)
             return
-        del self._keys[call]
+        self._keys.pop(call, None)
         try:
             self._codes[code](call.id)
         except Refused as refused:

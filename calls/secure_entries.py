@@ -41,8 +41,10 @@ class SecureEntries:
         """
         call = self._calls.get(call_id)
         talk = call.conversation if call is not None else None
-        if call is None or talk is None or not talk.is_joined or talk.is_passing:
-            raise Refused(f"nobody talks on call {call_id}")
+        if call is None or talk is None or talk.agent is None:
+            raise Refused(f"no agent talks on call {call_id}")
+        if not talk.is_joined or talk.is_passing:
+            raise Refused(f"call {call_id} is being passed on")
         if call_id in self._going_on:
             raise Refused(f"digits are being typed on call {call_id} already")
         if not self._settings.url:

@@ -229,6 +229,13 @@ class MediaLeg:
         if not self.closed:
             self._engine.keep_confidential(self.id, on)
 
+    def guard_codes(self, codes: Sequence[str]) -> None:
+        """Let whoever it is bridged with hear nothing of these feature codes, however they are
+        pressed; keys are told as ever. What turns out to be no code is passed on after 2 s at most.
+        """
+        if not self.closed:
+            self._engine.guard_codes(self.id, list(codes))
+
     def hear_speech(self, end_s: float = 0.8) -> None:
         """Tell `SpeechBegan` and, after a silence of `end_s`, `SpeechEnded` from now on; 0 stops.
 

@@ -149,6 +149,11 @@ class Engine:
         and echo have silence in its place.
         """
 
+    def guard_codes(self, leg: _LegId, codes: list[str]) -> None:
+        """Let whoever is bridged with it hear nothing of these feature codes, tones included. What
+        begins as one and goes on otherwise, or not for 2 s, is passed on then. None ends it.
+        """
+
     def hear_speech(self, leg: _LegId, end_ms: int) -> None:
         """Tell ("speech_began") and, after a silence of so long, ("speech_ended"); 0 stops it."""
 

@@ -151,6 +151,9 @@ class ScriptedMedia:
     def keep_confidential(self, on: bool) -> None:
         self.did.append(f"keep confidential {on}")
 
+    def guard_codes(self, codes: Sequence[str]) -> None:
+        self.did.append(f"guard codes {' '.join(codes)}")
+
     def hear_speech(self, end_s: float = 0.8) -> None:
         self.did.append(f"hear speech {end_s}")
 

@@ -69,6 +69,9 @@ class ScriptedLeg:
     timeout_s: float = 0.0
     silent_since: float | None = None
     confidential: bool = False
+    codes: tuple[str, ...] = ()
+    keys_held: str = ""
+    """What may become one of `codes`."""
     asked: dict[str, int] = field(default_factory=dict)
     """What is to be heard in its sound, by the engine's command."""
     end_of_playback: asyncio.TimerHandle | None = None
@@ -194,6 +197,9 @@ class ScriptedEngine:
 
     def keep_confidential(self, leg: int, on: bool) -> None:
         self.legs[leg].confidential = on
+
+    def guard_codes(self, leg: int, codes: list[str]) -> None:
+        self.legs[leg].codes = tuple(codes)
 
     def hear_speech(self, leg: int, end_ms: int) -> None:
         self.legs[leg].asked["hear_speech"] = end_ms
@@ -385,9 +391,20 @@ class ScriptedEngine:
     def hear_digit(self, leg: int, key: str, duration_ms: int) -> None:
         """A key from the peer: told, and passed on to whoever the leg is bridged to."""
         self.emit(("digit", leg, key, duration_ms))
-        partner = self.legs[leg].partner
-        if partner is not None and not self.legs[leg].confidential:
-            self.send_digit(partner, key, duration_ms)
+        state = self.legs[leg]
+        if state.partner is not None and not state.confidential:
+            for passed in self._released(state, key):
+                self.send_digit(state.partner, passed, duration_ms)
+
+    @staticmethod
+    def _released(state: ScriptedLeg, key: str) -> str:
+        """What of the keys is no feature code. Of those who wait nobody is tired here."""
+        keys = state.keys_held + key
+        keys = "" if keys in state.codes else keys
+        begins = range(len(keys) + 1)
+        at = next(n for n in begins if any(c.startswith(keys[n:]) for c in (*state.codes, "")))
+        state.keys_held = keys[at:]
+        return keys[:at]
 
     def fall_silent(self, leg: int) -> None:
         self.legs[leg].silent_since = self._loop.time()

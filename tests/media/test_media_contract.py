@@ -12,20 +12,25 @@ import pytest
 
 from media.errors import NoPorts, NotAcceptable, RecordingError
 from media.events import (
-    DigitPressed,
     MediaEvent,
     PlaybackFinished,
     RecordingEvent,
     RecordingFinished,
     RecordingSilent,
     SoundLost,
-    SourceLatched,
 )
 from media.hearing import all_hear_all, whispering
 from media.leg import MediaLeg
 from media.service import MediaService
 from media.settings import MediaSettings
 from media.sounds import RATE_HZ, Sound
+from tests.media.contract_party import Party, pair
+from tests.media.key_checks import (
+    a_feature_code_crosses_no_bridge,
+    confidential_keys_are_told_and_cross_no_bridge,
+    keys_arrive_in_order,
+    keys_cross_a_bridge,
+)
 from tests.media.scripted_media import ScriptedMediaService
 from tests.rig.ports import free_ports
 from tests.virtual_time import in_virtual_time
@@ -40,32 +45,6 @@ def settings(folder: Path) -> MediaSettings:
         rtp_timeout_s=0.3,
         recordings=str(folder),
     )
-
-
-class Party:
-    """A leg and what it told; the other one of a `pair` is its peer."""
-
-    def __init__(self, media: MediaService) -> None:
-        self.told: asyncio.Queue[MediaEvent] = asyncio.Queue()
-        self.leg: MediaLeg = media.open(signalling_host="127.0.0.1", on_event=self._hear)
-
-    async def next(self) -> MediaEvent:
-        async with asyncio.timeout(10):
-            return await self.told.get()
-
-    def nothing_told(self) -> bool:
-        return self.told.empty()
-
-    def _hear(self, event: MediaEvent) -> None:
-        if not isinstance(event, SourceLatched):  # only real packets have a source
-            self.told.put_nowait(event)
-
-
-def pair(media: MediaService) -> tuple[Party, Party]:
-    """Two legs of ours that have each other as their peers."""
-    a, b = Party(media), Party(media)
-    a.leg.accept_answer(b.leg.answer(a.leg.offer()))
-    return a, b
 
 
 def silence(media: MediaService, seconds: float) -> Sound:
@@ -165,49 +144,6 @@ async def a_playback_waits_for_its_hearer(media: MediaService) -> None:
     assert a.nothing_told()
     a.leg.accept_answer(b.leg.answer(offer))
     assert await a.next() == PlaybackFinished(playback)
-
-
-async def keys_arrive_in_order(media: MediaService) -> None:
-    a, b = pair(media)
-    for key in "1*#":
-        a.leg.send_digit(key, 80)
-    for key in "1*#":
-        event = await b.next()
-        assert isinstance(event, DigitPressed)
-        assert event.key == key
-    assert a.nothing_told()
-
-
-async def keys_cross_a_bridge(media: MediaService) -> None:
-    caller, ours = pair(media)
-    agent, theirs = pair(media)
-    ours.leg.bridge(theirs.leg)
-    caller.leg.send_digit("5")
-    for party in (ours, agent):
-        event = await party.next()
-        assert isinstance(event, DigitPressed)
-        assert event.key == "5"
-    assert agent.nothing_told()
-    ours.leg.unbridge()
-    caller.leg.send_digit("6")
-    assert isinstance(await ours.next(), DigitPressed)
-    assert agent.nothing_told()
-
-
-async def confidential_keys_are_told_and_cross_no_bridge(media: MediaService) -> None:
-    caller, ours = pair(media)
-    agent, theirs = pair(media)
-    ours.leg.bridge(theirs.leg)
-    ours.leg.keep_confidential(True)
-    caller.leg.send_digit("4")
-    assert isinstance(await ours.next(), DigitPressed)
-    ours.leg.keep_confidential(False)  # while the phone still repeats the end of that key
-    caller.leg.send_digit("5")
-    assert isinstance(await ours.next(), DigitPressed)
-    event = await agent.next()
-    assert isinstance(event, DigitPressed)
-    assert event.key == "5"
-    assert agent.nothing_told()
 
 
 async def a_bridge_parts_both_from_whoever_they_had(media: MediaService) -> None:
@@ -432,6 +368,7 @@ CHECKS = [
     keys_arrive_in_order,
     keys_cross_a_bridge,
     confidential_keys_are_told_and_cross_no_bridge,
+    a_feature_code_crosses_no_bridge,
     a_bridge_parts_both_from_whoever_they_had,
     silence_is_told_while_watched,
     silence_is_not_missed_on_hold_or_unwatched,

@@ -24,6 +24,7 @@ use crate::secure::Plan;
 use crate::sequencer::Sequencer;
 use crate::snapshot::Snapshot;
 use crate::sounds::Sound;
+use crate::telephone_event::code_of;
 use crate::totals::Totals;
 use crate::worker::Worker;
 
@@ -32,6 +33,9 @@ mod playing;
 mod recording;
 
 use recording::Running;
+
+const MOST_CODES: usize = 16;
+const LONGEST_CODE: usize = 16;
 
 #[derive(Debug)]
 pub enum Problem {
@@ -255,6 +259,20 @@ impl Control {
     /// Whether what the peer says and presses is heard by nobody else.
     pub fn keep_confidential(&self, leg: LegId, on: bool) -> Outcome<()> {
         self.post(leg, Command::KeepConfidential(leg, on))
+    }
+
+    /// Feature codes of which whoever is bridged with this leg hears nothing; none ends it.
+    pub fn guard_codes(&self, leg: LegId, codes: &[String]) -> Outcome<()> {
+        if codes.len() > MOST_CODES || codes.iter().any(|code| code.len() > LONGEST_CODE) {
+            return Err(Problem::Value("too many codes, or one that is too long".into()));
+        }
+        let unknown = |code: &str| Problem::Value(format!("{code:?} has no keys, or others"));
+        let keys_of = |code: &String| {
+            let keys: Option<Vec<u8>> = code.chars().map(code_of).collect();
+            keys.filter(|keys| !keys.is_empty()).ok_or_else(|| unknown(code))
+        };
+        let codes = codes.iter().map(keys_of).collect::<Outcome<Vec<_>>>()?;
+        self.post(leg, Command::GuardCodes(leg, codes))
     }
 
     pub fn totals(&mut self) -> Totals {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::clock::Micros;
+use crate::clock::{Micros, MILLISECOND};
+use crate::code_guard::CodeGuard;
 use crate::codec::{Decoder, Encoder};
 use crate::counters::Counters;
 use crate::events::{Event, LegId};
@@ -27,6 +28,11 @@ pub use listening::Wish;
 use mixing::Mixing;
 pub use receiving::{Content, Incoming};
 pub use sending::Outgoing;
+
+/// After a packet of a key, or a block of its tone, that nobody may hear.
+const KEY_LINGERS: Micros = 60 * MILLISECOND;
+/// As many as a phone may still repeat.
+const HIDDEN_KEYS: usize = 4;
 
 pub struct Leg {
     pub id: LegId,
@@ -60,8 +66,14 @@ pub struct Leg {
     receives: bool,
     /// What its peer says and presses is told to its owner, and heard by nobody.
     is_confidential: bool,
-    /// SSRC and timestamp of the last key pressed meanwhile; its late packets are confidential too.
-    hidden_key: Option<(u32, u32)>,
+    /// Keys of it that may be a feature code, whose keys are heard by nobody either.
+    codes: Option<Box<CodeGuard>>,
+    /// SSRC and timestamp of keys that nobody heard, the newest first; nobody hears their late packets.
+    hidden_keys: [Option<(u32, u32)>; HIDDEN_KEYS],
+    /// Keys that were held back and are none of a code, for whoever hears this leg.
+    released: Vec<u8>,
+    /// Until then its sound is that of a key which nobody may hear.
+    muted_until: Micros,
     timeout: Micros,
     heard_at: Micros,
     timed_out: bool,
@@ -95,7 +107,10 @@ impl Leg {
             playlist: None,
             receives: true,
             is_confidential: false,
-            hidden_key: None,
+            codes: None,
+            hidden_keys: [None; HIDDEN_KEYS],
+            released: Vec::new(),
+            muted_until: 0,
             timeout: 0,
             heard_at: now,
             timed_out: false,
@@ -129,8 +144,23 @@ impl Leg {
         self.change_source();
     }
 
-    pub fn keep_confidential(&mut self, on: bool) {
+    /// The last key's tone may still sound at the end; nobody hears that either.
+    pub fn keep_confidential(&mut self, on: bool, now: Micros) {
+        if self.is_confidential && !on {
+            self.muted_until = if self.tones_heard.is_some() { now + KEY_LINGERS } else { 0 };
+        }
         self.is_confidential = on;
+    }
+
+    /// Feature codes that nobody is to hear from this leg; none of them ends it.
+    pub fn guard_codes(&mut self, codes: Vec<Vec<u8>>) {
+        let guard = || Box::new(CodeGuard::new(codes.clone()));
+        self.codes = (!codes.is_empty()).then(guard);
+    }
+
+    /// A key that was held back and is to be heard after all; call until `None`.
+    pub fn next_released(&mut self) -> Option<u8> {
+        (!self.released.is_empty()).then(|| self.released.remove(0))
     }
 
     /// Counts silence from now on; 0 stops counting.
@@ -173,9 +203,14 @@ impl Leg {
         }
     }
 
+    /// True while keys of ours are being sent.
+    pub fn presses(&self) -> bool {
+        self.keys.is_busy() || self.key_tones.is_some()
+    }
+
     /// True while ticks of the wheel have something to send.
     pub fn is_playing(&self) -> bool {
-        self.playlist.is_some() || self.key_tones.is_some() || self.keys.is_busy()
+        self.playlist.is_some() || self.presses()
     }
 
     /// How long until the tick after this one.
@@ -208,3 +243,6 @@ impl Leg {
 #[cfg(test)]
 #[path = "leg_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod code_tests;

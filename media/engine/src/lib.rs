@@ -7,6 +7,7 @@
 mod answering;
 mod beep;
 mod clock;
+mod code_guard;
 mod codec;
 mod comfort_noise;
 mod concealment;
@@ -31,6 +32,7 @@ mod mixing;
 mod mutation_tests;
 mod obey;
 mod opus;
+mod passed_keys;
 mod phases;
 mod ports;
 #[cfg(feature = "extension-module")]

@@ -31,6 +31,8 @@ pub enum Command {
     SetTimeout(LegId, Micros),
     Listen(LegId, Wish),
     KeepConfidential(LegId, bool),
+    /// Feature codes as numbers of telephone-events; none ends it.
+    GuardCodes(LegId, Vec<Vec<u8>>),
     Agree(LegId, Box<Plan>),
     Play(LegId, Box<Playlist>),
     /// To the playback of this number, if it still plays.

@@ -131,8 +131,9 @@ impl Worker {
             }
             Command::Listen(leg, wish) => self.with(leg, |leg| leg.listen_for(wish, now)),
             Command::KeepConfidential(leg, on) => {
-                self.with(leg, |leg| leg.keep_confidential(on));
+                self.with(leg, |leg| leg.keep_confidential(on, now));
             }
+            Command::GuardCodes(leg, codes) => self.with(leg, |leg| leg.guard_codes(codes)),
             Command::Tap(leg, tap) => self.with(leg, |leg| leg.tap = tap),
             Command::Stop(leg) => self.with(leg, Leg::stop),
             _ => {}

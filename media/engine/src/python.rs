@@ -231,6 +231,10 @@ impl Engine {
         self.command(|control| control.keep_confidential(leg, on))
     }
 
+    fn guard_codes(&self, leg: LegId, codes: Vec<String>) -> PyResult<()> {
+        self.command(|control| control.guard_codes(leg, &codes))
+    }
+
     fn hear_beep(&self, leg: LegId, on: bool) -> PyResult<()> {
         self.command(|control| control.listen_for(leg, Wish::Beep(on)))
     }

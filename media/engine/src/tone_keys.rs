@@ -86,6 +86,16 @@ impl ToneDetector {
         }
     }
 
+    /// Whether the last whole block may be a key's.
+    pub fn may_sound(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// Whether a key was told and goes on.
+    pub fn sounds(&self) -> bool {
+        self.pressed.is_some()
+    }
+
     fn finish_block(&mut self) -> Option<char> {
         let seen = self.block();
         (self.last_values, self.values_before) = ([0.0; 8], [0.0; 8]);

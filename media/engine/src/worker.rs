@@ -259,13 +259,13 @@ impl Worker {
             return;
         }
         let incoming = seat.leg.receive(datagram, from, now, &mut self.outbox.events);
-        let Some(incoming) = incoming else {
-            return;
-        };
-        if seat.leg.pick_up(&incoming, datagram, now) {
-            return;
+        if let Some(incoming) = incoming {
+            if !seat.leg.pick_up(&incoming, datagram, now) && !self.waits_its_turn(place, &incoming)
+            {
+                self.pass_on(place, &incoming, now);
+            }
         }
-        self.pass_on(place, &incoming, now);
+        self.pass_released(place);
     }
 
     /// Gives a packet, which lies in the buffer, to whoever hears this leg.
@@ -348,9 +348,11 @@ impl Worker {
                 };
                 seat.leg.check_timeout(now, &mut worker.outbox.events);
                 seat.leg.check_ear(now, &mut worker.outbox.events);
+                seat.leg.check_codes(now);
                 seat.keep_secure(now, &mut worker.outbox.events);
                 let report = seat.reporter.tick(&mut seat.leg, &worker.clock, now);
                 seat.send_report(report);
+                worker.pass_released(place);
             });
         }
     }

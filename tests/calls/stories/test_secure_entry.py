@@ -304,7 +304,7 @@ async def test_nobody_begins_where_nothing_can_come_of_it(tmp_path: Path) -> Non
         call = house.call
         agent.hang_up()
         await house.until(CallEnded)
-        with pytest.raises(Refused, match="nobody talks"):
+        with pytest.raises(Refused, match="no agent talks"):
             entries.begin(call.id, "api")
         assert house.state("1") is not AgentState.TALKING
 

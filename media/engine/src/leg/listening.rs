@@ -1,11 +1,12 @@
 //! What a leg listens for in its peer's sound: keys, and when asked who speaks, who answered, and a beep.
 
-use super::Leg;
+use super::{Leg, KEY_LINGERS};
 use crate::answering::{Answering, Rules};
 use crate::beep::Beep;
 use crate::clock::{Micros, MILLISECOND};
 use crate::codec::{Codec, Decoder};
 use crate::events::{Event, LegId};
+use crate::telephone_event::code_of;
 use crate::tone_keys::SURE_AFTER_MS;
 use crate::voice::{Speech, Turn, Voice, FRAME};
 
@@ -106,6 +107,17 @@ impl Leg {
         }
     }
 
+    /// A key whose tone nobody heard: whoever hears this leg gets it as a key of ours, unless it is a feature code's.
+    fn hold_tone_back(&mut self, key: char, now: Micros) {
+        let Some(code) = code_of(key).filter(|_| self.codes.is_some() && !self.is_confidential)
+        else {
+            return;
+        };
+        if !self.holds_back(code, now) {
+            self.released.push(code);
+        }
+    }
+
     pub(super) fn listen(
         &mut self,
         codec: Codec,
@@ -120,10 +132,17 @@ impl Leg {
         let decoder = self.ear_decoder.take().filter(|decoder| decoder.codec() == codec);
         let decoder = decoder.unwrap_or_else(|| Box::new(Decoder::new(codec, EAR_HZ)));
         self.ear_decoder.insert(decoder).decode(payload, &mut samples);
-        if let Some(detector) = &mut self.tones_heard {
+        if let Some(mut detector) = self.tones_heard.take() {
             detector.hear(&samples, |key| {
                 events.push(Event::Digit { leg, key, duration_ms: SURE_AFTER_MS });
+                self.hold_tone_back(key, now);
             });
+            let hides_tones = self.codes.is_some() || now < self.muted_until;
+            if hides_tones && detector.may_sound() {
+                let lingers = if detector.sounds() { KEY_LINGERS } else { 1 };
+                self.muted_until = self.muted_until.max(now + lingers);
+            }
+            self.tones_heard = Some(detector);
         }
         if let Some(ear) = &mut self.ear {
             ear.hear(leg, &samples, now, events);

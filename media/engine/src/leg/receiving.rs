@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::Leg;
+use super::{Leg, KEY_LINGERS};
 use crate::clock::{Micros, MILLISECOND};
 use crate::codec::Codec;
 use crate::comfort_noise::PAYLOAD_TYPE as COMFORT_NOISE;
@@ -67,12 +67,14 @@ impl Leg {
         }
         let content = self.content_of(packet.payload_type, payload.is_empty());
         if let Content::Sound(codec) = content {
-            if let Some(tap) = self.tap.as_ref().filter(|_| !self.is_confidential) {
+            self.listen(codec, payload, now, events);
+            let is_hidden = self.is_hidden(now);
+            if let Some(tap) = self.tap.as_ref().filter(|_| !is_hidden) {
                 tap.take(&packet, codec, payload, now);
             }
-            self.listen(codec, payload, now, events);
         }
-        Some(Incoming { packet, content: self.shared(content) })
+        let content = if self.is_hidden(now) { Content::Nothing } else { content };
+        Some(Incoming { packet, content })
     }
 
     /// Reports a silence that has lasted long enough, once.
@@ -137,22 +139,58 @@ impl Leg {
             let duration_ms = event.at_clock(clock_hz, 1_000);
             events.push(Event::Digit { leg: self.id, key: key_of(event.code), duration_ms });
         }
-        let press = Some((packet.ssrc, packet.timestamp));
-        if self.is_confidential {
-            self.hidden_key = press;
-        } else if self.hidden_key == press && !fresh {
-            return Some(Incoming { packet, content: Content::Nothing });
+        let press = press_of(&packet);
+        if fresh {
+            self.hidden_keys.iter_mut().for_each(|hidden| {
+                hidden.take_if(|hidden| Some(*hidden) == press);
+            });
         }
-        let content = self.shared(Content::Key { event, clock_hz, fresh });
+        let hides = self.is_confidential || (fresh && self.holds_back(event.code, now));
+        if hides {
+            self.hide_key(&packet);
+        }
+        let content = if self.hidden_keys.contains(&press) {
+            self.muted_until = now + KEY_LINGERS; // a phone may send its tone beside the event
+            Content::Nothing
+        } else {
+            Content::Key { event, clock_hz, fresh }
+        };
         Some(Incoming { packet, content })
     }
 
-    /// What of it others may hear.
-    fn shared(&self, content: Content) -> Content {
-        if self.is_confidential {
-            return Content::Nothing;
+    /// Lets nobody hear the rest of a press.
+    pub fn hide_key(&mut self, packet: &Packet) {
+        let press = press_of(packet);
+        if !self.hidden_keys.contains(&press) {
+            self.hidden_keys.rotate_right(1);
+            self.hidden_keys[0] = press;
         }
-        content
+    }
+
+    /// Whether a key may be a feature code's, or comes after one that was held back: then it does not pass as it is.
+    pub(super) fn holds_back(&mut self, code: u8, now: Micros) -> bool {
+        let Some(guard) = self.codes.as_mut() else {
+            return false;
+        };
+        let before = self.released.len();
+        guard.press(code, now, &mut self.released);
+        let passes = self.released[before..] == [code];
+        if passes {
+            self.released.truncate(before);
+        }
+        !passes
+    }
+
+    /// Gives up waiting for the rest of a feature code.
+    pub fn check_codes(&mut self, now: Micros) {
+        if let Some(guard) = self.codes.as_mut() {
+            guard.check(now, &mut self.released);
+        }
+    }
+
+    /// Whether nobody may hear what the peer says now.
+    fn is_hidden(&self, now: Micros) -> bool {
+        self.is_confidential || now < self.muted_until
     }
 
     fn key_clock_hz(&self, packet: &Packet) -> u32 {
@@ -176,4 +214,9 @@ impl Leg {
             _ => Content::Nothing,
         }
     }
+}
+
+/// What all packets of one press have in common.
+fn press_of(packet: &Packet) -> Option<(u32, u32)> {
+    Some((packet.ssrc, packet.timestamp))
 }

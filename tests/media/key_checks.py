@@ -1,0 +1,66 @@
+"""Keys, checked against both engines by `test_media_contract`."""
+
+from media.events import DigitPressed
+from media.service import MediaService
+from tests.media.contract_party import pair
+
+
+async def keys_arrive_in_order(media: MediaService) -> None:
+    a, b = pair(media)
+    for key in "1*#":
+        a.leg.send_digit(key, 80)
+    for key in "1*#":
+        event = await b.next()
+        assert isinstance(event, DigitPressed)
+        assert event.key == key
+    assert a.nothing_told()
+
+
+async def keys_cross_a_bridge(media: MediaService) -> None:
+    caller, ours = pair(media)
+    agent, theirs = pair(media)
+    ours.leg.bridge(theirs.leg)
+    caller.leg.send_digit("5")
+    for party in (ours, agent):
+        event = await party.next()
+        assert isinstance(event, DigitPressed)
+        assert event.key == "5"
+    assert agent.nothing_told()
+    ours.leg.unbridge()
+    caller.leg.send_digit("6")
+    assert isinstance(await ours.next(), DigitPressed)
+    assert agent.nothing_told()
+
+
+async def confidential_keys_are_told_and_cross_no_bridge(media: MediaService) -> None:
+    caller, ours = pair(media)
+    agent, theirs = pair(media)
+    ours.leg.bridge(theirs.leg)
+    ours.leg.keep_confidential(True)
+    caller.leg.send_digit("4")
+    assert isinstance(await ours.next(), DigitPressed)
+    ours.leg.keep_confidential(False)  # while the phone still repeats the end of that key
+    caller.leg.send_digit("5")
+    assert isinstance(await ours.next(), DigitPressed)
+    event = await agent.next()
+    assert isinstance(event, DigitPressed)
+    assert event.key == "5"
+    assert agent.nothing_told()
+
+
+async def a_feature_code_crosses_no_bridge(media: MediaService) -> None:
+    caller, ours = pair(media)
+    agent, theirs = pair(media)
+    ours.leg.bridge(theirs.leg)
+    ours.leg.guard_codes(["*7"])
+    for key in "*75*8":
+        caller.leg.send_digit(key)
+    for _ in range(5):
+        assert isinstance(await ours.next(), DigitPressed)
+    ours.leg.guard_codes([])
+    caller.leg.send_digit("*")
+    for key in "5*8*":
+        event = await agent.next()
+        assert isinstance(event, DigitPressed)
+        assert event.key == key
+    assert agent.nothing_told()
