@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
@@ -165,8 +166,12 @@ def _limited(kind: str, limits: list[BaseMetadata]) -> str:
     return f"{kind}, up to {high}" if high else kind
 
 
+@cache
 def _written_in(owner: type) -> dict[str, str]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    except OSError:  # made by a program: nobody wrote it
+        return {}
     (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef))
     found = {}
     for field, below in pairwise(body):

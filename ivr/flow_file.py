@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ivr.asking import HELP_KEY, OPERATOR_KEY
+from ivr.described_schema import DescribedSchema
 from ivr.kinds import any_node
 from ivr.names import LanguageTag, NodeName, VariableName
 
@@ -12,7 +13,7 @@ Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 
 
 class Operator(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     key: Key = OPERATOR_KEY
     """A question whose own answers include this key keeps it."""
@@ -21,7 +22,7 @@ class Operator(BaseModel):
 
 class FlowFile(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", title="A flow of Sentral", use_attribute_docstrings=True
+        frozen=True, extra="forbid", title="A flow of Sentral", defer_build=True
     )
 
     description: str = Field(default="", max_length=1000)
@@ -48,7 +49,9 @@ def flow_schema() -> dict[str, Any]:
     kinds: Any = any_node()
     nodes: Any = (dict[NodeName, kinds], Field(min_length=1, max_length=1000))
     model: type[BaseModel] = create_model("Flow", __base__=FlowFile, nodes=nodes)
-    schema: dict[str, Any] = model.model_json_schema(mode="validation")
+    schema: dict[str, Any] = model.model_json_schema(
+        mode="validation", schema_generator=DescribedSchema
+    )
     for definition in schema["$defs"].values():
         if "kind" in definition.get("properties", {}):
             definition.setdefault("required", []).insert(0, "kind")

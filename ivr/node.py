@@ -50,7 +50,7 @@ class Node(BaseModel):
         frozen=True,
         extra="forbid",
         arbitrary_types_allowed=True,
-        use_attribute_docstrings=True,
+        defer_build=True,
     )
 
     assists: ClassVar[bool] = False

@@ -39,7 +39,7 @@ class Part(BaseModel):
     """Something of the call, said in the caller's language; exactly one of its kinds."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True
     )
 
     digits: _Value | None = None

@@ -9,14 +9,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from records.database import open_engine
+from records.past import LookupFailed
 from records.settings import LookupSettings
 
 MOST_ROWS: Final = 2
 """One is the answer; a second one tells that the question was too wide."""
-
-
-class LookupFailed(Exception):
-    """No rows came."""
 
 
 class Lookups:

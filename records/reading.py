@@ -1,8 +1,7 @@
 """What reports, the API and a restart read back. Every call blocks: use a thread."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, select
@@ -11,7 +10,14 @@ from events.event import Recorded
 from events.ids import CallId, PartyId, RecordingId
 from records.database import is_away, open_engine
 from records.items import SnapshotTaken
-from records.recordings import RecordingFilter, RecordingRow
+from records.past import (
+    CallDetail,
+    CallFilter,
+    CallRow,
+    DatabaseAway,
+    RecordingFilter,
+    RecordingRow,
+)
 from records.recordings import query as recordings_query
 from records.rows import recorded_from
 from records.settings import StoreSettings
@@ -20,73 +26,6 @@ from records.writing import log_of
 
 PAGE: Final = 5_000
 """Events read from the database at a time."""
-
-
-class DatabaseAway(Exception):
-    """It cannot be read just now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFilter:
-    """Which calls. None and "" leave a thing open.
-
-    Attributes:
-        number: the caller's, exactly.
-        arrived_from, arrived_to: seconds since 1970; the first included, the second not.
-        before: only calls whose `first_seq` is smaller: the next page.
-    """
-
-    queue: str | None = None
-    agent: str | None = None
-    trunk: str | None = None
-    direction: str | None = None
-    outcome: str | None = None
-    number: str | None = None
-    arrived_from: float | None = None
-    arrived_to: float | None = None
-    before: int | None = None
-    limit: int = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRow:
-    """One call, as its row says. Instants are seconds since 1970, None if it never came to that."""
-
-    id: CallId
-    first_seq: int
-    last_seq: int
-    direction: str
-    caller: PartyId
-    caller_number: str
-    caller_name: str
-    dialled: str
-    sip_call_id: str
-    trunk: str | None
-    phone: str | None
-    target_kind: str
-    target: str
-    queue: str | None
-    agent: str | None
-    outcome: str | None
-    hung_up_by: str | None
-    cause: str | None
-    status: int | None
-    arrived_at: float
-    answered_at: float | None
-    bridged_at: float | None
-    ended_at: float | None
-    ended: bool
-    wait_s: float
-    talk_s: float
-    hold_s: float
-    wrap_up_s: float
-    story: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CallDetail:
-    row: CallRow
-    events: Sequence[Recorded]
 
 
 class Reader:

@@ -1,13 +1,11 @@
 """Recordings as rows: each event of one moves its row on. What is in a file, never the file."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Select, select
 
 from events.event import Event, Recorded
-from events.ids import CallId, RecordingId
 from events.recordings import (
     RecordingDeleted,
     RecordingFailed,
@@ -18,6 +16,7 @@ from events.recordings import (
     RecordingStopped,
     RecordingStored,
 )
+from records.past import RecordingFilter
 from records.tables import recordings
 
 Row: TypeAlias = dict[str, Any]
@@ -36,52 +35,6 @@ TOLD: Final = (
 
 PARTS_TOLD: Final = 500
 """Marks kept of one recording."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingRow:
-    """One recording, as its row says. Instants are seconds since 1970.
-
-    Attributes:
-        file: within the folder for recordings, with its ending.
-        state: "recording", "stopped", "stored", "failed" or "deleted".
-        parts: `at_s` and `mark`: "talk", "hold", "alone", "paused" or "resumed", with its fields.
-    """
-
-    id: RecordingId
-    call: CallId
-    first_seq: int
-    last_seq: int
-    purpose: str
-    label: str
-    reason: str
-    queue: str | None
-    agent: str | None
-    started_at: float
-    ended_at: float | None
-    duration_s: float | None
-    state: str
-    problem: str
-    file: str
-    form: str
-    size_bytes: int | None
-    sealed: bool
-    parts: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingFilter:
-    """Which recordings; None leaves a thing open. `before`: a `first_seq`, for the next page."""
-
-    call: str | None = None
-    queue: str | None = None
-    agent: str | None = None
-    purpose: str | None = None
-    label: str | None = None
-    states: tuple[str, ...] = ()
-    started_to: float | None = None
-    before: int | None = None
-    limit: int = 50
 
 
 def rows_after(connection: Connection, news: Sequence[Recorded]) -> list[Row]:

@@ -43,8 +43,12 @@ class Store:
         self._reader: Reader | None = None
 
     def open(self) -> None:
-        """Start to write; what was appended before is written too. Returns at once."""
-        assert self._thread is None
+        """Start to write; what was appended before is written too. Returns at once.
+
+        Once more changes nothing.
+        """
+        if self._thread is not None:
+            return
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
 

@@ -3,7 +3,7 @@ their schedules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from events import kpi
 from events.adherence import Adherence, Attendance
@@ -11,7 +11,9 @@ from events.agent_time import AgentTime
 from events.event import Recorded
 from events.ids import AgentId
 from events.kpi import AgentSeconds
-from records.reading import Reader
+
+if TYPE_CHECKING:
+    from records.reading import Reader
 
 KINDS: Final = ("AgentStateChanged", "AgentScheduled", "CentreStarted")
 
@@ -48,7 +50,7 @@ def agent_figures(
         yield _figures(agent, spent.get(agent, AgentSeconds()), kept.get(agent, Attendance()))
 
 
-def agent_figures_in(reader: Reader, begin_utc: float, end_utc: float) -> list[AgentFigures]:
+def agent_figures_in(reader: "Reader", begin_utc: float, end_utc: float) -> list[AgentFigures]:
     """From the database. Raises DatabaseAway."""
     events = reader.events(utc_from=begin_utc - LOOK_BACK_S, utc_to=end_utc, kinds=KINDS)
     return list(agent_figures(events, begin_utc, end_utc))

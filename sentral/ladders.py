@@ -8,7 +8,7 @@ from typing import Final
 from events.calls import CallArrived, LegDialled, LegJoined
 from events.event import Recorded
 from events.ids import CallId
-from records.reading import CallDetail
+from records.past import CallDetail
 from telemetry.capture_files import read_capture
 from telemetry.ladder import draw_ladder
 from telemetry.ladder_notes import NOTED

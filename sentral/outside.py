@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from config.settings import Settings
 from ivr.querying import QueryFailed, Row, SqlQuestion
 from ivr.world import Outside
-from records.lookups import LookupFailed, Lookups
-from records.reading import CallFilter, CallRow, DatabaseAway, Reader
+from records.past import CallFilter, CallRow, DatabaseAway, LookupFailed
+from records.store import Store
+
+if TYPE_CHECKING:
+    from records.lookups import Lookups
 
 MOST_CALLS: Final = 100
 """Earlier calls that are looked at."""
@@ -21,19 +25,26 @@ _DAY_S: Final = 86_400.0
 class Databases:
     """One per process. Questions run in threads and are bounded in time."""
 
-    def __init__(self, settings: Settings, utc: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, store: Store, utc: Callable[[], float]) -> None:
         self.outside = Outside(query=self.query, history=self.history)
+        self._settings = settings.databases
+        self._store = store
         self._utc = utc
-        self._reader = Reader(settings.store)
-        self._lookups = Lookups(settings.databases)
+
+    @cached_property
+    def _lookups(self) -> "Lookups":
+        from records.lookups import Lookups  # and SQLAlchemy: a start need not wait for it
+
+        return Lookups(self._settings)
 
     async def query(self, question: SqlQuestion) -> Sequence[Row]:
         """Raises QueryFailed."""
-        ask = asyncio.to_thread(
-            self._lookups.rows, question.database, question.sql, question.values
-        )
+        ask = self._lookups.rows
         try:
-            return await asyncio.wait_for(ask, question.timeout_s)
+            return await asyncio.wait_for(
+                asyncio.to_thread(ask, question.database, question.sql, question.values),
+                question.timeout_s,
+            )
         except TimeoutError:
             raise QueryFailed(f"no answer in {question.timeout_s:g} s") from None
         except LookupFailed as failure:
@@ -44,7 +55,8 @@ class Databases:
         now = self._utc()
         wanted = CallFilter(number=number, arrived_from=now - days * _DAY_S, limit=MOST_CALLS)
         try:
-            calls = await asyncio.wait_for(asyncio.to_thread(self._reader.calls, wanted), HISTORY_S)
+            reading = asyncio.to_thread(lambda: self._store.reader.calls(wanted))
+            calls = await asyncio.wait_for(reading, HISTORY_S)
         except TimeoutError:
             raise QueryFailed("the past takes too long") from None
         except DatabaseAway as failure:
@@ -53,8 +65,8 @@ class Databases:
 
     async def close(self) -> None:
         await self.outside.http.close()
-        self._lookups.close()
-        self._reader.close()
+        if "_lookups" in vars(self):
+            self._lookups.close()
 
 
 def told(calls: Sequence[CallRow], now: float) -> Mapping[str, Any]:

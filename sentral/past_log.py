@@ -12,7 +12,7 @@ from calls.resumption import keep
 from events.agents import PhoneLost, PhoneReached
 from events.callbacks import CallBackRequested
 from events.event import Recorded
-from records.reading import DatabaseAway
+from records.past import DatabaseAway
 from records.store import Store
 from sentral.composition import Parts
 

@@ -28,8 +28,7 @@ from events.recordings import (
 )
 from media.sealing import read_key, unsealed
 from media.storing import SEALED
-from records.reading import DatabaseAway
-from records.recordings import RecordingFilter, RecordingRow
+from records.past import DatabaseAway, RecordingFilter, RecordingRow
 from records.store import Store
 from sentral.composition import Parts
 
@@ -212,7 +211,7 @@ class RecordingShelf:
     async def _row_of(self, recording: RecordingId) -> RecordingRow | None:
         """As its row says, which an earlier process has written."""
         try:
-            return await asyncio.to_thread(self._store.reader.recording, recording)
+            return await asyncio.to_thread(lambda: self._store.reader.recording(recording))
         except DatabaseAway as error:
             _log.warning("recordings_unknown", problem=str(error))
             return None

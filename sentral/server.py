@@ -71,7 +71,7 @@ class Server:
         self._garbage = IdleCollector()
         self._world = World()
         self._mail: MessageMail | None = None
-        self._databases = Databases(settings, self._world.utc)
+        self._databases = Databases(settings, self._store, self._world.utc)
         self._ears = Recogniser(settings) if settings.recognition.engine else None
 
     @property
@@ -91,7 +91,6 @@ class Server:
             ListenFailed, CannotListen: an address is not to be had, in one line.
             SoundError, UnreadableFile, OSError, ValueError: a file cannot be used.
         """
-        self._store.open()
         world = self._world
         log = EventLog(
             utc=world.utc,
@@ -101,7 +100,7 @@ class Server:
         )
         await self._media.start()
         past, sounds = await asyncio.gather(
-            asyncio.to_thread(read_past, self._store),
+            self._read_past(log.last_seq),
             load_book(self.settings, library_of(self.settings), self._media),
         )
         seed = secrets.randbits(32)
@@ -129,6 +128,13 @@ class Server:
         )
         self._export_messages(metrics, world)
         await self._go(metrics, past, replayed, seed)
+
+    async def _read_past(self, last_seq: int) -> Past:
+        """A store in which nothing happened yet is made when calls are taken already."""
+        if not last_seq:
+            return Past()
+        self._store.open()
+        return await asyncio.to_thread(read_past, self._store)
 
     def _outside(self) -> Outside:
         ears = self._ears
@@ -179,7 +185,9 @@ class Server:
     async def _go(self, metrics: Metrics, past: Past, replayed: Replayed, seed: int) -> None:
         parts, world = self.parts, self.parts.world
         reloader = self._reloader = FlowReloader(self.settings, parts, self._media)
-        ladders = Ladders(self._capture, self._capture_folder, self._store.reader.call)
+        ladders = Ladders(
+            self._capture, self._capture_folder, lambda call: self._store.reader.call(call)
+        )
         context = web_context(parts, self._store, metrics, ladders, reloader, self._shelf)
         self._web = WebServer(context, self.settings.web)
         await self._web.start()
@@ -195,6 +203,7 @@ class Server:
             bindings_of(past, replayed), world.steady(), elapsed_s=elapsed_s
         )
         await parts.user_agent.start()
+        self._store.open()
         parts.lamps.light(past, parts.log, parts.user_agent, elapsed_s=elapsed_s)
         parts.log.append(CentreStarted(version(), self.settings.content_hash(), seed))
         self._shelf.start(parts)  # what a dead process was recording is told by the next step

@@ -23,7 +23,8 @@ def stored_events(
     Raises:
         Failure: the database is away.
     """
-    from records.reading import DatabaseAway, Reader
+    from records.past import DatabaseAway
+    from records.reading import Reader
 
     reader = Reader(settings.store)
     try:

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from calls.problems import Refused
-from records.reading import DatabaseAway
+from records.past import DatabaseAway
 from web.models import ProblemDetails
 from web.problems import Problem
 

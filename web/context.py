@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from acd.model import AgentView, QueueView
 from events.ids import AgentId, CallId, PhoneId, QueueName
-from records.reading import CallDetail, CallFilter, CallRow
+from records.past import CallDetail, CallFilter, CallRow
 from web.call_actions import CallActions
 from web.callback_desk import CallBackDesk
 from web.feed import EventFeed

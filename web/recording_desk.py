@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from events.ids import RecordingId
-from records.recordings import RecordingFilter, RecordingRow
+from records.past import RecordingFilter, RecordingRow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 class Confirm(BaseModel):
     """The number is read back, and the caller says whether it is right."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     prompt: Prompts
     """E.g. [you_entered, {digits: "{{ account }}"}, right_press_1_wrong_press_2]."""

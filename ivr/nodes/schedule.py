@@ -75,7 +75,7 @@ Day = Annotated[str, AfterValidator(_day)]
 class DifferentDay(BaseModel):
     """A day, or days up to `until`, with hours of their own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     date: Day
     until: Day | None = None

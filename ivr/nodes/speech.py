@@ -31,7 +31,7 @@ _UNCLEAR: Final = "?"
 class Answer(BaseModel):
     """One answer to the question."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     say: Phrases | dict[str, Phrases]
     """Words that mean it; for several languages by language: {en: [billing], es: [facturas]}."""
@@ -48,7 +48,7 @@ class Answer(BaseModel):
 class ReadBack(BaseModel):
     """What was understood is read back, and the caller says whether it is right."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     prompt: Prompts
     """Said after the answer's own prompt, e.g. right_press_1."""

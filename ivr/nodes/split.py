@@ -11,7 +11,7 @@ from ivr.node import Exit, Node
 
 
 class Share(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     percent: Annotated[float, Field(gt=0, le=100)]
     then: NodeName

@@ -27,7 +27,7 @@ class _Choice(Enum):
 class Review(BaseModel):
     """What the caller may do with the message before it is sent. Silence sends it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     prompt: Prompts
     """Names the keys, e.g. "to send your message press 1 …"."""

@@ -85,7 +85,8 @@ def agents(
 def _figures_of_agents(
     settings: "Settings", first: datetime, last: datetime
 ) -> "list[AgentFigures]":
-    from records.reading import DatabaseAway, Reader
+    from records.past import DatabaseAway
+    from records.reading import Reader
     from sentral.agent_report import agent_figures_in
 
     reader = Reader(settings.store)

@@ -16,8 +16,9 @@ def command(what: str) -> None:
 
 def _config() -> dict[str, Any]:
     from config.settings import Settings
+    from ivr.described_schema import DescribedSchema
 
-    return Settings.model_json_schema(mode="validation")
+    return Settings.model_json_schema(mode="validation", schema_generator=DescribedSchema)
 
 
 def _flow() -> dict[str, Any]:

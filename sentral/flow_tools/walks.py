@@ -9,7 +9,8 @@ from ivr.engine import NodeVisit
 from ivr.flow import Flows
 from ivr.position import Position
 from ivr.rehearsal.coverage import Coverage
-from records.reading import DatabaseAway, Reader
+from records.past import DatabaseAway
+from records.reading import Reader
 from sentral.failures import Failure
 
 KINDS: Final = ("NodeVisited",)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from records.lookups import LookupFailed, Lookups
+from records.lookups import Lookups
+from records.past import LookupFailed
 from records.settings import LookupSettings
 
 TABLE = (

@@ -8,7 +8,8 @@ import pytest
 from events.calls import CallEnded, Direction, Outcome, Side
 from events.ids import PartyId
 from records import reading
-from records.reading import CallFilter, DatabaseAway, Reader
+from records.past import CallFilter, DatabaseAway
+from records.reading import Reader
 from records.store import Store
 from tests.records.calls import EPOCH, Calls
 from tests.records.databases import settings, sqlite_url

@@ -19,7 +19,7 @@ from events.recordings import (
     RecordingStopped,
     RecordingStored,
 )
-from records.recordings import RecordingFilter, RecordingRow
+from records.past import RecordingFilter, RecordingRow
 from records.store import Store
 from tests.records.calls import EPOCH, Calls
 from tests.records.databases import settings

@@ -11,7 +11,7 @@ import pytest
 
 from events.calls import CallCheckpointed
 from events.ids import CallId, PartyId
-from records.reading import CallFilter, DatabaseAway
+from records.past import CallFilter, DatabaseAway
 from records.settings import StoreSettings
 from records.store import Store
 from tests.records.calls import Calls

@@ -23,7 +23,7 @@ from events.queues import (
     OfferOutcome,
 )
 from events.story import CallStory, tell
-from records.reading import CallFilter
+from records.past import CallFilter
 from records.settings import StoreSettings
 from records.store import Store
 from telemetry.face import QueueTargets, Surroundings

@@ -7,7 +7,7 @@ import pytest
 from events.calls import CallArrived, CallEnded, Direction, LegDialled, Outcome, Side
 from events.event import Recorded
 from events.ids import CallId, PartyId
-from records.reading import CallDetail
+from records.past import CallDetail
 from sentral.ladders import Ladders
 from telemetry.capture_files import CaptureWriter
 from telemetry.settings import TelemetrySettings

@@ -31,6 +31,10 @@ def settings(folder: Path) -> Settings:
     )
 
 
+def databases_of(configured: Settings) -> Databases:
+    return Databases(configured, Store(configured.store), lambda: NOW)
+
+
 def write_calls(configured: Settings, *days_ago: float) -> None:
     store = Store(configured.store, on_problem=lambda problem: pytest.fail(problem))
     store.open()
@@ -45,7 +49,7 @@ def write_calls(configured: Settings, *days_ago: float) -> None:
 
 
 async def test_a_question_is_answered(tmp_path: Path) -> None:
-    databases = Databases(settings(tmp_path), lambda: NOW)
+    databases = databases_of(settings(tmp_path))
     question = SqlQuestion("crm", "select name from clients where id = :id", {"id": 7})
     assert await databases.query(question) == [{"name": "Ayu"}]
     for wrong in ("select nothing", "drop table clients"):
@@ -55,7 +59,7 @@ async def test_a_question_is_answered(tmp_path: Path) -> None:
 
 
 async def test_a_slow_database_keeps_no_caller_waiting(tmp_path: Path) -> None:
-    databases = Databases(settings(tmp_path), lambda: NOW)
+    databases = databases_of(settings(tmp_path))
     endless = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000000)"
     question = SqlQuestion("crm", f"{endless} select max(i) from n", {}, timeout_s=0.05)
     with pytest.raises(QueryFailed, match="no answer in"):
@@ -65,7 +69,7 @@ async def test_a_slow_database_keeps_no_caller_waiting(tmp_path: Path) -> None:
 async def test_the_past_of_a_number(tmp_path: Path) -> None:
     configured = settings(tmp_path)
     await asyncio.to_thread(write_calls, configured, 40.0, 5.0, 2.5)
-    databases = Databases(configured, lambda: NOW)
+    databases = databases_of(configured)
     told = await databases.history("62811", 30)
     assert (told["calls"], told["days"], told["outcome"]) == (2, 2, "answered")
     assert (await databases.history("62899", 30)) == {"calls": 0}
@@ -73,7 +77,7 @@ async def test_the_past_of_a_number(tmp_path: Path) -> None:
 
 
 async def test_without_a_database_the_past_is_unknown(tmp_path: Path) -> None:
-    databases = Databases(settings(tmp_path), lambda: NOW)
+    databases = databases_of(settings(tmp_path))
     with pytest.raises(QueryFailed):
         await databases.history("62811", 30)
     await databases.close()

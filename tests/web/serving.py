@@ -13,8 +13,7 @@ from calls.problems import Refused
 from calls.voicemail.book import Message
 from events.agents import AgentState
 from events.ids import AgentId, CallId, PhoneId, QueueName
-from records.reading import CallDetail, CallFilter, CallRow
-from records.recordings import RecordingFilter, RecordingRow
+from records.past import CallDetail, CallFilter, CallRow, RecordingFilter, RecordingRow
 from web.call_actions import CallActions
 from web.callback_desk import CallBackDesk
 from web.context import WebContext

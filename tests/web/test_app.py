@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from records.reading import DatabaseAway
+from records.past import DatabaseAway
 from tests.web.serving import House, Served, served
 from web.app import endpoints
 from web.endpoints import Endpoint

@@ -7,7 +7,7 @@ from aiohttp import web
 from events.calls import CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
-from records.reading import CallDetail, CallFilter
+from records.past import CallDetail, CallFilter
 from web.endpoints import Ask, Endpoint
 from web.models import CallQuery, Calls, CallStory, Escalated, LadderQuery, LiveCall, PastCall
 from web.problems import Problem

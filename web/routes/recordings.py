@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from events.ids import RecordingId
-from records.recordings import RecordingFilter, RecordingRow
+from records.past import RecordingFilter, RecordingRow
 from web.endpoints import Ask, Endpoint
 from web.problems import Problem
 from web.recording_models import Done, Recording, RecordingList, RecordingQuery

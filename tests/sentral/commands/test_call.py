@@ -5,7 +5,7 @@ from pathlib import Path
 from events.calls import CallAnswered
 from events.event import Recorded
 from events.ids import CallId
-from records.reading import CallDetail, CallFilter
+from records.past import CallDetail, CallFilter
 from tests.sentral.running import beside
 from tests.web.routes.test_calls import live
 from tests.web.serving import House, row

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from records.reading import CallDetail
+from records.past import CallDetail
 from tests.sentral.running import beside
 from tests.web.serving import House, row
 

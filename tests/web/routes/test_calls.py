@@ -7,7 +7,7 @@ import pytest
 from events.calls import CallAnswered, CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
-from records.reading import CallDetail, CallFilter
+from records.past import CallDetail, CallFilter
 from tests.web.serving import House, row, served
 from web.models import LiveCall
 

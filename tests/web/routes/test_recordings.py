@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from events.ids import CallId, RecordingId
-from records.recordings import RecordingFilter, RecordingRow
+from records.past import RecordingFilter, RecordingRow
 from tests.web.serving import House, served
 
 
