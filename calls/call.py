@@ -278,6 +278,11 @@ class Call(OnTheLine):
         """What the caller speaks; empty before that is agreed."""
         return self.leg.media.codec
 
+    @property
+    def takes_noise(self) -> bool:
+        """Whether the caller may be sent comfort noise, an agent's for instance."""
+        return self.leg.media.takes_noise
+
     def shown(self, queue: QueueName | None = None) -> Shown:
         """What a phone shows that rings for this call; `queue` is where the caller waited."""
         presentation = self.services.presentation

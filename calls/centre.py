@@ -258,6 +258,7 @@ class Centre:
                 latch=latch,
                 local_address=local,
                 protection=protection,
+                offers_noise=True,
                 on_event=heard,
             )
 

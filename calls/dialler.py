@@ -67,6 +67,7 @@ class Dialling:
         referral: what the REFER said, if one is why it is dialled.
         headers: what else its INVITE says; not told to trunks.
         codec: what the caller speaks; offered first, so that sound passes through as it is.
+        offers_noise: comfort noise is offered: not when there is a caller who does not take it.
         diversions: who passed the call on, the last one first, for trunks that want to know.
     """
 
@@ -80,6 +81,7 @@ class Dialling:
     decided_at: float | None = None
     diversions: tuple[Diversion, ...] = ()
     codec: str = ""
+    offers_noise: bool = True
 
 
 class Dialler:
@@ -224,6 +226,7 @@ class Dialler:
                 latch=latch,
                 protection=protection,
                 first=dialling.codec,
+                offers_noise=dialling.offers_noise,
                 on_event=heard,
             )
 

@@ -68,6 +68,8 @@ class MediaLeg(Protocol):
     @property
     def codec(self) -> str: ...
     @property
+    def takes_noise(self) -> bool: ...
+    @property
     def keys_are_tones(self) -> bool: ...
 
     def explain_bridge(self, other: Any) -> str: ...
@@ -105,6 +107,7 @@ class Media(Protocol):
         local_address: str | None = None,
         protection: Protection | None = None,
         first: str = "",
+        offers_noise: bool = False,
         on_event: Callable[[MediaEvent], None],
     ) -> MediaLeg: ...
     def restore(

@@ -51,6 +51,10 @@ class QueuedCall(Protocol):
         """What the caller speaks."""
 
     @property
+    def takes_noise(self) -> bool:
+        """Whether the caller takes comfort noise."""
+
+    @property
     def farewell(self) -> Headers:
         """Why the caller left, in their own words."""
 
@@ -162,6 +166,7 @@ class Offers:
             agent=effect.agent,
             decided_at=decided_at,
             codec=call.codec,
+            offers_noise=call.takes_noise,
         )
         offer = _Offer(
             effect, self._append, self._forget, self._presentation, self._greet, self._ready

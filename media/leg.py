@@ -123,6 +123,11 @@ class MediaLeg:
         return explain_bridge(self.agreement, other.agreement)
 
     @property
+    def takes_noise(self) -> bool:
+        """Whether comfort noise was agreed on."""
+        return self.agreement is not None and self.agreement.noise_payload_type is not None
+
+    @property
     def keys_are_tones(self) -> bool:
         """Whether its keys are tones in the sound: the peer did not agree to telephone-event."""
         return self.agreement is not None and self.agreement.dtmf_payload_type is None

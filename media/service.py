@@ -104,6 +104,7 @@ class MediaService:
         codecs: tuple[str, ...] | None = None,
         protection: Protection | None = None,
         first: str = "",
+        offers_noise: bool = False,
         on_event: Callable[[MediaEvent], None],
     ) -> MediaLeg:
         """A leg with a port of its own; it costs that port until `close`.
@@ -118,6 +119,8 @@ class MediaService:
             codecs: what to offer, best first; None for the settings' order.
             first: the codec of the other side, to be offered before the others if it is one of
                 them, so that sound passes through as it is.
+            offers_noise: whether comfort noise is offered, if the settings allow it: not to one
+                side of a call when the other does not take it.
             on_event: told what happens, on the loop.
 
         Raises:
@@ -133,6 +136,8 @@ class MediaService:
             port=port,
             codecs=tuple(sorted(codecs or self.settings.codecs, key=lambda name: name != first)),
             ptime_ms=self.settings.ptime_ms,
+            comfort_noise=self.settings.comfort_noise,
+            offers_noise=offers_noise,
         )
         secret = local_protection(protection or Protection(), self._fingerprint())
         session_id = secrets.randbits(40)

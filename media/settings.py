@@ -67,6 +67,10 @@ class MediaSettings:
     ptime_ms: Literal[10, 20, 30, 40, 60] = 20
     """Sound per packet that we ask for, and send unless the peer asks otherwise."""
 
+    comfort_noise: bool = True
+    """Whether comfort noise (RFC 3389) is agreed to beside codecs of 8000 Hz: a peer that offers or
+    takes it may send a level in place of silence, and is sent one in place of ours."""
+
     recordings: str = "var/recordings"
     """Folder for recordings, one WAV file each; made when the first one begins."""
 

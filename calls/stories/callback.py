@@ -85,6 +85,11 @@ class Attempt:
         """Nobody speaks yet."""
         return ""
 
+    @property
+    def takes_noise(self) -> bool:
+        """Who is called next may be told of the agent's silence by it."""
+        return True
+
     def next_leg(self) -> str:
         self._legs_named += 1
         return f"{self.call}-{self._legs_named}"

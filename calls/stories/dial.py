@@ -237,6 +237,7 @@ def _dialled(
         diversions=tuple(diversions),
         referral=hop.referral,
         codec=call.codec,
+        offers_noise=call.takes_noise,
     )
     dialler = call.services.dialler
     if hop.kind == "phone":

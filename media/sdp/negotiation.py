@@ -34,7 +34,8 @@ from media.sdp.session import (
 )
 
 TELEPHONE_EVENT: Final = "TELEPHONE-EVENT"
-COMFORT_NOISE: Final = ("CN", 8000, 1)
+NOISE: Final = Format(13, "CN", 8000)
+"""Comfort noise, RFC 3389 §4."""
 EVENTS: Final = "0-16"
 """The keys and the hook flash, RFC 4733 §3.2."""
 EVENT_PAYLOAD_TYPE: Final = 101
@@ -56,6 +57,10 @@ class LocalStream:
     codecs: tuple[str, ...]
     """Names in `CODECS`, best first."""
     ptime_ms: int = 20
+    comfort_noise: bool = True
+    """Whether comfort noise may be agreed to."""
+    offers_noise: bool = False
+    """Whether it is in our own offers: of no use where the other side of a call does not take it."""
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values, by the names of the fields."""
@@ -239,14 +244,16 @@ class Negotiation:
         if codec is None or name is None:
             raise NotAcceptable("no codec in common")
         events = _events(payloads, CODECS[name].clock_hz)
-        noise = [p.payload_type for p in payloads if p.key == COMFORT_NOISE]
+        noise = [p for p in payloads if p.key == NOISE.key and self._local.comfort_noise]
         return (
             Agreement(
                 codec=name,
                 payload_type=codec.payload_type,
                 dtmf_payload_type=events.payload_type if events else None,
                 dtmf_clock_hz=events.clock_hz if events else 8000,
-                noise_payload_type=noise[0] if noise and CODECS[name].clock_hz == 8000 else None,
+                noise_payload_type=noise[0].payload_type
+                if noise and CODECS[name].clock_hz == 8000
+                else None,
                 maxptime_ms=max(line.milliseconds("maxptime") or LONGEST_MS, PTIMES_MS[0]),
                 opus=opus_wishes(codec.parameters) if name == "OPUS" else NO_WISHES,
                 address=self._address(session.connection_of(line), by_ice=by_ice),
@@ -307,23 +314,32 @@ class Negotiation:
             in_use = self.agreement.codec
             names.sort(key=lambda name: name != in_use)  # first, so that it stays in use
             protocol = self._last.media[_taken(self._last.media)].protocol
-        clocks = dict.fromkeys([8000, *(CODECS[name].clock_hz for name in names)])
+        spoken = [CODECS[name].clock_hz for name in names]
+        clocks = dict.fromkeys([8000, *spoken])
         events = [
             Format(EVENT_PAYLOAD_TYPE, "telephone-event", clock_hz, 1, EVENTS)
             for clock_hz in clocks
         ]
-        payloads = [self._numbered(f) for f in (*(CODECS[name] for name in names), *events)]
+        noise = [NOISE] if 8000 in spoken and self._offers_noise else []
+        wanted = (*(CODECS[name] for name in names), *noise, *events)
+        payloads = [self._numbered(payload) for payload in wanted]
         extra = offer_attributes(self._agreed, self._protection, at=self._at)
         return self._audio(protocol, payloads, Direction.SENDRECV, extra)
 
     def _audio_answer(self, line: Media, agreement: Agreement, events: Format | None) -> Media:
         payloads = [replace(CODECS[agreement.codec], payload_type=agreement.payload_type)]
         if agreement.noise_payload_type is not None:
-            payloads.append(Format(agreement.noise_payload_type, *COMFORT_NOISE))
+            payloads.append(replace(NOISE, payload_type=agreement.noise_payload_type))
         if events is not None:
             payloads.append(replace(events, parameters=EVENTS))
         extra = media_attributes(agreement.protected, self._protection, at=self._at)
         return self._audio(line.protocol, payloads, agreement.peer.reversed(), extra)
+
+    @property
+    def _offers_noise(self) -> bool:
+        """Once it is agreed on, a re-offer must not lack it."""
+        agreed = self.agreement is not None and self.agreement.noise_payload_type is not None
+        return self._local.comfort_noise and (agreed or self._local.offers_noise)
 
     @property
     def _agreed(self) -> Protected | None:

@@ -88,6 +88,7 @@ class ScriptedMedia:
         self.did: list[str] = []
         self.bridged_to: ScriptedMedia | None = None
         self.codec = "PCMU"
+        self.takes_noise = False
         self.keys_are_tones = False
         self.recorded_hz = 8000
         self._playbacks = 0

@@ -61,6 +61,7 @@ class Network:
         local_address: str | None = None,
         protection: Protection | None = None,
         first: str = "",
+        offers_noise: bool = False,
         on_event: Callable[[MediaEvent], None],
     ) -> ScriptedMedia:
         if not self.ports:

@@ -37,6 +37,7 @@ CONNECT = Connect(OFFER, CALL, ENTRY, QUEUE, AYU)
 
 class Waiting:
     codec = "G722"
+    takes_noise = True
 
     """The call of a caller who waits."""
 

@@ -79,8 +79,10 @@ class RtpPeer(asyncio.DatagramProtocol):
     def close(self) -> None:
         self._transport.close()
 
-    def sdp(self, *, direction: str = "sendrecv", address: str = "127.0.0.1") -> bytes:
-        """Our description, as an offer or an answer."""
+    def sdp(
+        self, *, direction: str = "sendrecv", address: str = "127.0.0.1", more: str = ""
+    ) -> bytes:
+        """Our description, as an offer or an answer; `more` payload types after ours."""
         self._version += 1
         lines = [
             "v=0",
@@ -88,7 +90,7 @@ class RtpPeer(asyncio.DatagramProtocol):
             "s=-",
             f"c=IN IP4 {address}",
             "t=0 0",
-            f"m=audio {self.port} RTP/AVP {self.payload_type} 101",
+            f"m=audio {self.port} RTP/AVP {self.payload_type} 101{more}",
             "a=rtpmap:101 telephone-event/8000",
             "a=fmtp:101 0-16",
             f"a={direction}",

@@ -226,6 +226,12 @@ impl Encoding {
     }
 }
 
+/// Appends the samples of a payload of G.711.
+pub fn decode_table(codec: Codec, payload: &[u8], out: &mut Vec<i16>) {
+    let table = if codec == Codec::Pcma { &LINEAR_OF_ALAW } else { &LINEAR_OF_ULAW };
+    out.extend(payload.iter().map(|code| table[usize::from(*code)]));
+}
+
 /// Rewrites a payload in place; the same codec on both sides leaves it alone.
 pub fn transcode(payload: &mut [u8], from: Codec, to: Codec) {
     let table = match (from, to) {

@@ -14,6 +14,7 @@ use crate::latch::{Latch, Remote};
 use crate::recorder::Tap;
 use crate::repacketizer::Repacketizer;
 use crate::sequencer::Sequencer;
+use crate::silence_suppression::SilenceSuppression;
 use crate::sounds::{Change, Playlist, Sound};
 use crate::statistics::Reception;
 use crate::tone_keys::{tone_of, ToneDetector};
@@ -50,6 +51,8 @@ pub struct Leg {
     encoder: Option<Box<Encoder>>,
     /// Our own sound on its way into the encoder.
     linear: Vec<i16>,
+    /// Of our own sound, for a peer that takes comfort noise.
+    suppression: SilenceSuppression,
     /// Makes packets of our length out of another leg's.
     repacketizer: Option<Box<Repacketizer>>,
     keys_heard: KeyDetector,
@@ -97,6 +100,7 @@ impl Leg {
             sends: true,
             encoder: None,
             linear: Vec::new(),
+            suppression: SilenceSuppression::default(),
             repacketizer: None,
             keys_heard: KeyDetector::default(),
             keys: KeySender::default(),
@@ -128,6 +132,7 @@ impl Leg {
         let format = format.packable();
         self.format = Some(format);
         self.repacketizer = None;
+        self.suppression.interrupt();
         self.sequencer.set_clock(format.codec.clock_hz());
         self.reception.set_clock(format.codec.clock_hz());
         self.counters.clock_hz.set(u64::from(format.codec.clock_hz()));
@@ -173,6 +178,7 @@ impl Leg {
         if self.mixing.is_some() && self.playlist.is_none() {
             self.sequencer.pause();
         }
+        self.suppression.interrupt();
         self.playlist = Some(playlist);
         self.finish_playlist(events);
     }
@@ -224,6 +230,7 @@ impl Leg {
     /// Who is heard changes: the next relayed packet begins a new run.
     pub fn change_source(&mut self) {
         self.repacketizer = None;
+        self.suppression.interrupt();
         self.sequencer.pause();
     }
 

@@ -239,3 +239,34 @@ fn no_datagram_of_any_bytes_breaks_a_leg() {
     let counters = &from.leg.counters;
     assert_eq!(counters.packets_received.get() + counters.dropped_malformed.get(), 20_000);
 }
+
+#[test]
+fn silence_that_is_played_is_comfort_noise_to_who_takes_it() {
+    let mut table = table(Codec::Pcmu, None);
+    table.leg.set_format(Format {
+        noise_payload_type: Some(13),
+        ..Format::plain(Codec::Pcmu, 0, None, 20)
+    });
+    let mut sound = vec![0u8; 2 * 8_000];
+    for (at, sample) in sound.chunks_exact_mut(2).enumerate().skip(6_400) {
+        sample.copy_from_slice(&(if at % 16 < 8 { 3_000i16 } else { -3_000 }).to_le_bytes());
+    }
+    let sound = Sound::encode(&sound, 8_000, 8_000).expect("whole samples");
+    let playlist = Playlist::new(5, vec![Arc::new(sound)], false, 0);
+    table.leg.play(playlist, &mut table.events);
+    let sent: Vec<_> = (0..50).map(|index| table.tick(index * FRAME)).collect();
+    let packets: Vec<Option<rtp::Packet>> =
+        sent.iter().map(|packet| rtp::parse(packet.as_ref()?)).collect();
+    let kinds: Vec<Option<u8>> =
+        packets.iter().map(|packet| packet.as_ref().map(|packet| packet.payload_type)).collect();
+    assert_eq!(kinds[..11], [[Some(0); 10].as_slice(), &[Some(13)]].concat());
+    assert_eq!(kinds[11..40], [None; 29]);
+    assert_eq!(kinds[40..], [Some(0); 10]);
+    let there: Vec<&rtp::Packet> = packets.iter().flatten().collect();
+    assert!(there.windows(2).all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1)));
+    let (noise, first) =
+        (packets[10].as_ref().expect("noise"), packets[40].as_ref().expect("sound"));
+    assert_eq!(first.timestamp - noise.timestamp, 30 * 160, "silence takes its time");
+    assert!(first.marker && !noise.marker);
+    assert_eq!(table.events.len(), 1, "the playback is over as ever");
+}

@@ -49,6 +49,7 @@ mod seat;
 mod secure;
 mod sequencer;
 mod silence;
+mod silence_suppression;
 mod snapshot;
 mod sounds;
 mod statistics;

@@ -74,6 +74,8 @@ pub struct Sequencer {
     /// How far the timestamps of this run are ahead of real time, because it began before the last was over.
     lead: Micros,
     run: Run,
+    /// Our own sound was silence that was not sent.
+    was_silent: bool,
     key: Option<RelayedKey>,
 }
 
@@ -87,6 +89,7 @@ impl Sequencer {
             over_at: None,
             lead: 0,
             run: Run::Nothing,
+            was_silent: false,
             key: None,
         }
     }
@@ -127,14 +130,27 @@ impl Sequencer {
 
     /// The next packet of our own sound: a prompt or music.
     pub fn own(&mut self, samples: u32, now: Micros) -> Stamp {
-        let marker = self.run != Run::Own;
-        if marker {
-            self.begin(now);
-            self.run = Run::Own;
-        }
+        let goes_on = self.go_on(now);
+        let marker = !goes_on || std::mem::take(&mut self.was_silent);
         let stamp = self.take(self.next_timestamp, marker);
         self.reach(stamp.timestamp, samples, now + self.lead);
         stamp
+    }
+
+    /// A packet of comfort noise in place of our own sound: never a marker, as it begins no talk (RFC 3551 §4.1).
+    pub fn own_noise(&mut self, samples: u32, now: Micros) -> Stamp {
+        self.go_on(now);
+        self.was_silent = true;
+        let stamp = self.take(self.next_timestamp, false);
+        self.reach(stamp.timestamp, samples, now + self.lead);
+        stamp
+    }
+
+    /// Our own sound is silence that is not sent: only its time passes.
+    pub fn own_silence(&mut self, samples: u32, now: Micros) {
+        self.go_on(now);
+        self.was_silent = true;
+        self.reach(self.next_timestamp, samples, now + self.lead);
     }
 
     /// Where a key of our own begins; its packets all carry this timestamp (RFC 4733 §2.2.1).
@@ -214,6 +230,17 @@ impl Sequencer {
     /// What comes next is a new run, even from the same source.
     pub fn pause(&mut self) {
         self.run = Run::Nothing;
+    }
+
+    /// Makes it a run of our own; true if it is one already.
+    fn go_on(&mut self, now: Micros) -> bool {
+        let goes_on = self.run == Run::Own;
+        if !goes_on {
+            self.begin(now);
+            self.run = Run::Own;
+            self.was_silent = false;
+        }
+        goes_on
     }
 
     fn would_step_back(&self, packet: &Packet) -> bool {

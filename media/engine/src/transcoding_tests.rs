@@ -110,8 +110,22 @@ impl Pair {
         }
     }
 
+    /// Says so much at 8 kHz, and returns for how long the second peer hears something, in samples of 1/8000 s.
+    fn say_all(&mut self, sound: &[i16]) -> usize {
+        self.speak(sound);
+        let stamps = self.sent.iter().map(|(packet, _)| packet.timestamp);
+        let first = self.sent.first().map_or(0, |(packet, _)| packet.timestamp);
+        let last = stamps.map(|stamp| stamp.wrapping_sub(first)).max().unwrap_or(0);
+        last as usize * 8_000 / self.to.codec.clock_hz() as usize
+    }
+
     /// Says so much at 8 kHz, and returns what the second peer hears of it, at 8 kHz.
     fn say(&mut self, sound: &[i16]) -> Vec<i16> {
+        self.speak(sound);
+        self.heard()
+    }
+
+    fn speak(&mut self, sound: &[i16]) {
         let mut encoder = Encoder::new(self.from.codec, OpusOptions::default(), 8_000);
         let samples = self.from.packet_ms as usize * 8;
         for (index, part) in sound.chunks_exact(samples).enumerate() {
@@ -124,7 +138,6 @@ impl Pair {
             let until = now + u64::from(self.from.packet_ms) * MILLISECOND;
             (turns(now)..turns(until)).for_each(|turn| self.turn(turn * TURN + 7 * MILLISECOND));
         }
-        self.heard()
     }
 
     /// The peer's decoder, over a stream whose order and clock are checked on the way.
@@ -305,6 +318,27 @@ fn comfort_noise_passes_to_who_takes_it_and_is_left_out_otherwise() {
             .sent
             .iter()
             .all(|(packet, level)| packet.payload_type == 13 && level == &[40]));
+    }
+}
+
+#[test]
+fn silence_that_was_decoded_is_told_by_its_level_to_who_takes_that() {
+    let said = [speech(1), vec![0; 24_000], speech(1)].concat();
+    for (noise_payload_type, silent) in [(Some(13), 3..10), (None, 0..1)] {
+        let to = Format { noise_payload_type, ..format(Codec::Pcma, 20) };
+        let mut pair = Pair::bridged(format(Codec::G722, 20), to);
+        let heard = pair.say_all(&said);
+        let noise = pair.sent.iter().filter(|(packet, _)| packet.payload_type == 13).count();
+        assert!(silent.contains(&noise), "{noise} packets of noise");
+        let sound = pair.sent.len() - noise;
+        assert_eq!(sound < 125, noise_payload_type.is_some(), "{sound} packets of sound");
+        assert!(heard.abs_diff(said.len()) <= 1_600, "no time is lost: {heard}");
+        let talks = pair
+            .sent
+            .windows(2)
+            .filter(|pair| (pair[0].0.payload_type, pair[1].0.payload_type) == (13, 8));
+        assert!(talks.clone().all(|pair| pair[1].0.marker && !pair[0].0.marker));
+        assert_eq!(talks.count(), usize::from(noise > 0), "the second second is heard");
     }
 }
 

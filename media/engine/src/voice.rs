@@ -30,10 +30,10 @@ impl Default for Voice {
 }
 
 impl Voice {
-    /// Takes one frame of 8000 Hz. True when it is voice.
+    /// Takes one frame of 10 ms, at any rate. True when it is voice.
     pub fn hear(&mut self, frame: &[i16]) -> bool {
         let square = |sample: &i16| f32::from(*sample) * f32::from(*sample);
-        let energy = frame.iter().map(square).sum::<f32>() / FRAME as f32;
+        let energy = frame.iter().map(square).sum::<f32>() / frame.len().max(1) as f32;
         self.smoothed += (energy - self.smoothed) * 0.3;
         let noise = self.least.iter().copied().fold(f32::MAX, f32::min);
         self.remember();

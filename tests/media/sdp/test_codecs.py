@@ -1,5 +1,7 @@
 """Which codec a payload type is, and what peers ask of Opus."""
 
+from dataclasses import replace
+
 import pytest
 
 from media.sdp.codecs import CODECS, OpusWishes, codec_of, opus_wishes
@@ -49,11 +51,15 @@ def test_wishes_are_read_and_nonsense_is_passed_over(fmtp: str, wishes: OpusWish
     assert opus_wishes(fmtp) == expected
 
 
+def body(media: str) -> bytes:
+    head = "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
+    return (head + "\r\n".join(media.split("\n")) + "\r\n").encode()
+
+
 def answered(media: str, codecs: tuple[str, ...] = ALL) -> tuple[Agreement, str]:
     local = LocalStream(address="192.0.2.1", port=20000, codecs=codecs)
     negotiation = Negotiation(local, session_id=7)
-    head = "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
-    answer = negotiation.answer((head + "\r\n".join(media.split("\n")) + "\r\n").encode())
+    answer = negotiation.answer(body(media))
     assert negotiation.agreement is not None
     again = Negotiation.restore(local, negotiation.snapshot())
     assert again.agreement == negotiation.agreement
@@ -87,6 +93,36 @@ def test_keys_and_comfort_noise_follow_the_codec() -> None:
     assert "m=audio 20000 RTP/AVP 9 13 126\r\n" in answer
     assert "a=rtpmap:9 G722/8000\r\n" in answer
     assert "a=rtpmap:13 CN/8000\r\n" in answer
+
+
+def test_comfort_noise_that_is_switched_off_is_neither_taken_nor_offered() -> None:
+    local = LocalStream(
+        address="192.0.2.1", port=20000, codecs=ALL, comfort_noise=False, offers_noise=True
+    )
+    negotiation = Negotiation(local, session_id=7)
+    assert b"CN" not in negotiation.answer(body("m=audio 4000 RTP/AVP 0 13"))
+    assert negotiation.agreement is not None
+    assert negotiation.agreement.noise_payload_type is None
+    assert b"CN" not in Negotiation(local, session_id=7).offer()
+
+
+@pytest.mark.parametrize(
+    ("codecs", "said", "noise"),
+    [
+        (ALL, "m=audio 4000 RTP/AVP 0 13", 13),
+        (ALL, "m=audio 4000 RTP/AVP 0", None),
+        (ALL, "m=audio 4000 RTP/AVP 96 13\na=rtpmap:96 opus/48000/2", None),
+        (("PCMU",), "m=audio 4000 RTP/AVP 0 97\na=rtpmap:97 CN/8000", 97),
+    ],
+)
+def test_comfort_noise_that_we_offer_counts_once_it_is_taken(
+    codecs: tuple[str, ...], said: str, noise: int | None
+) -> None:
+    local = LocalStream(address="192.0.2.1", port=20000, codecs=codecs, offers_noise=True)
+    negotiation = Negotiation(local, session_id=7)
+    assert b" 13 " in negotiation.offer()
+    assert negotiation.accept_answer(body(said)).noise_payload_type == noise
+    assert b"CN/8000" not in Negotiation(replace(local, codecs=("OPUS",)), session_id=7).offer()
 
 
 def test_keys_of_another_clock_are_taken_with_opus_alone() -> None:

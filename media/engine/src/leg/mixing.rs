@@ -4,6 +4,7 @@ use super::{Content, Incoming, Leg, Outgoing};
 use crate::clock::{Micros, MILLISECOND};
 use crate::jitter_buffer::{frame_of, JitterBuffer};
 use crate::rtp::HEADER_BYTES;
+use crate::silence_suppression::{Origin, Verdict};
 use crate::telephone_event::{TelephoneEvent, PAYLOAD_BYTES};
 
 /// After a packet of a key so long nothing else is sent: its end comes three times.
@@ -90,30 +91,32 @@ impl Leg {
     /// The next packet of mixed sound, if there is enough for one; call until `None`.
     pub fn mixed_packet(&mut self, buffer: &mut [u8], now: Micros) -> Option<Outgoing> {
         let (format, to) = (self.format?, self.latch.destination());
-        let mixing = self.mixing.as_mut()?;
-        let rate_hz = mixing.buffer.rate_hz();
-        let samples = (format.packet_ms * rate_hz / 1000) as usize;
-        let Some(to) = to else {
-            mixing.unsent.clear(); // nobody to hear it yet, and later it would be old
-            return None;
-        };
         loop {
+            let mixing = self.mixing.as_mut()?;
+            let rate_hz = mixing.buffer.rate_hz();
+            let samples = (format.packet_ms * rate_hz / 1000) as usize;
+            let Some(to) = to else {
+                mixing.unsent.clear(); // nobody to hear it yet, and later it would be old
+                return None;
+            };
             if mixing.unsent.len() < samples {
                 return None;
             }
-            let encoder = format.encoder(&mut self.encoder, rate_hz);
-            let length = encoder.encode(&mixing.unsent[..samples], &mut buffer[HEADER_BYTES..]);
-            mixing.unsent.drain(..samples);
-            if std::mem::take(&mut mixing.interrupted) || length == 0 {
+            if std::mem::take(&mut mixing.interrupted) {
                 self.sequencer.pause();
+                self.suppression.interrupt();
             }
-            if length == 0 {
-                continue; // silence that its codec does not send
+            let sound = &mixing.unsent[..samples];
+            let verdict = self.suppression.verdict(&format, sound, rate_hz, Origin::Heard);
+            let mut length = 0;
+            if verdict == Verdict::Sound {
+                let encoder = format.encoder(&mut self.encoder, rate_hz);
+                length = encoder.encode(sound, &mut buffer[HEADER_BYTES..]);
             }
-            let stamp = self.sequencer.own(format.ticks(), now);
-            let end = HEADER_BYTES + length;
-            self.finish_packet(&mut buffer[..end], format.payload_type, stamp);
-            return Some((0..end, to));
+            mixing.unsent.drain(..samples);
+            if let Some(packet) = self.own_packet(&format, verdict, length, buffer, now) {
+                return Some((packet, to));
+            }
         }
     }
 

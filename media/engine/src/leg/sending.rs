@@ -5,14 +5,17 @@ use std::ops::Range;
 
 use super::{Content, Incoming, Leg};
 use crate::clock::Micros;
-use crate::codec::transcode;
+use crate::codec::{decode_table, transcode};
 use crate::events::Event;
 use crate::format::Format;
 use crate::rtp::{self, Packet, Stamp, HEADER_BYTES};
+use crate::silence_suppression::{Origin, Verdict};
 use crate::telephone_event::PAYLOAD_BYTES;
 
 /// 10 ms: what is shorter is no packet time, and passes as it is.
 const SHORTEST_PACKET_BYTES: usize = 80;
+/// Of what a table encodes.
+const NARROW_HZ: u32 = 8_000;
 
 /// A packet ready to be sent: where it lies in the buffer, and where it goes.
 pub type Outgoing = (Range<usize>, SocketAddr);
@@ -122,34 +125,65 @@ impl Leg {
         if self.keys.is_busy() {
             return self.tick_key(format, to, buffer, now);
         }
-        let length = self.next_sound(&format, &mut buffer[HEADER_BYTES..])?;
+        let (verdict, length) = self.next_sound(&format, &mut buffer[HEADER_BYTES..])?;
         self.key_tones.take_if(|tones| tones.is_over());
         self.finish_playlist(events);
         if !self.sends {
             return None; // a prompt goes on unheard, so that its story does
         }
-        if length == 0 {
-            self.sequencer.pause(); // silence that its codec does not send
-            return None;
-        }
-        let stamp = self.sequencer.own(format.ticks(), now);
-        let end = HEADER_BYTES + length;
-        self.finish_packet(&mut buffer[..end], format.payload_type, stamp);
-        Some((0..end, to?))
+        let packet = self.own_packet(&format, verdict, length, buffer, now)?;
+        Some((packet, to?))
     }
 
-    /// The payload of the next packet of what plays, and its length; `None` when nothing plays.
-    fn next_sound(&mut self, format: &Format, out: &mut [u8]) -> Option<usize> {
+    /// Makes a packet of a payload of our own; `None` for silence that is not sent, by comfort noise or by the codec.
+    pub(super) fn own_packet(
+        &mut self,
+        format: &Format,
+        verdict: Verdict,
+        length: usize,
+        buffer: &mut [u8],
+        now: Micros,
+    ) -> Option<Range<usize>> {
+        let ticks = format.ticks();
+        let (payload_type, stamp, length) = match (verdict, format.noise_payload_type) {
+            (Verdict::Noise(level), Some(payload_type)) => {
+                buffer[HEADER_BYTES] = level;
+                (payload_type, self.sequencer.own_noise(ticks, now), 1)
+            }
+            (Verdict::Sound, _) if length > 0 => {
+                (format.payload_type, self.sequencer.own(ticks, now), length)
+            }
+            _ => {
+                self.sequencer.own_silence(ticks, now);
+                return None;
+            }
+        };
+        let end = HEADER_BYTES + length;
+        self.finish_packet(&mut buffer[..end], payload_type, stamp);
+        Some(0..end)
+    }
+
+    /// What the next packet of what plays is, and the length of its payload; `None` when nothing plays.
+    fn next_sound(&mut self, format: &Format, out: &mut [u8]) -> Option<(Verdict, usize)> {
         let playlist = self.key_tones.as_mut().or(self.playlist.as_mut())?;
         if format.codec.is_table() {
             let bytes = format.packet_bytes()?;
             playlist.fill(format.codec, &mut out[..bytes]);
             self.counters.starved.add(playlist.take_starved());
-            return Some(bytes);
+            if format.noise_payload_type.is_some() {
+                self.linear.clear();
+                decode_table(format.codec, &out[..bytes], &mut self.linear);
+            }
+            let judged = self.suppression.verdict(format, &self.linear, NARROW_HZ, Origin::Played);
+            return Some((judged, bytes));
         }
         let rate_hz = playlist.fill_linear(format.packet_ms, &mut self.linear);
         self.counters.starved.add(playlist.take_starved());
-        Some(format.encoder(&mut self.encoder, rate_hz).encode(&self.linear, out))
+        let verdict = self.suppression.verdict(format, &self.linear, rate_hz, Origin::Played);
+        if verdict != Verdict::Sound {
+            return Some((verdict, 0));
+        }
+        Some((verdict, format.encoder(&mut self.encoder, rate_hz).encode(&self.linear, out)))
     }
 
     fn tick_key(
@@ -159,6 +193,7 @@ impl Leg {
         buffer: &mut [u8],
         now: Micros,
     ) -> Option<Outgoing> {
+        self.suppression.interrupt();
         let Some(payload_type) = format.key_payload_type.filter(|_| self.sends) else {
             self.keys.clear(); // nobody would understand them
             return None;
