@@ -60,7 +60,7 @@ class LocalStream:
     comfort_noise: bool = True
     """Whether comfort noise may be agreed to."""
     offers_noise: bool = False
-    """Whether it is in our own offers: of no use where the other side of a call does not take it."""
+    """Whether it is in our own offers: of no use where a call's other side does not take it."""
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values, by the names of the fields."""
