@@ -143,7 +143,8 @@ class Distributor:
         return self._views.position(call)
 
     def expected_wait_s(self, call: CallId, now: float) -> float | None:
-        """From now until an agent; None is "unknown", and then it must not be announced."""
+        """From now until an agent; None is "unknown", and then it must not be announced: nothing
+        is known, or a value would rather be wrong than right."""
         return self._views.expected_wait_s(call, now)
 
     def snapshot(self) -> dict[str, Any]:
@@ -304,8 +305,8 @@ class Distributor:
         limit_s = self._queues.settings(entry.queue).max_expected_wait_s
         if limit_s is None:
             return False
-        expected_s = self._views.expected_wait_s(entry.call, now)
-        return expected_s is not None and expected_s > limit_s
+        forecast = self._views.forecast(entry.call, now)
+        return forecast is not None and forecast.mean_s > limit_s
 
     def _is_deserted(self, entry_id: EntryId) -> bool:
         """Whether nobody who is able to take this call is signed in."""

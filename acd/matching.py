@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+from acd.competition import Demand
 from acd.model import Urgency
 from acd.ready import Key, Order, Ready, Standing, order_of
 from acd.requirements import ProfileKey, Rank, Requirement, rank
@@ -134,6 +135,28 @@ class Matcher:
         """Rank a profile before the first of its agents is ready."""
         if profile not in self._profiles:
             self._new_profile(profile)
+
+    def demands(self, now: float, *, before: tuple[Head, float] | None = None) -> list[Demand]:
+        """Of every class with callers for whom nobody is kept.
+
+        `before`: a call's head and weight, to count only the calls that go first.
+        """
+        found = []
+        for kind in self._classes.values():
+            if kind.waiting and kind.requirement.only is None:
+                calls = len(kind.waiting) if before is None else self._first(kind, *before, now)
+                able = tuple(group.key for group in kind.able)
+                found.append(Demand(kind.requirement.queue, able, calls))
+        return found
+
+    def _first(self, kind: _Class, head: Head, weight: float, now: float) -> int:
+        """How many calls of a class go before this one."""
+        if not self._is_weighted:
+            return sum(other < head for other in kind.waiting.values())
+        own, theirs = claim(head[0], weight, now), kind.requirement.weight
+        return sum(
+            (claim(other[0], theirs, now), other) < (own, head) for other in kind.waiting.values()
+        )
 
     def best(self, requirement: Requirement, arrival: int) -> AgentId | None:
         """Who of those still ready would take such a call; they stay ready."""

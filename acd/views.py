@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from acd.agents import Agents
-from acd.expectations import Expectations
+from acd.competition import Competition, Demand
+from acd.expectations import Expectations, Forecast
 from acd.matching import Matcher
 from acd.model import Agent, AgentView, Entry, Place, QueueView, WaitingView
 from acd.offers import Offers
 from acd.queues import Queues
-from acd.requirements import ProfileKey, Rank, profile_key
+from acd.requirements import ProfileKey, profile_key
 from events.agents import AgentState
 from events.ids import CallId, QueueName
 
@@ -40,7 +41,8 @@ class Views:
             for agent in self._agents.by_id.values()
             if agent.state is AgentState.AVAILABLE and agent.reachable
         )
-        return [self._queue(name, available, now) for name in self._queues.names]
+        competition = self._competition(self._matcher.demands(now), now)
+        return [self._queue(name, available, competition, now) for name in self._queues.names]
 
     def waiting(self, queue: QueueName) -> list[WaitingView]:
         """In the order in which they will be served; those on their way out last."""
@@ -54,13 +56,23 @@ class Views:
         return None if entry is None else self._queues.position(entry)
 
     def expected_wait_s(self, call: CallId, now: float) -> float | None:
+        return _announced_s(self.forecast(call, now))
+
+    def forecast(self, call: CallId, now: float) -> Forecast | None:
         entry = self._queues.of_call(call)
-        position = None if entry is None else self._queues.position(entry)
-        if entry is None or position is None:
+        if entry is None or entry.place is Place.LEAVING:
             return None
-        ranks = self._matcher.ranks(self._queues.requirement(entry))
-        recent = self._expectations.of(entry.queue)
-        return recent.expected_wait_s(position, able(ranks, self._agents.serving), now)
+        requirement, heads = self._queues.requirement(entry), self._agents.serving
+        ranks = self._matcher.ranks(requirement)
+        before = (*entry.urgency, entry.id), requirement.weight
+        competition = self._competition(self._matcher.demands(now, before=before), now)
+        ahead = competition.for_agents_of(ranks)
+        return self._expectations.forecast(entry.queue, ahead, able(ranks, heads), now)
+
+    def _competition(self, demands: list[Demand], now: float) -> Competition:
+        queues = {demand.queue for demand in demands}
+        handled_s = {queue: self._expectations.mean_handled_s(queue, now) for queue in queues}
+        return Competition(demands, self._agents.serving, handled_s.__getitem__)
 
     def _agent(self, agent: Agent) -> AgentView:
         talk = agent.conversation
@@ -84,7 +96,13 @@ class Views:
             pending=None if agent.pending is None else agent.pending[0],
         )
 
-    def _queue(self, name: QueueName, available: Mapping[ProfileKey, int], now: float) -> QueueView:
+    def _queue(
+        self,
+        name: QueueName,
+        available: Mapping[ProfileKey, int],
+        competition: Competition,
+        now: float,
+    ) -> QueueView:
         inside = list(self._queues.in_queue(name))
         entries = [entry for entry in inside if not entry.is_callback]
         ranks = self._matcher.ranks(self._queues.own_requirement(name))
@@ -99,16 +117,15 @@ class Views:
                 cause: closure.reason for cause, closure in self._queues.closures_of(name).items()
             },
             callbacks=len(inside) - len(entries),
-            expected_wait_s=self._at_the_end_s(name, ranks, now),
+            expected_wait_s=_announced_s(
+                self._expectations.forecast(
+                    name,
+                    competition.for_agents_of(ranks),
+                    able(ranks, self._agents.serving),
+                    now,
+                )
+            ),
         )
-
-    def _at_the_end_s(
-        self, queue: QueueName, ranks: Mapping[ProfileKey, Rank], now: float
-    ) -> float | None:
-        """Of who enters now, behind everybody."""
-        last = sum(entry.place is not Place.LEAVING for entry in self._queues.in_queue(queue))
-        heads = able(ranks, self._agents.serving)
-        return self._expectations.of(queue).expected_wait_s(last + 1, heads, now)
 
     def _waiting(self, entry: Entry) -> WaitingView:
         return WaitingView(
@@ -123,6 +140,10 @@ class Views:
             offers=tuple(entry.offers),
             agents=tuple(self._offers.open[offer].agent for offer in entry.offers),
         )
+
+
+def _announced_s(forecast: Forecast | None) -> float | None:
+    return forecast.mean_s if forecast is not None and forecast.is_near else None
 
 
 def able(profiles: Iterable[ProfileKey], heads: Mapping[ProfileKey, int]) -> int:

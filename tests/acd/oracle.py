@@ -1,7 +1,10 @@
 """The plain O(calls x agents) matcher: slow, short, and what the indexed one must agree with."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
+from typing import Any
 
+from acd.competition import Demand
 from acd.matching import Assignment, claim
 from acd.model import Urgency
 from acd.ready import Key, Order, Standing, key_of
@@ -87,6 +90,25 @@ class PlainMatcher:
 
     def remove_agent(self, agent: AgentId) -> None:
         self.agents.pop(agent, None)
+
+    def demands(
+        self, now: float, *, before: tuple[tuple[object, ...], float] | None = None
+    ) -> list[Demand]:
+        weighted = any(requirement.weight != 1 for requirement, _ in self.calls.values())
+
+        def turn(head: tuple[Any, ...], weight: float) -> tuple[object, ...]:
+            return (claim(head[0], weight, now) if weighted else 0, *head)
+
+        first = [
+            requirement
+            for entry, (requirement, urgency) in self.calls.items()
+            if requirement.only is None
+            and (before is None or turn((*urgency, entry), requirement.weight) < turn(*before))
+        ]
+        return [
+            Demand(requirement.queue, tuple(self.ranks(requirement)), calls)
+            for requirement, calls in Counter(first).items()
+        ]
 
     def best(self, requirement: Requirement, arrival: int) -> AgentId | None:
         able = self._able(requirement, arrival)

@@ -66,14 +66,27 @@ def picks(matcher: Matcher | PlainMatcher) -> list[Assignment]:
     return list(matcher.decide())
 
 
-@given(STEPS)
+def demanded(
+    matcher: Matcher | PlainMatcher, due: int, weight: float
+) -> list[list[tuple[str, int]]]:
+    """Of all calls, and of those before one."""
+    head = (float(due), float(due), 0, EntryId("one"))
+    found = (matcher.demands(7.0), matcher.demands(7.0, before=(head, weight)))
+    return [sorted((str(each.queue), each.calls) for each in part if each.calls) for part in found]
+
+
+@given(STEPS, st.integers(0, 5), st.sampled_from([1.0, 2.0]))
 def test_the_index_decides_as_the_plain_matcher_does(
-    steps: list[tuple[str, object, object]],
+    steps: list[tuple[str, object, object]], due: int, weight: float
 ) -> None:
     indexed, plain = Matcher(), PlainMatcher()
     for number, (step, what, more) in enumerate(steps):
         for matcher in (indexed, plain):
             _apply(matcher, number, step, what, more)
+        is_weighted = any(asked.weight != 1 for asked, _ in plain.calls.values())
+        assert demanded(indexed, due, weight if is_weighted else 1.0) == demanded(
+            plain, due, weight if is_weighted else 1.0
+        )
         if step == "decide":
             assert picks(indexed) == picks(plain)
     assert picks(indexed) == picks(plain)

@@ -259,16 +259,17 @@ def test_who_may_not_wait_here_goes_on_elsewhere(settings: QueueSettings, reason
 
 
 def test_who_would_wait_too_long_need_not_begin() -> None:
-    d = Driver(QueueSettings(wrap_up_s=0, max_expected_wait_s=100), {ANN: AgentProfile()})
+    d = Driver(QueueSettings(wrap_up_s=0, max_expected_wait_s=50), {ANN: AgentProfile()})
     d.signs_in(ANN)
     for number in range(1, 4):
         d.calls(f"c{number}")
-        d.talks(f"c{number}", ANN, number, seconds=60)
+        d.talks(f"c{number}", ANN, number, seconds=30)
     d.calls("talks")
     d.answers(4)
     d.bridged("talks", ANN, 4)
-    assert d.acd.queues()[0].expected_wait_s == 60
+    assert d.acd.queues()[0].expected_wait_s == 30
     assert d.calls("second") == []
+    assert d.acd.queues()[0].expected_wait_s is None, "60 s give or take 37 s are not announced"
     assert d.calls("third") == ["remove third: expected_wait after 0 s"]
 
 

@@ -91,11 +91,12 @@ def test_expected_waits_survive() -> None:
     d.signs_in(ANN)
     for offer in range(1, 4):
         d.calls(f"c{offer}")
-        d.talks(f"c{offer}", ANN, offer, seconds=60)
+        d.talks(f"c{offer}", ANN, offer, seconds=20)
+    d.calls("rings")
     d.calls("first")
     d.calls("second")
     again = restored(d, shift_s=-50.0)
-    assert again.acd.expected_wait_s(CallId("second"), again.now) == 120
+    assert again.acd.expected_wait_s(CallId("second"), again.now) == 40
 
 
 def test_an_agent_who_is_configured_no_longer_goes_at_the_next_configuration() -> None:
