@@ -87,6 +87,7 @@ async def test_calls_are_served_before_there_is_a_database(tmp_path: Path) -> No
 async def test_what_the_database_never_took_is_written_by_the_next_process(tmp_path: Path) -> None:
     quick = {**CALM, "store": {"busy_s": 0.2, "spill_after_s": 0}}
     async with Centre(tmp_path, changes=quick) as centre:
+        await centre.until_metric("sentral_store_queue_length", 0)  # the tables are there
         with contextlib.closing(
             sqlite3.connect(centre.folder / "sentral.db", isolation_level=None)
         ) as greedy:
