@@ -51,7 +51,7 @@ def explain(assignment: Assignment, queues: Queues, agents: Agents, now: float) 
     entry, chosen = queues.entries[assignment.entry], agents.by_id[assignment.agent]
     requirement = queues.requirement(entry)
     others = [agent for agent in agents.by_id.values() if agent is not chosen]
-    candidates = [_candidate(agent, chosen, requirement, agents) for agent in others]
+    candidates = [_candidate(agent, chosen, entry, requirement, agents) for agent in others]
     return Decision(
         at=now,
         call=entry.call,
@@ -60,13 +60,15 @@ def explain(assignment: Assignment, queues: Queues, agents: Agents, now: float) 
         waited_s=now - entry.queued_at,
         step=entry.step,
         requirement=requirement,
-        because=_because(candidates, requirement),
+        because=_because(candidates, requirement, entry),
         candidates=tuple(sorted(candidates, key=lambda each: each.agent)),
         rivals=tuple(_rivals(entry, chosen, queues, now)),
     )
 
 
-def _because(candidates: Iterable[Candidate], requirement: Requirement) -> str:
+def _because(candidates: Iterable[Candidate], requirement: Requirement, entry: Entry) -> str:
+    if entry.offers:
+        return "rings beside the others of its group: no other call wants them"
     if requirement.only is not None:
         return "the call was kept for them"
     if any(each.reason.startswith("free") for each in candidates):
@@ -74,7 +76,11 @@ def _because(candidates: Iterable[Candidate], requirement: Requirement) -> str:
     return "nobody else was free and able"
 
 
-def _candidate(agent: Agent, chosen: Agent, requirement: Requirement, agents: Agents) -> Candidate:
+def _candidate(
+    agent: Agent, chosen: Agent, entry: Entry, requirement: Requirement, agents: Agents
+) -> Candidate:
+    if agent.offer is not None and agent.offer in entry.offers:
+        return Candidate(agent.id, "rings for this call too")
     suits = rank(requirement, profile_key(agent.profile))
     if suits is None:
         return Candidate(agent.id, f"not able: {_shortcoming(agent, requirement)}")

@@ -134,26 +134,26 @@ def leave(call: str, config: Path | None) -> None:
 @config_option
 @json_option
 def why_call(call: str, log: Path | None, config: Path | None, as_json: bool) -> None:
-    """For each offer of a call: which agents and calls competed, and why this one won.
+    """What was decided about a call: for each offer which agents and calls competed, and why.
 
     The whole log is told again with the present configuration.
     """
     from events.ids import AgentId, QueueName
     from sentral.commands.acd import events_of
     from sentral.stored import stored_events
-    from sentral.why import decisions_about, print_decisions
+    from sentral.why import print_story, story_of
 
     settings = configured(config)
-    decisions = decisions_about(
+    steps = story_of(
         call,
         events_of(log) if log is not None else stored_events(settings),
         {QueueName(name): each for name, each in settings.queues.items()},
         {AgentId(name): each for name, each in settings.agents.items()},
     )
     if as_json:
-        print_json(decisions)
+        print_json(steps)
     else:
-        print_decisions(decisions)
+        print_story(steps)
 
 
 def _supervise(call: str, phone: str, mode: str, config: Path | None) -> None:

@@ -55,15 +55,20 @@ def test_why_a_call_went_to_an_agent(config: str, log: Path) -> None:
     events = [from_json(line).event for line in log.read_text().splitlines()]
     offered = next(event for event in events if isinstance(event, CallOffered))
     arguments = ("call", "why", offered.call, "--log", str(log), "--config", config)
-    (decision,) = json.loads(run(*arguments, "--json").stdout)
+    steps = json.loads(run(*arguments, "--json").stdout)
+    assert [step["kind"] for step in steps] == [
+        *("CallQueued", "CallOffered", "OfferClosed", "QueueAnswered", "QueueCallHandled"),
+    ]
+    decision = steps[1]
     assert decision["agent"] == offered.agent
     assert len(decision["candidates"]) == 1
     said = run(*arguments).stdout
-    assert f"offered to {offered.agent}: " in said
+    assert f" s  offered to {offered.agent}" in said
+    assert f" s  talks with {offered.agent} after 0:00 in help" in said
     assert "asked for: nothing in particular" in said
 
 
 def test_a_call_that_nobody_was_offered(config: str, log: Path) -> None:
     result = run("call", "why", "nobody", "--log", str(log), "--config", config)
     assert result.exit_code == 1
-    assert "no agent was offered the call nobody" in result.stderr
+    assert "the call nobody" in result.stderr
