@@ -215,10 +215,10 @@ def tell(log: Iterable[Recorded]) -> CallStory:
     Raises:
         NoStory: there are none, or the first is not `CallArrived`.
     """
-    teller: StoryTeller | None = None
+    teller: _StoryTeller | None = None
     for recorded in log:
         if teller is None:
-            teller = StoryTeller(recorded)
+            teller = _StoryTeller(recorded)
         else:
             teller.observe(recorded)
     if teller is None:
@@ -226,8 +226,8 @@ def tell(log: Iterable[Recorded]) -> CallStory:
     return teller.story
 
 
-class StoryTeller:
-    """The fold, event by event. `story` is always up to date, but for talk that still runs."""
+class _StoryTeller:
+    """The fold, event by event. `story` is handed out once all were observed."""
 
     def __init__(self, arrival: Recorded) -> None:
         """Begin with the call's first event.
@@ -285,7 +285,9 @@ class StoryTeller:
             teller(recorded.event, recorded)
 
     def _tell(self, **changes: Any) -> None:
-        self.story = replace(self.story, **changes)
+        """In place: nobody else has the story yet, and a copy for each event would cost most."""
+        for name, value in changes.items():
+            object.__setattr__(self.story, name, value)
 
     def _routed(self, event: CallRouted, at: Recorded) -> None:
         if not self.story.target_kind:  # later ones are transfers
