@@ -7,6 +7,7 @@ from calls.state import CallState
 from events.calls import Outcome, Side
 
 NOT_REACHED: Final = 480
+BUSY_HERE: Final = 486
 CANCELLED: Final = 487
 FAILED: Final = 500
 

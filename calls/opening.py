@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from ivr.hours import Span, is_holiday, is_open, span, weekly
 HOURS: Final = "hours"
 OPERATOR: Final = "operator"
 _MINUTE_S: Final = 60.0
+_LOOK_AHEAD_DAYS: Final = 15
 
 
 class Calendar:
@@ -38,6 +39,21 @@ class Calendar:
         if self._holidays and today not in self._different and is_holiday(today, self._holidays):
             return "holiday"
         return None if is_open(now, self._week, self._different) else "hours"
+
+    def opens_at(self, utc: float) -> float | None:
+        """The next instant at which it is open again; None if there is none in the next weeks."""
+        midnight = datetime.fromtimestamp(utc, self._zone).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        for _ in range(_LOOK_AHEAD_DAYS):
+            today = midnight.date()
+            spans = self._different.get(today, self._week.get(today.weekday(), ()))
+            for minutes in sorted({0, *(each.start for each in spans)}):  # 0: yesterday's go on
+                at = (midnight + timedelta(minutes=minutes)).timestamp()
+                if at > utc and self.closed(at) is None:
+                    return at
+            midnight += timedelta(days=1)
+        return None
 
 
 class Opening:
@@ -79,6 +95,15 @@ class Opening:
         if OPERATOR not in self._feed.distributor.closures(queue):
             raise Refused(f"queue {queue} was not closed by anybody")
         self._feed.append(QueueOpened(queue, OPERATOR, by))
+
+    def opens_in_s(self, queue: QueueName) -> float | None:
+        """Until a queue that is closed opens by its calendar; None where nobody can know."""
+        calendar = self._calendars.get(queue)
+        if calendar is None or set(self._feed.distributor.closures(queue)) != {HOURS}:
+            return None
+        utc = self._utc()
+        at = calendar.opens_at(utc)
+        return None if at is None else at - utc
 
     def knows(self, queue: QueueName) -> bool:
         return queue in self._queues

@@ -8,7 +8,7 @@ from typing import Final
 from calls.call import Call
 from calls.conversation import Over, tell_leg_over
 from calls.dialler import Dialling
-from calls.ending import NOT_REACHED
+from calls.ending import BUSY_HERE, NOT_REACHED
 from calls.leg import Leg
 from calls.presentation import ELSEWHERE
 from calls.redirections import Hop, Redirected, Search
@@ -24,7 +24,6 @@ from ivr.caller import CallerGone, TransferOutcome
 from sip.message import Headers
 from sip.redirection import Diversion
 
-BUSY_HERE: Final = 486
 PICKED_UP: Final = "picked_up"
 _STATUS: Final = {
     OfferOutcome.BUSY: BUSY_HERE,

@@ -1,27 +1,52 @@
 """Waiting for an agent, talking with one, and waiting again if that bridge breaks."""
 
 import asyncio
+import math
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final
 
 from acd.effects import RemoveFromQueue
 from calls.call import Call
-from calls.ending import NOT_REACHED
+from calls.ending import BUSY_HERE, NOT_REACHED
 from calls.presentation import NOBODY
 from calls.waiting import Waiting
 from events.ids import AgentId, EntryId, QueueName
 from events.queues import CallQueued
 from ivr.caller import CallerGone, FlowedOut, QueueOutcome, QueueRequest, Served, Treatment
+from sip.message import Headers
+
+USER_BUSY: Final = 17
+NO_USER_RESPONDING: Final = 18
+"""Causes of Q.850, as RFC 3398 §8.2.6 pairs them with the status."""
+
+_REFUSALS: Final = {"full": (BUSY_HERE, USER_BUSY)}
+"""Status and cause where they are not those of a queue that nobody is at."""
 
 
 async def tell(call: Call) -> None:
     """A number that leads straight to a queue."""
-    call.answer()
     music = call.services.settings.music
     request = QueueRequest(queue=call.state.route_target)
-    await wait_in_queue(call, request, Treatment(music=music or None))  # type: ignore[arg-type]
-    call.end("normal", NOT_REACHED)
+    outcome = await wait_in_queue(call, request, Treatment(music=music or None))  # type: ignore[arg-type]
+    if isinstance(outcome, FlowedOut):
+        _turn_away(call, outcome.reason)
+    else:
+        call.end("normal", NOT_REACHED)
+
+
+def _turn_away(call: Call, reason: str) -> None:
+    """There is no flow that could say it: the caller's exchange or phone does."""
+    status, cause = _REFUSALS.get(reason, (NOT_REACHED, NO_USER_RESPONDING))
+    headers: Headers = (("Reason", f'Q.850;cause={cause};text="{reason}"'),)
+    if call.leg.answered:
+        call.end("normal", status, headers)
+        return
+    opens_in_s = call.services.opening.opens_in_s(QueueName(call.state.route_target))
+    if reason == "closed" and opens_in_s is not None:
+        headers = (*headers, ("Retry-After", str(math.ceil(opens_in_s))))
+    call.end(reason, status, headers)
 
 
 Meanwhile = Callable[[str], Awaitable[str]]
@@ -33,12 +58,12 @@ async def wait_in_queue(
 ) -> QueueOutcome:
     """Stay until an agent's conversation is over, or the queue gives the caller back.
 
-    `meanwhile` is needed for a treatment with a flow.
+    `meanwhile` is needed for a treatment with a flow. Who is turned away at once is not answered
+    for that.
 
     A story that is told again after a restart goes on where it was: in the conversation, or at
     its old place in the queue.
     """
-    call.answer()
     waited_s, returned = call.came_back_after_s or 0.0, call.came_back_after_s is not None
     call.came_back_after_s = None
     while True:
@@ -46,6 +71,8 @@ async def wait_in_queue(
             raise CallerGone
         if call.conversation is None:
             waiting = call.waiting or _enter(call, request, waited_s, returned)
+            if not waiting.outcome.done():
+                call.answer()
             left = await _wait(call, waiting, treatment, meanwhile)
             if left is not None and left.to is not None:  # overflow: the clock is kept
                 request = replace(request, queue=left.to)

@@ -138,3 +138,25 @@ async def test_a_supervisor_closes_and_opens_by_phone(tmp_path: Path) -> None:
         await house.until(QueueOpened)
         await house.until(CallEnded, count=2)
         await house.quiet()
+
+
+@pytest.mark.parametrize(
+    ("local", "opens"),
+    [
+        ("2026-11-23 07:59", "2026-11-23 08:00"),
+        ("2026-11-23 08:00", "2026-11-24 08:00"),  # open: the next morning
+        ("2026-11-28 12:30", "2026-11-28 13:00"),
+        ("2026-11-28 15:00", "2026-11-30 08:00"),
+        ("2026-08-16 10:00", "2026-08-18 08:00"),  # the 17th is a holiday
+        ("2026-12-27 10:00", "2026-12-29 08:00"),  # the 28th is closed by exception
+    ],
+)
+def test_when_it_opens_next(local: str, opens: str) -> None:
+    zone = ZoneInfo("Asia/Jakarta")
+    at, wanted = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in (local, opens))
+    assert Calendar(JAKARTA).opens_at(at.timestamp()) == wanted.timestamp()
+
+
+@pytest.mark.parametrize("week", [{}, {"mon": ()}])
+def test_what_never_opens(week: dict[str, tuple[str, ...]]) -> None:
+    assert Calendar(OpeningHours(zone="UTC", week=week)).opens_at(UTC_AT_START) is None
