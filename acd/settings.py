@@ -59,7 +59,7 @@ GivenUp: TypeAlias = Literal["closed", "full", "nobody", "expected_wait", "timeo
 
 Key: TypeAlias = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
 
-Whispered: TypeAlias = Literal["queue", "language", "wait"]
+Whispered: TypeAlias = Literal["queue", "language", "wait", "colleague"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,8 @@ class QueueSettings:
 
     whisper: tuple[Whispered, ...] = ()
     """What agents hear about the call before they are joined with the caller, e.g. queue,
-    language and wait: "billing, Spanish, waited 40 seconds"."""
+    language and wait: "billing, Spanish, waited 40 seconds"; colleague: whether one has spoken with
+    them already and sent them up."""
 
     accept_key: Key | None = None
     """Who picks up must press this key to have the call, so that no voicemail takes it."""

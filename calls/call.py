@@ -16,7 +16,7 @@ from calls.digits import DigitBuffer
 from calls.ending import CANCELLED, FAILED, NOT_REACHED, Ending, outcome_of
 from calls.leg import BROKEN, Leg, Party, tell_each_others_news
 from calls.playing import Playing
-from calls.presentation import Shown
+from calls.presentation import Known, Shown
 from calls.recording.recorder import Recorder, Surroundings
 from calls.scope import PassedOn
 from calls.services import Services
@@ -285,8 +285,14 @@ class Call(OnTheLine):
 
     def shown(self, queue: QueueName | None = None) -> Shown:
         """What a phone shows that rings for this call; `queue` is where the caller waited."""
-        presentation = self.services.presentation
-        return presentation.of(self.id, self.party, dialled=self.state.dialled, queue=queue)
+        services, state = self.services, self.state
+        known = Known(
+            tuple(services.desk.name_of(agent) for agent in state.spoke),
+            (state.position or {}).get("variables", {}),
+        )
+        return services.presentation.of(
+            self.id, self.party, dialled=state.dialled, queue=queue, known=known
+        )
 
     def bridge(
         self, other: Leg, *, agent: AgentId | None = None, entry: EntryId | None = None

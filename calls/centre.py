@@ -1,13 +1,14 @@
 """The centre: admits calls, gives each its story, and keeps track of them until they are over."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import structlog
 
+from acd.effects import RingAgent
 from calls import arrival
 from calls.arrival import Arrival
 from calls.call import Call, Story
@@ -37,6 +38,7 @@ from events.ids import CallId, PhoneId
 from media.errors import NoPorts, NotAcceptable
 from media.events import MediaEvent
 from media.protection import Protection
+from media.sounds import Sound
 from sip.errors import MalformedMessage
 from sip.headers.replaces import Replaces
 from sip.message import Headers
@@ -94,9 +96,7 @@ class Centre:
             services.presentation,
             provisional_s=services.settings.provisional_s,
             phones=phones,
-            speak=lambda ring, key: sounds_of(
-                ring, key, services.sounds, services.default_language
-            ),
+            speak=self._greeting,
         )
 
         self.escalations = Escalations(services, self.calls)
@@ -320,6 +320,13 @@ class Centre:
         """Who calls."""
         known = self.calls.get(call)
         return "" if known is None else known.number
+
+    def _greeting(self, ring: RingAgent, key: str | None) -> Sequence[Sound]:
+        """What who picks up hears before the caller."""
+        call, services = self.calls.get(ring.call), self.services
+        escalated = call is not None and bool(call.state.spoke)
+        tongue = services.default_language
+        return sounds_of(ring, key, services.sounds, tongue, escalated=escalated)
 
     def _queued_call(self, call: CallId) -> QueuedCall | None:
         return self.calls.get(call) or self.callbacks.find(call)

@@ -89,6 +89,11 @@ class Desk:
         settings = self._agents.get(agent)
         return 3 if settings is None else settings.tier
 
+    def name_of(self, agent: AgentId) -> str:
+        """What colleagues read; the id for who has no name."""
+        settings = self._agents.get(agent)
+        return (settings.name if settings else "") or agent
+
     def permissions(self, phone: PhoneId) -> str:
         """The class of numbers that it may dial."""
         settings = self._phones.get(phone)

@@ -55,7 +55,7 @@ class Escalations:
 
     def _above(self, queue: QueueName, agent: AgentId, call: Call) -> Onward:
         """The next queue of the topic's path, or the next tier in this one."""
-        spoke = (*(call.onward.excluded if call.onward else ()), agent)
+        spoke = (*call.state.spoke, agent)
         to = self._services.opening.escalates_to(queue)
         if to is not None:
             return Onward(to, (), spoke)

@@ -18,6 +18,7 @@ PROMPTS: Final = (
     "whisper_seconds",
     "whisper_minutes",
     "accept_by_pressing",
+    "whisper_colleague",
 )
 """What is said here whatever the configuration, for the check that every prompt exists. Beside
 them are `queue_<name>` and `language_<tag>`, left out where there is no such prompt."""
@@ -77,13 +78,19 @@ class Greeting:
 
 
 def words_of(
-    ring: RingAgent, key: str | None, has: Callable[[str], bool], tongue: str
+    ring: RingAgent,
+    key: str | None,
+    has: Callable[[str], bool],
+    tongue: str,
+    *,
+    escalated: bool = False,
 ) -> list[str]:
     """Names of the prompts: what the queue whispers about the call, and which key accepts it.
 
     Args:
         has: whether a prompt is there.
         tongue: the agent's language.
+        escalated: a colleague has spoken with the caller and sent them up.
     """
     names: list[str] = []
     for part in ring.whisper:
@@ -92,6 +99,8 @@ def words_of(
                 names += filter(has, [f"queue_{ring.queue}"])
             case "language":
                 names += filter(has, [f"language_{ring.language}"])
+            case "colleague" if escalated:
+                names.append("whisper_colleague")
             case "wait":
                 names += _wait(ring.waited_s, tongue)
     if key is not None:
@@ -99,8 +108,11 @@ def words_of(
     return names
 
 
-def sounds_of(ring: RingAgent, key: str | None, book: SoundBook, tongue: str) -> list[Sound]:
-    return book.all(words_of(ring, key, lambda name: book.has(name, tongue), tongue), tongue)
+def sounds_of(
+    ring: RingAgent, key: str | None, book: SoundBook, tongue: str, *, escalated: bool
+) -> list[Sound]:
+    words = words_of(ring, key, lambda name: book.has(name, tongue), tongue, escalated=escalated)
+    return book.all(words, tongue)
 
 
 def _wait(waited_s: float, tongue: str) -> list[str]:

@@ -1,8 +1,9 @@
 """What a phone shows of the call that rings at it: who calls, why, and how it rings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
 
 from calls.leg import Party
 from calls.settings import CallQueueSettings, MissedCalls, PresentationSettings
@@ -16,6 +17,9 @@ NOBODY: Final = "anonymous"
 LONGEST: Final = 120
 """Characters of a name; phones show far fewer."""
 
+LONGEST_HEADER: Final = 1000
+"""Characters of what was collected: an INVITE should still fit into one datagram."""
+
 ELSEWHERE: Final[Headers] = (("Reason", 'SIP;cause=200;text="Call completed elsewhere"'),)
 """In a CANCEL it tells a phone not to list the call as missed, RFC 3326."""
 
@@ -27,6 +31,22 @@ class Shown:
     user: str
     display: str
     headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What others have found out before this phone rings.
+
+    Attributes:
+        spoke: names of the agents who sent the caller up a tier.
+        collected: variables of the caller's flow.
+    """
+
+    spoke: tuple[str, ...] = ()
+    collected: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING: Final = Known()
 
 
 class Presentation:
@@ -45,10 +65,17 @@ class Presentation:
         self._queues = queues
 
     def of(
-        self, call: CallId, caller: Party, *, dialled: str, queue: QueueName | None = None
+        self,
+        call: CallId,
+        caller: Party,
+        *,
+        dialled: str,
+        queue: QueueName | None = None,
+        known: Known = NOTHING,
     ) -> Shown:
         """What a phone that rings for this caller shows; `queue` is where the caller waited."""
         settings, served = self._settings, self._queues.get(queue) if queue else None
+        known = known if queue else NOTHING  # else it may go out through a trunk
         number = caller.number or NOBODY
         texts = {
             "queue": self.label(queue) if queue else "",
@@ -57,17 +84,22 @@ class Presentation:
             "caller": caller.name or number,
             "dialled": dialled,
             "call": call,
+            "spoke": ", ".join(known.spoke),
         }
         display = settings.display if queue else settings.direct_display
         alert = settings.alert_info
         if served is not None:
             display = display if served.display is None else served.display
             alert = alert if served.alert_info is None else served.alert_info
+        if queue and known.spoke:
+            display = settings.escalated_display
         asserted = self._asserted(caller) if settings.caller_in != "from" and queue else ()
         further = (
             ("Alert-Info", alert.format_map(texts)),
             (settings.call_header, call),
             (settings.queue_header, queue or ""),
+            (settings.spoke_header, _listed(known.spoke)),
+            (settings.collected_header, self._collected(known.collected)),
         )
         return Shown(
             queue if settings.caller_in == "asserted" and queue else number,
@@ -91,8 +123,24 @@ class Presentation:
         unmissed = policy == "never" or (policy == "unless_answered" and answered_elsewhere)
         return ELSEWHERE if unmissed else ()
 
+    def _collected(self, variables: Mapping[str, Any]) -> str:
+        """Those that were asked for and are there, as far as they fit; only texts, numbers and
+        yes or no."""
+        told = ""
+        for name in self._settings.collected:
+            value = variables.get(name)
+            if isinstance(value, str | int | float):
+                longer = f"{told};" * bool(told) + f"{name}={quote(str(value)[:LONGEST])}"
+                told = longer if len(longer) <= LONGEST_HEADER else told
+        return told
+
     def _asserted(self, caller: Party) -> Headers:
         if not caller.number:
             return ()
         uri = format_uri(Uri("sip", caller.number, self._domain))
         return (("P-Asserted-Identity", format_name_addr(NameAddr(caller.name[:LONGEST], uri))),)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """For a header: names may be of any script."""
+    return ", ".join(quote(name[:LONGEST], safe=" ") for name in names)

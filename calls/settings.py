@@ -15,7 +15,7 @@ Redirect = Literal["follow", "refuse"]
 
 MissedCalls = Literal["unless_answered", "always", "never"]
 
-SHOWN_FIELDS: Final = ("queue", "name", "number", "caller", "dialled", "call")
+SHOWN_FIELDS: Final = ("queue", "name", "number", "caller", "dialled", "call", "spoke")
 """What a text that phones show may name in braces."""
 
 Seconds = Annotated[float, Gt(0)]
@@ -299,11 +299,14 @@ class PresentationSettings:
     """What a phone shows of the call that rings at it.
 
     Texts may name {queue} (its label), {name} and {number} of the caller, {caller} (the name, else
-    the number), {dialled} and {call}.
+    the number), {dialled}, {call} and {spoke} (colleagues who have spoken with them already).
     """
 
     display: str = "{queue} · {caller}"
     """From's name, for calls out of a queue."""
+
+    escalated_display: str = "{queue} · {caller} · {spoke}"
+    """The same for callers whom a colleague sent up a tier."""
 
     direct_display: str = "{caller}"
     """From's name, for calls that dialled the phone itself."""
@@ -321,6 +324,16 @@ class PresentationSettings:
     queue_header: str = "X-Sentral-Queue"
     """Header that carries the queue's name; empty sends none."""
 
+    spoke_header: str = "X-Sentral-Spoke"
+    """Header that names the colleagues who spoke with the caller and sent them up; empty: none."""
+
+    collected: tuple[str, ...] = ()
+    """Variables of the caller's flow that agents' phones are told, so that nobody asks again; what
+    `secure` takes in never is."""
+
+    collected_header: str = "X-Sentral-Collected"
+    """Header that carries them, as name=value with ; between and percent signs as in a URL."""
+
     updates: bool = True
     """Whether phones are told whom they talk with after a transfer or a pick-up."""
 
@@ -329,9 +342,19 @@ class PresentationSettings:
     answered, all, or none."""
 
     def __post_init__(self) -> None:
-        for text in (self.display, self.direct_display, self.alert_info):
+        for text in (
+            self.display,
+            self.escalated_display,
+            self.direct_display,
+            self.alert_info,
+        ):
             check_shown(text)
-        for name in (self.call_header, self.queue_header):
+        for name in (
+            self.call_header,
+            self.queue_header,
+            self.spoke_header,
+            self.collected_header,
+        ):
             if name and not is_token(name):
                 raise ValueError(f"'{name}' cannot be a header's name")
 
@@ -440,7 +463,7 @@ class CallsSettings:
     Callers who withhold their number have not."""
 
     escalation_code: str = ""
-    """Keys by which an agent sends the caller up a tier during a conversation, e.g. *9."""
+    """Keys by which an agent sends the caller up a tier during a conversation, e.g. *3."""
 
     wrap_up_extension_s: Seconds = 60.0
     """By how much `*74` extends wrap-up, within the queue's `wrap_up_max_s`."""

@@ -31,7 +31,13 @@ from events.calls import (
 )
 from events.event import Event
 from events.ids import AgentId, CallId, EntryId, PartyId, PhoneId, QueueName, TrunkName
-from events.queues import CallAbandoned, CallFlowedOut, CallQueued, QueueAnswered
+from events.queues import (
+    CallAbandoned,
+    CallEscalated,
+    CallFlowedOut,
+    CallQueued,
+    QueueAnswered,
+)
 from events.secure_entry import SecureEntryBegan, SecureEntryEnded
 
 
@@ -104,6 +110,8 @@ class CallState:
     recording: RecordingState = field(default_factory=RecordingState)
     secure_entry: bool = False
     """The caller types what nobody may know."""
+    spoke: tuple[AgentId, ...] = ()
+    """Agents who spoke with the caller and sent them up, the last one last."""
 
     @property
     def stage(self) -> Stage:
@@ -150,6 +158,7 @@ class CallState:
             **data,
             "direction": Direction(data["direction"]),
             "open_legs": tuple(data["open_legs"]),
+            "spoke": tuple(data.get("spoke", ())),
             "passed_to": tuple(data["passed_to"]) if data["passed_to"] else None,
             "entry": Entry(**{**entry, "languages": tuple(entry["languages"])}) if entry else None,
             "bridge": _bridge_from_json(bridge) if bridge else None,
@@ -230,6 +239,8 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             return replace(state, entry=None)
         case CallUnbridged():
             return replace(state, bridge=None)
+        case CallEscalated(spoke=spoke):
+            return replace(state, spoke=spoke)
         case SecureEntryBegan():
             return replace(state, secure_entry=True)
         case SecureEntryEnded():

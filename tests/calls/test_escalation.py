@@ -1,15 +1,18 @@
 """Callers sent up a tier: with their age, and without being asked again."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from calls.problems import Refused
+from calls.state import CallState
 from events.agents import AgentState
 from events.calls import CallEnded, CallTransferred, NodeVisited
 from events.ids import AgentId, CallId
-from events.queues import CallEscalated, CallQueued, QueueAnswered
+from events.queues import CallEscalated, CallQueued, OfferPickedUp, QueueAnswered
+from sip.message import header, header_or_none
 from tests.calls.house import House
 from tests.calls.phone import pick_up
 from tests.virtual_time import in_virtual_time
@@ -82,3 +85,48 @@ async def test_a_topic_has_a_path_of_its_own_and_an_end(tmp_path: Path) -> None:
         await house.until(CallEnded)
         await house.quiet()
         house.assert_counts_balance()
+
+
+FLOW = """
+languages: [en]
+start: ask
+on_error: bye
+nodes:
+  ask: {kind: collect, prompt: number, into: account, max_digits: 4, next: wait, otherwise: bye}
+  wait: {kind: queue, queue: support, next: bye, otherwise: bye}
+  bye: {kind: hang_up}
+"""
+
+
+@in_virtual_time
+async def test_the_next_agent_is_told_who_spoke_and_what_was_collected(tmp_path: Path) -> None:
+    told = {
+        "calls": {"escalation_code": "*3", "presentation": {"collected": ["account"]}},
+        "queues": {"support": {"tiers": [1], "whisper": ["colleague"]}},
+        "numbers": [{"dial": "1007", "flow": "asks"}],
+    }
+    async with House(tmp_path, changes={**TIERS, **told}, flows={"asks": FLOW}) as house:
+        ayu, budi = await house.phone("3001"), await house.phone("3003")
+        ayu.on_ring = budi.on_ring = pick_up
+        await budi.register()
+        caller = await house.caller()
+        caller.dial("1007")
+        await house.later(1)
+        house.press(house.call.leg, "4711")
+        await house.until(QueueAnswered)
+        first = ayu.leg.invite
+        assert header_or_none(first, "X-Sentral-Collected") == "account=4711"
+        assert header_or_none(first, "X-Sentral-Spoke") is None
+        assert house.count(OfferPickedUp) == 0, "nothing to whisper"
+        house.press(house.other, "*3")
+        await house.until(OfferPickedUp)
+        state = CallState.from_json(json.loads(json.dumps(house.call.state.to_json())))
+        assert state.spoke == ("1",), "it outlives the process"
+        await house.until(QueueAnswered, count=2)
+        invite = budi.leg.invite
+        assert header_or_none(invite, "X-Sentral-Collected") == "account=4711"
+        assert header_or_none(invite, "X-Sentral-Spoke") == "Ayu"
+        assert "Ayu" in header(invite, "From")
+        house.call.drop("enough", 480)
+        await house.until(CallEnded)
+        await house.quiet()

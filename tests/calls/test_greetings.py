@@ -1,5 +1,6 @@
 """What agents hear and press before they get a caller, and phones that ring together."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,13 @@ def test_the_whisper_names_queue_language_and_wait() -> None:
         *("whisper_waited", "part_40", "whisper_seconds"),
         *("accept_by_pressing", "part_1"),
     ]
+
+
+@pytest.mark.parametrize("escalated", [False, True])
+def test_the_whisper_tells_that_a_colleague_has_spoken_with_them(escalated: bool) -> None:
+    ring = replace(RING, whisper=("colleague",))
+    words = words_of(ring, None, lambda _: True, "en", escalated=escalated)
+    assert words == (["whisper_colleague"] if escalated else [])
 
 
 def test_what_has_no_prompt_is_left_out() -> None:

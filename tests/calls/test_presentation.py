@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from calls.leg import Party
-from calls.presentation import ELSEWHERE, Presentation
+from calls.presentation import ELSEWHERE, LONGEST_HEADER, Known, Presentation
 from calls.settings import CallQueueSettings, PresentationSettings
 from events.ids import CallId, QueueName
 
@@ -75,6 +75,26 @@ def test_how_a_phone_rings(centre: str, queue: str | None, alert: str | None) ->
 def test_headers_can_be_renamed_and_left_out() -> None:
     shown = presentation(call_header="X-Call", queue_header="")
     assert shown.of(CALL, CITRA, dialled="1001", queue=QUEUE).headers == (("X-Call", "c7"),)
+
+
+def test_what_colleagues_found_out_is_shown() -> None:
+    variables = {"account": "47 11;x\r\nX-Evil: 1", "items": [1], "vip": True, "pin": "1234"}
+    known = Known(("Budi", "Zoë"), variables)
+    asked = presentation(collected=("account", "items", "vip", "nothing"))
+    shown = asked.of(CALL, CITRA, dialled="1001", queue=QUEUE, known=known)
+    assert shown.display == "billing · Citra · Budi, Zoë"
+    headers = dict(shown.headers)
+    assert headers["X-Sentral-Spoke"] == "Budi, Zo%C3%AB"
+    assert headers["X-Sentral-Collected"] == "account=47%2011%3Bx%0D%0AX-Evil%3A%201;vip=True"
+
+
+def test_what_was_collected_stays_in_a_datagram_and_in_the_house() -> None:
+    asked = presentation(collected=tuple(f"v{n}" for n in range(50)))
+    known = Known((), {f"v{n}": "é" * 500 for n in range(50)})
+    shown = asked.of(CALL, CITRA, dialled="1001", queue=QUEUE, known=known)
+    assert len(dict(shown.headers)["X-Sentral-Collected"]) <= LONGEST_HEADER
+    direct = asked.of(CALL, CITRA, dialled="3001", known=Known(("Budi",), {"v1": "x"}))
+    assert direct.headers == (("X-Sentral-Call", "c7"),), "it may go out through a trunk"
 
 
 @pytest.mark.parametrize(

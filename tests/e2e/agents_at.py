@@ -1,16 +1,29 @@
 """Agents' phones at fixed addresses, each played by SIPp or by nobody, and flows without a menu."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.e2e.hearing import follow, is_good
+from tests.e2e.script import OFFER, Script
 from tests.e2e.stage import CALM
 from tests.rig.centre import merged
+from tests.rig.handset import Handset
 from tests.rig.ports import free_ports
+from tests.rig.sipp import SippRun
+from tests.sound import Samples
 
 DEMO: Final = {"2001": "101", "2002": "102", "2003": "103", "2004": "104", "2005": "105"}
 """Whose phone is whose in the demo."""
+
+CENTRES_EVENTS: Final = 101
+"""Payload type under which the centre offers to hear keys."""
+
+PATIENCE_S: Final = 30.0
+LISTEN_S: Final = 0.2
 
 EXPRESS: Final = """\
 # Straight to a queue, as a menu would have led there.
@@ -74,3 +87,57 @@ class Stage:
         flows = self.folder / "flows"
         flows.mkdir(exist_ok=True)
         return flows
+
+
+@asynccontextmanager
+async def agent_with_ear(port: int, folder: Path) -> AsyncIterator[tuple[SippRun, Handset]]:
+    """An agent's phone that answers at once, until the other side hangs up: SIPp speaks for it,
+    and a handset listens and presses its keys."""
+    async with Handset(events_as=CENTRES_EVENTS) as handset:
+        script = Script(f"agent_at_{port}", sound_port=handset.port, events_as=CENTRES_EVENTS)
+        tag, contact = f";tag=[pid]agent{port}", "sip:agent@[local_ip]:[local_port]"
+        script.receive_request("INVITE")
+        script.respond(180, "Ringing", to_tag=tag, contact=contact)
+        script.respond(200, "OK", to_tag=tag, contact=contact, sdp=OFFER)
+        script.receive_request("ACK")
+        script.receive_request("BYE")
+        script.respond(200, "OK")
+        async with SippRun(
+            script.write(folder), folder=folder, port=port, timeout_s=2 * PATIENCE_S
+        ) as sipp:
+            yield sipp, handset
+
+
+@asynccontextmanager
+async def caller_with_ear(
+    remote: str, number: str, folder: Path
+) -> AsyncIterator[tuple[SippRun, Handset]]:
+    """A caller who stays until the other side hangs up."""
+    async with Handset() as handset:
+        script = Script(f"caller_of_{number}", sound_port=handset.port)
+        script.send("INVITE", sdp=OFFER)
+        script.receive(200, opens=True)
+        script.send("ACK")
+        script.receive_request("BYE")
+        script.respond(200, "OK")
+        async with SippRun(
+            script.write(folder),
+            folder=folder,
+            remote=remote,
+            keys={"number": number, "caller": "5551234"},
+            timeout_s=2 * PATIENCE_S,
+        ) as sipp:
+            yield sipp, handset
+
+
+async def hears(handset: Handset, played: Samples) -> None:
+    """Waits until this was heard, undamaged. Raises AssertionError."""
+    found = None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while found is None or not is_good(found):
+                await asyncio.sleep(LISTEN_S)  # more comes by itself
+                heard = handset.heard()
+                found = follow(heard, played) if len(heard) >= len(played) else None
+    except TimeoutError:
+        raise AssertionError(f"it was heard as {found}") from None

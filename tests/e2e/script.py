@@ -29,7 +29,7 @@ t=0 0
 m=audio {port} RTP/AVP 0 8{format}{events}
 a=ptime:20
 a={direction}"""
-_EVENTS: Final = "\na=rtpmap:96 telephone-event/8000\na=fmtp:96 0-15"
+_EVENTS: Final = "\na=rtpmap:{number} telephone-event/8000\na=fmtp:{number} 0-15"
 
 
 class Script:
@@ -42,11 +42,14 @@ class Script:
         retransmit_ms: int = 500,
         sound_port: int | None = None,
         key_events: bool = True,
+        events_as: int = 96,
     ) -> None:
-        """`sound_port`: where the sound is, if it is not SIPp's. `key_events`: RFC 4733 offered."""
+        """`sound_port`: where the sound is, if it is not SIPp's. `key_events`: RFC 4733 offered,
+        under the payload type `events_as`; an answer has that of the offer."""
         self.name = name
         self._sound_port = "[auto_media_port]" if sound_port is None else str(sound_port)
         self._key_events = key_events
+        self._events_as = events_as
         self._retransmit_ms = retransmit_ms
         self._lines: list[str] = []
         self._invite: int | None = None
@@ -188,8 +191,8 @@ class Script:
             version=self._version,
             direction=direction,
             port=self._sound_port,
-            format=" 96" if self._key_events else "",
-            events=_EVENTS if self._key_events else "",
+            format=f" {self._events_as}" if self._key_events else "",
+            events=_EVENTS.format(number=self._events_as) if self._key_events else "",
         )
 
     def _check(self, number: int, header: str, pattern: str) -> str:

@@ -18,6 +18,7 @@ from tests.rig.rtp_pcap import (
     PCMU,
     PCMU_SILENCE,
     SAMPLES,
+    TELEPHONE_EVENT,
     decode_pcmu,
     encode_pcmu,
     key_packets,
@@ -39,8 +40,10 @@ _KEYPAD: Final = ("123A", "456B", "789C", "*0#D")
 class Handset(asyncio.DatagramProtocol):
     """One call's sound, PCMU; use it with `async with`."""
 
-    def __init__(self, *, keys_by: KeysBy = "rtpevent") -> None:
+    def __init__(self, *, keys_by: KeysBy = "rtpevent", events_as: int = TELEPHONE_EVENT) -> None:
+        """`events_as`: payload type of keys by RFC 4733; who is called sends what was offered."""
         self.port = free_ports(2)
+        self._events_as = events_as
         self._keys_by = keys_by
         self._heard: list[bytes] = []
         self._first: deque[bytes | str] = deque()
@@ -100,7 +103,7 @@ class Handset(asyncio.DatagramProtocol):
         """How many packets it was; those of a key go out at once, as after a stall."""
         first = self._first.popleft() if self._first else self._word()
         if isinstance(first, str):
-            packets = key_packets(first, self._number, self._timestamp, PRESS_MS)
+            packets = key_packets(first, self._number, self._timestamp, PRESS_MS, self._events_as)
         else:
             header = rtp_header(PCMU, self._number, self._timestamp, mark=self._number == 1000)
             packets = [header + first]

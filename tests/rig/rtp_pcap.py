@@ -54,7 +54,9 @@ def rtp_header(payload_type: int, number: int, timestamp: int, *, mark: bool = F
     )
 
 
-def key_packets(key: str, number: int, timestamp: int, press_ms: int) -> list[bytes]:
+def key_packets(
+    key: str, number: int, timestamp: int, press_ms: int, payload_type: int = TELEPHONE_EVENT
+) -> list[bytes]:
     """All packets of one key: the same timestamp, a growing duration, the end three times."""
     steps = press_ms // PACKET_MS
     packets = []
@@ -62,7 +64,7 @@ def key_packets(key: str, number: int, timestamp: int, press_ms: int) -> list[by
         ended = i >= steps - 1
         duration = min(i + 1, steps) * SAMPLES
         payload = struct.pack("!BBH", KEYS.index(key), (0x80 if ended else 0) | VOLUME, duration)
-        header = rtp_header(TELEPHONE_EVENT, number + i, timestamp, mark=i == 0)
+        header = rtp_header(payload_type, number + i, timestamp, mark=i == 0)
         packets.append(header + payload)
     return packets
 
