@@ -11,6 +11,7 @@ use crate::format::Format;
 use crate::key_detector::KeyDetector;
 use crate::latch::{Latch, Policy, Remote};
 use crate::leg::Leg;
+use crate::long_press::{at_clock, LongPress, LONGEST};
 use crate::reporter::Reporter;
 use crate::rtp::{self, Stamp, HEADER_BYTES, LONGEST_DATAGRAM_BYTES};
 use crate::secure::ice::Credentials;
@@ -91,6 +92,7 @@ pub fn rtcp(data: &[u8]) {
 pub fn telephone_event(data: &[u8]) {
     let (mut detector, mut relayed, mut listener) =
         (KeyDetector::default(), leg(Codec::Pcmu, 20), leg(Codec::Opus, 20));
+    let mut press = LongPress::default();
     let (mut events, mut buffer, mut now, mut timestamp) = (Vec::new(), [0; ROOM_BYTES], 0, 0u32);
     for (index, chunk) in data.chunks_exact(PAYLOAD_BYTES + 2).enumerate() {
         let (payload, steps) = chunk.split_at(PAYLOAD_BYTES);
@@ -99,8 +101,8 @@ pub fn telephone_event(data: &[u8]) {
         if let Some(event) = TelephoneEvent::parse(payload) {
             assert!("0123456789*#ABCD".contains(key_of(event.code)));
             detector.receive(event, 7, timestamp, now);
-            let there = event.converted(8_000, 48_000);
-            assert!(there.duration >= event.duration && there.code == event.code);
+            let segment = press.tell(at_clock(timestamp >> 8, 8_000, 48_000), event.end);
+            assert_eq!(segment.offset % LONGEST, 0);
         }
         let mut datagram = vec![0; HEADER_BYTES];
         let stamp = Stamp { sequence: index as u16, timestamp, marker: steps[1] & 1 == 1 };

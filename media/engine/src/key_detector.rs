@@ -8,6 +8,7 @@
 //! after its end and a pause is therefore a new one.
 
 use crate::clock::{Micros, MILLISECOND};
+use crate::long_press::LONGEST;
 use crate::telephone_event::TelephoneEvent;
 
 /// After an end packet: repetitions and reordering are over by then, and no finger is that fast.
@@ -18,8 +19,6 @@ const OLDER_STARTS_OVER_AFTER: Micros = 250 * MILLISECOND;
 const ENDS_OVER_AFTER: Micros = 500 * MILLISECOND;
 /// Older presses whose late packets must not count again.
 const REMEMBERED: usize = 4;
-/// RFC 4733 §2.5.1.3: a press longer than this goes on as a new event, right after.
-const LONGEST_EVENT: u16 = 0xFFFF;
 
 #[derive(Clone, Copy, Debug)]
 struct Press {
@@ -97,7 +96,7 @@ impl Press {
         self.ssrc == seen.ssrc
             && self.code == seen.code
             && !self.ended
-            && seen.timestamp.wrapping_sub(self.timestamp) == u32::from(LONGEST_EVENT)
+            && seen.timestamp.wrapping_sub(self.timestamp) == LONGEST
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::clock::Micros;
+use crate::long_press::LongPress;
 use crate::rtp::Stamp;
 use crate::sequencer::Sequencer;
 use crate::telephone_event::TelephoneEvent;
@@ -10,7 +11,7 @@ use crate::telephone_event::TelephoneEvent;
 /// Between two packets of a key, whatever the packet time of sound.
 pub const UPDATE_MS: u32 = 20;
 const SHORTEST_MS: u32 = 40;
-/// The duration field ends at 8191 ms.
+/// Nobody presses a key for longer.
 const LONGEST_MS: u32 = 8000;
 const MOST_WAITING: usize = 64;
 const ENDS: u8 = 3;
@@ -27,6 +28,7 @@ struct Press {
     elapsed_ms: u32,
     total_ms: u32,
     ends_sent: u8,
+    press: LongPress,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -71,16 +73,17 @@ impl KeySender {
                 elapsed_ms: 0,
                 total_ms,
                 ends_sent: 0,
+                press: LongPress::default(),
             });
         }
         let press = self.pressed.as_mut()?;
         let first = press.elapsed_ms == 0;
         press.elapsed_ms = (press.elapsed_ms + UPDATE_MS).min(press.total_ms);
         let end = press.elapsed_ms == press.total_ms;
-        let ticks = press.elapsed_ms * (sequencer.clock_hz() / 1000);
-        let stamp = sequencer.own_key(press.timestamp, ticks, first, press.began);
-        let duration = (press.elapsed_ms * (key_clock_hz / 1000)).min(u32::from(u16::MAX)) as u16;
-        let event = TelephoneEvent { code: press.code, end, duration };
+        let segment = press.press.tell(press.elapsed_ms * (key_clock_hz / 1000), end);
+        let (at, began) = (press.timestamp, press.began);
+        let stamp = sequencer.own_key(at, segment, key_clock_hz, began, first);
+        let event = TelephoneEvent { code: press.code, end, duration: segment.duration };
         if end {
             press.ends_sent += 1;
             if press.ends_sent == ENDS {
@@ -95,6 +98,7 @@ impl KeySender {
 mod tests {
     use super::*;
     use crate::clock::MILLISECOND;
+    use crate::key_detector::KeyDetector;
 
     fn play_out(sender: &mut KeySender, sequencer: &mut Sequencer) -> Vec<(Stamp, TelephoneEvent)> {
         let mut now = 0;
@@ -146,6 +150,31 @@ mod tests {
         let sent = play_out(&mut sender, &mut sequencer);
         assert_eq!(sent[1].1.duration, 320);
         assert_eq!(sent.last().expect("packets").1.duration, 64_000);
+    }
+
+    #[test]
+    fn what_is_too_long_for_its_clock_goes_on_in_segments() {
+        let (mut sender, mut sequencer) = (KeySender::default(), Sequencer::new(1, 0, 0));
+        sequencer.set_clock(48_000);
+        sender.press(5, 3_000);
+        let mut sent = Vec::new();
+        while let Some(packet) = sender.tick(&mut sequencer, 48_000, sent.len() as u64 * 20_000) {
+            sent.push(packet);
+        }
+        let (mut detector, mut keys) = (KeyDetector::default(), 0);
+        for (at, (stamp, event)) in sent.iter().enumerate() {
+            let now = at as u64 * 20 * MILLISECOND;
+            keys += usize::from(detector.receive(*event, 1, stamp.timestamp, now));
+            let told = stamp.timestamp + u32::from(event.duration);
+            let lasted = (at.min(149) as u32 + 1) * 960;
+            assert!(told == lasted || event.duration == 0xFFFF, "{told} after {lasted}");
+            assert_eq!((stamp.marker, event.end), (at == 0, at >= 149));
+        }
+        assert_eq!(keys, 1, "still one press");
+        let begins: std::collections::BTreeSet<u32> =
+            sent.iter().map(|(stamp, _)| stamp.timestamp).collect();
+        assert_eq!(begins.into_iter().collect::<Vec<_>>(), [0, 65_535, 131_070]);
+        assert_eq!(sent.len(), 152);
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod key_detector;
 mod key_sender;
 mod latch;
 mod leg;
+mod long_press;
 mod mailbox;
 mod mix;
 mod mixing;

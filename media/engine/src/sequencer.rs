@@ -9,7 +9,9 @@
 //! A relayed run keeps the gaps and the reordering of its source, so that the far end sees losses as losses.
 
 use crate::clock::{Micros, MILLISECOND, SECOND};
+use crate::long_press::{at_clock, offset_of, LongPress, Segment};
 use crate::rtp::{Packet, Stamp};
+use crate::telephone_event::TelephoneEvent;
 
 /// Samples in one millisecond of telephone sound.
 pub const SAMPLES_PER_MS: u32 = 8;
@@ -61,6 +63,7 @@ struct RelayedKey {
     ssrc: u32,
     timestamp: u32,
     our_timestamp: u32,
+    press: LongPress,
 }
 
 #[derive(Clone, Debug)]
@@ -160,10 +163,21 @@ impl Sequencer {
         self.next_timestamp
     }
 
-    /// One packet of our own key that began at `began`, now `samples` long.
-    pub fn own_key(&mut self, timestamp: u32, samples: u32, marker: bool, began: Micros) -> Stamp {
-        let stamp = self.take(timestamp, marker);
-        self.reach(timestamp, samples, began + self.lead);
+    /// One packet of our own key that began at `began`: a segment of it, in ticks of the keys' clock. The first has the
+    /// marker.
+    pub fn own_key(
+        &mut self,
+        timestamp: u32,
+        segment: Segment,
+        key_clock_hz: u32,
+        began: Micros,
+        is_first: bool,
+    ) -> Stamp {
+        let ticks = |of: u32| at_clock(of, key_clock_hz, self.clock_hz);
+        let (offset, lasts) = (ticks(segment.offset), ticks(u32::from(segment.duration)));
+        let stamp = self.take(timestamp.wrapping_add(offset), is_first);
+        let later = u64::from(segment.offset) * SECOND / u64::from(key_clock_hz.max(1));
+        self.reach(stamp.timestamp, lasts, began + later + self.lead);
         stamp
     }
 
@@ -177,40 +191,44 @@ impl Sequencer {
         }
     }
 
-    /// A telephone-event packet of another leg; `fresh` when it starts a key press.
+    /// A telephone-event packet of another leg, from that side's clock to ours; `fresh` when it starts a key press.
+    /// What is longer than an event in our clock can say goes on in segments.
     pub fn relay_key(
         &mut self,
         packet: &Packet,
-        samples: u32,
+        event: TelephoneEvent,
+        (from_hz, to_hz): (u32, u32),
         fresh: bool,
         now: Micros,
-    ) -> Option<Stamp> {
-        let same = |key: &RelayedKey| key.ssrc == packet.ssrc && key.timestamp == packet.timestamp;
-        let known = self.key.filter(same);
-        if fresh && (known.is_some() || self.would_step_back(packet)) {
+    ) -> Option<(Stamp, TelephoneEvent)> {
+        let known = self.key.filter(|key| {
+            key.ssrc == packet.ssrc && offset_of(key.timestamp, packet.timestamp).is_some()
+        });
+        let repeats = known.is_some_and(|key| key.timestamp == packet.timestamp);
+        if fresh && (repeats || self.would_step_back(packet)) {
             self.run = Run::Nothing; // a sender that repeats timestamps: its new press needs a new one
         }
         let mut stamp = self.relay(packet, 0, now)?;
-        match known {
-            Some(key) if !fresh => {
-                stamp.timestamp = key.our_timestamp;
-                stamp.marker = false;
-            }
-            _ => {
-                self.key = Some(RelayedKey {
-                    ssrc: packet.ssrc,
-                    timestamp: packet.timestamp,
-                    our_timestamp: stamp.timestamp,
-                });
-                stamp.marker = fresh;
-            }
-        }
-        let end = stamp.timestamp.wrapping_add(samples);
+        let mut key = known.filter(|_| !fresh).unwrap_or(RelayedKey {
+            ssrc: packet.ssrc,
+            timestamp: packet.timestamp,
+            our_timestamp: stamp.timestamp,
+            press: LongPress::default(),
+        });
+        let begins = offset_of(key.timestamp, packet.timestamp).unwrap_or(0);
+        let total = begins.saturating_add(u32::from(event.duration));
+        let segment = key.press.tell(at_clock(total, from_hz, to_hz), event.end);
+        let offset = at_clock(segment.offset, to_hz, self.clock_hz);
+        stamp.timestamp = key.our_timestamp.wrapping_add(offset);
+        stamp.marker = fresh;
+        self.key = Some(key);
+        let lasts = at_clock(u32::from(segment.duration), to_hz, self.clock_hz);
+        let end = stamp.timestamp.wrapping_add(lasts);
         if end.wrapping_sub(self.next_timestamp) as i32 > 0 {
             self.next_timestamp = end;
         }
         self.over_at = Some(now + self.lead);
-        Some(stamp)
+        Some((stamp, TelephoneEvent { duration: segment.duration, ..event }))
     }
 
     /// A packet of another leg that is not passed on: leaves no gap in the sequence numbers.

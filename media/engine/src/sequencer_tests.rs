@@ -1,4 +1,5 @@
 use super::*;
+use crate::long_press::LONGEST;
 
 const FRAME: Micros = 20 * MILLISECOND;
 
@@ -130,6 +131,13 @@ fn an_hour_with_a_fast_clock_stays_continuous_and_wraps() {
     assert_eq!(next.timestamp, last.timestamp.wrapping_add(160), "no jump after the drift");
 }
 
+/// Both sides' keys count alike.
+const SAME: (u32, u32) = (8_000, 8_000);
+
+fn key_of(duration: u16) -> TelephoneEvent {
+    TelephoneEvent { code: 5, end: false, duration }
+}
+
 #[test]
 fn a_key_passes_through_with_one_timestamp() {
     let mut ours = sequencer();
@@ -137,7 +145,8 @@ fn a_key_passes_through_with_one_timestamp() {
     for index in 1..=5u16 {
         let key = packet(9, 10 + index, 160);
         let now = u64::from(index) * FRAME;
-        let told = ours.relay_key(&key, u32::from(index) * 160, index == 1, now);
+        let told =
+            ours.relay_key(&key, key_of(index * 160), SAME, index == 1, now).map(|told| told.0);
         assert_eq!(told, Some(stamp(100 + index, 1160, index == 1)));
     }
     let sound = ours.relay(&packet(9, 16, 960), 160, 6 * FRAME);
@@ -153,8 +162,14 @@ fn keys_of_a_stream_of_their_own_between_sound_are_still_one_press() {
         let timestamp = u32::from(index) * 160;
         let sound = ours.relay(&packet(9, 10 + index, timestamp), 160, now).expect("sound");
         let samples = timestamp + 160;
-        let key = ours.relay_key(&packet(5, 70 + index, 4321), samples, index == 0, now);
-        let key = key.expect("a key");
+        let key = ours.relay_key(
+            &packet(5, 70 + index, 4321),
+            key_of(samples as u16),
+            SAME,
+            index == 0,
+            now,
+        );
+        let key = key.expect("a key").0;
         assert_eq!((sound.sequence, key.sequence), (100 + 2 * index, 101 + 2 * index));
         keys.push((key.timestamp, key.marker));
     }
@@ -172,8 +187,14 @@ fn a_sender_that_repeats_its_capture_gets_new_timestamps_from_us() {
         for index in 0..4u16 {
             let now = press * 500 * MILLISECOND + u64::from(index) * FRAME;
             let samples = u32::from(index + 1) * 160;
-            let key = ours.relay_key(&packet(5, 70 + index, 4321), samples, index == 0, now);
-            let key = key.expect("a key");
+            let key = ours.relay_key(
+                &packet(5, 70 + index, 4321),
+                key_of(samples as u16),
+                SAME,
+                index == 0,
+                now,
+            );
+            let key = key.expect("a key").0;
             sequences.push(key.sequence);
             if index == 0 {
                 began.push(key.timestamp);
@@ -193,4 +214,40 @@ fn a_report_tells_the_timestamp_of_now() {
     ours.own(160, FRAME);
     assert_eq!(ours.timestamp_at(FRAME), 1000);
     assert_eq!(ours.timestamp_at(11 * FRAME), 1000 + 1600);
+}
+
+/// A press of so long as its sender tells it in its clock, and as we tell it in ours: timestamp, duration, marker.
+fn long_press(from_hz: u32, to_hz: u32, lasts_ms: u32) -> Vec<(u32, u16, bool)> {
+    let (mut theirs, mut ours) = (LongPress::default(), sequencer());
+    ours.set_clock(to_hz);
+    let mut told = Vec::new();
+    for (index, elapsed_ms) in (20..=lasts_ms).step_by(20).enumerate() {
+        let is_end = elapsed_ms == lasts_ms;
+        let said = theirs.tell(elapsed_ms * (from_hz / 1_000), is_end);
+        let event = TelephoneEvent { code: 5, end: is_end, duration: said.duration };
+        let packet = packet(5, 70 + index as u16, 4_321 + said.offset);
+        let now = u64::from(elapsed_ms) * MILLISECOND;
+        let passed = ours.relay_key(&packet, event, (from_hz, to_hz), index == 0, now);
+        let (stamp, event) = passed.expect("passed on");
+        assert_eq!((stamp.sequence, event.end), (100 + index as u16, is_end));
+        told.push((stamp.timestamp - 1_000, event.duration, stamp.marker));
+    }
+    told
+}
+
+#[test]
+fn a_long_press_keeps_its_length_between_any_two_clocks() {
+    for (from_hz, to_hz) in [(8_000, 48_000), (48_000, 8_000), (48_000, 48_000), (8_000, 8_000)] {
+        let told = long_press(from_hz, to_hz, 9_000);
+        let (begins, duration, _) = told[told.len() - 1];
+        assert_eq!(begins + u32::from(duration), 9 * to_hz, "{from_hz} to {to_hz}");
+        let segments: std::collections::BTreeSet<u32> = told.iter().map(|one| one.0).collect();
+        let expected: Vec<u32> = (0..(9 * to_hz).div_ceil(LONGEST)).map(|n| n * LONGEST).collect();
+        assert_eq!(segments.into_iter().collect::<Vec<_>>(), expected, "{from_hz} to {to_hz}");
+        for begins in expected.iter().rev().skip(1) {
+            let longest = told.iter().filter(|one| one.0 == *begins).map(|one| one.1).max();
+            assert_eq!(longest, Some(0xFFFF), "each segment is closed");
+        }
+        assert_eq!(told.iter().filter(|one| one.2).count(), 1, "one press");
+    }
 }

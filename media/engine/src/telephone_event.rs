@@ -30,17 +30,6 @@ impl TelephoneEvent {
         })
     }
 
-    /// How long it has lasted, in ticks of another clock.
-    pub fn at_clock(self, from_hz: u32, to_hz: u32) -> u32 {
-        (u64::from(self.duration) * u64::from(to_hz) / u64::from(from_hz.max(1))) as u32
-    }
-
-    /// The same event in another clock; a duration that does not fit there stays at the most (1.36 s at 48 kHz).
-    pub fn converted(self, from_hz: u32, to_hz: u32) -> Self {
-        let duration = self.at_clock(from_hz, to_hz).min(u32::from(u16::MAX)) as u16;
-        Self { duration, ..self }
-    }
-
     pub fn to_bytes(self) -> [u8; PAYLOAD_BYTES] {
         let [high, low] = self.duration.to_be_bytes();
         [self.code, VOLUME | if self.end { END } else { 0 }, high, low]

@@ -3,6 +3,7 @@
 use super::{Content, Incoming, Leg, Outgoing};
 use crate::clock::{Micros, MILLISECOND};
 use crate::jitter_buffer::{frame_of, JitterBuffer};
+use crate::long_press::{at_clock, offset_of, LongPress};
 use crate::rtp::HEADER_BYTES;
 use crate::silence_suppression::{Origin, Verdict};
 use crate::telephone_event::{TelephoneEvent, PAYLOAD_BYTES};
@@ -25,6 +26,7 @@ struct PassedKey {
     ssrc: u32,
     timestamp: u32,
     our_timestamp: u32,
+    press: LongPress,
     began: Micros,
     until: Micros,
 }
@@ -138,20 +140,26 @@ impl Leg {
         let (ssrc, timestamp) = (incoming.packet.ssrc, incoming.packet.timestamp);
         let mixing = self.mixing.as_mut()?;
         let known = mixing.key.take();
-        let goes_on = |key: &PassedKey| !fresh && key.ssrc == ssrc && key.timestamp == timestamp;
+        let goes_on = |key: &PassedKey| {
+            !fresh && key.ssrc == ssrc && offset_of(key.timestamp, timestamp).is_some()
+        };
         let (is_first, mut key) = match known.filter(goes_on) {
             Some(key) => (false, key),
             None => {
                 let our_timestamp = self.sequencer.begin_key(now);
-                (true, PassedKey { ssrc, timestamp, our_timestamp, began: now, until: now })
+                let press = LongPress::default();
+                (true, PassedKey { ssrc, timestamp, our_timestamp, press, began: now, until: now })
             }
         };
         key.until = now + KEY_HOLDS;
-        let ticks = event.at_clock(clock_hz, self.sequencer.clock_hz());
-        let stamp = self.sequencer.own_key(key.our_timestamp, ticks, is_first, key.began);
+        let begins = offset_of(key.timestamp, timestamp).unwrap_or(0);
+        let total = at_clock(begins + u32::from(event.duration), clock_hz, format.key_clock_hz);
+        let segment = key.press.tell(total, event.end);
+        let (at, clock_hz, began) = (key.our_timestamp, format.key_clock_hz, key.began);
+        let stamp = self.sequencer.own_key(at, segment, clock_hz, began, is_first);
         mixing.key = Some(key);
         mixing.interrupted = true;
-        let event: TelephoneEvent = event.converted(clock_hz, format.key_clock_hz);
+        let event = TelephoneEvent { duration: segment.duration, ..event };
         let end = HEADER_BYTES + PAYLOAD_BYTES;
         buffer[HEADER_BYTES..end].copy_from_slice(&event.to_bytes());
         self.finish_packet(&mut buffer[..end], payload_type, stamp);

@@ -8,6 +8,7 @@ use crate::codec::Codec;
 use crate::comfort_noise::PAYLOAD_TYPE as COMFORT_NOISE;
 use crate::events::Event;
 use crate::latch::Verdict;
+use crate::long_press::{at_clock, offset_of};
 use crate::rtp::{self, Packet};
 use crate::telephone_event::{key_of, TelephoneEvent, PAYLOAD_BYTES};
 
@@ -136,7 +137,7 @@ impl Leg {
         let fresh = self.keys_heard.receive(event, packet.ssrc, packet.timestamp, now);
         let clock_hz = self.key_clock_hz(&packet);
         if fresh {
-            let duration_ms = event.at_clock(clock_hz, 1_000);
+            let duration_ms = at_clock(u32::from(event.duration), clock_hz, 1_000);
             events.push(Event::Digit { leg: self.id, key: key_of(event.code), duration_ms });
         }
         let press = press_of(&packet);
@@ -149,7 +150,7 @@ impl Leg {
         if hides {
             self.hide_key(&packet);
         }
-        let content = if self.hidden_keys.contains(&press) {
+        let content = if self.hides_press(&packet) {
             self.muted_until = now + KEY_LINGERS; // a phone may send its tone beside the event
             Content::Nothing
         } else {
@@ -189,6 +190,13 @@ impl Leg {
     }
 
     /// Whether nobody may hear what the peer says now.
+    /// Whether a packet is of a hidden press, or of a later segment of one.
+    fn hides_press(&self, packet: &Packet) -> bool {
+        self.hidden_keys.iter().flatten().any(|(ssrc, timestamp)| {
+            *ssrc == packet.ssrc && offset_of(*timestamp, packet.timestamp).is_some()
+        })
+    }
+
     fn is_hidden(&self, now: Micros) -> bool {
         self.is_confidential || now < self.muted_until
     }

@@ -55,12 +55,11 @@ impl Leg {
                 (format.noise_payload_type?, self.sequencer.relay(packet, 0, now)?)
             }
             Content::Key { event, clock_hz, fresh } if format.key_payload_type.is_some() => {
-                let ticks = event.at_clock(clock_hz, self.sequencer.clock_hz());
-                let stamp = self.sequencer.relay_key(packet, ticks, fresh, now)?;
-                if clock_hz != format.key_clock_hz {
-                    let event = event.converted(clock_hz, format.key_clock_hz);
+                let clocks = (clock_hz, format.key_clock_hz);
+                let (stamp, told) = self.sequencer.relay_key(packet, event, clocks, fresh, now)?;
+                if told != event {
                     buffer[packet.payload.start..][..PAYLOAD_BYTES]
-                        .copy_from_slice(&event.to_bytes());
+                        .copy_from_slice(&told.to_bytes());
                 }
                 (format.key_payload_type?, stamp)
             }
