@@ -74,6 +74,7 @@ class House:
         self.media: ScriptedMediaService
         self.kept: Kept | None = None
         self.alive = False
+        self.wall_off_s = 0.0  # by which somebody has set the wall clock forward
         self._folder = tmp_path
         self._flow_texts = {**FLOWS, **(flows or {})}
         self._loop = asyncio.get_running_loop()
@@ -101,7 +102,7 @@ class House:
         return self._loop.time() - self._began_at
 
     def utc(self) -> float:
-        return UTC_AT_START + self._loop.time()
+        return UTC_AT_START + self._loop.time() + self.wall_off_s
 
     async def later(self, seconds: float) -> None:
         """Let virtual time pass."""

@@ -62,6 +62,7 @@ class Day:
         self._phones: dict[str, Phone] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.dialled = 0
+        self.on_restart: Callable[[], None] = lambda: None
 
     async def pass_by(self, *, crashes: int = 0) -> None:
         """`crashes`: so many times the centre's process is killed, and starts again."""
@@ -93,6 +94,11 @@ class Day:
 
         self._tasks.append(asyncio.create_task(wait()))
 
+    def also(self, what: Callable[[], Awaitable[None]], *, times: int) -> None:
+        """Before it passes by: something more happens today, so often."""
+        for _ in range(times):
+            self._later(what)
+
     async def _crashes(self, number: int, of: int) -> None:
         """In its own part of the day; now and then from a snapshot that was taken before."""
         part_s = DAY_S / of
@@ -103,6 +109,7 @@ class Day:
         await self._house.crash()
         await asyncio.sleep(self._random.uniform(0, 20))
         await self._house.restart()
+        self.on_restart()
 
     # Callers
 
