@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from acd.distributor import Distributor
 from acd.effects import Effect, Record
@@ -18,6 +19,13 @@ from events.queues import CallOffered, OfferClosed, QueueCallHandled
 
 FACTS: Final = (CallOffered, OfferClosed, AgentStateChanged, QueueCallHandled)
 """What the distributor decided; every other event is something that it was told."""
+
+Input: TypeAlias = Callable[[Distributor], list[Effect]]
+"""An event or the passing of time, given to a distributor."""
+
+Beside: TypeAlias = Callable[[Mapping[str, Any], Input, Recorded, list[Effect], float], None]
+"""Hears of each input: the snapshot before it, the input, the event of the log that it belongs to,
+what came of it, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ def replay(
     agents: Mapping[AgentId, AgentProfile],
     *,
     witness: Callable[[Decision], None] | None = None,
+    beside: Beside | None = None,
 ) -> Replayed:
     """Up to the end, or the first difference.
 
@@ -58,6 +67,15 @@ def replay(
     done = Replayed()
     decided: deque[Event] = deque()
     clock = _Clock()
+
+    def give(what: Input) -> list[Event]:
+        if beside is None:
+            return _facts(what(acd))
+        before = acd.snapshot()
+        effects = what(acd)
+        beside(before, what, recorded, effects, now)
+        return _facts(effects)
+
     for recorded in log:
         done.events += 1
         now = clock.now(recorded)
@@ -66,10 +84,12 @@ def replay(
             if decided:
                 done.difference = Difference(recorded.seq, recorded.utc, None, decided[0])
                 return done
-            decided.extend(_facts(acd.handle(event, now)))  # and of timers that it came before
+            decided.extend(
+                give(partial(Distributor.handle, event=event, now=now))
+            )  # and of timers that it came before
             continue
         if not decided:
-            decided.extend(_facts(acd.tick(now)))
+            decided.extend(give(partial(Distributor.tick, now=now)))
         told = decided.popleft() if decided else None
         if told != event:
             done.difference = Difference(recorded.seq, recorded.utc, event, told)

@@ -44,6 +44,28 @@ def test_another_configuration_is_told_where_it_differs(log: Path, tmp_path: Pat
     assert found["difference"]["logged"] != found["difference"]["decided"]
 
 
+def test_every_call_that_would_have_gone_otherwise_is_told(
+    config: str, log: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    queues = {"help": {"wrap_up_s": 5, "strategy": "fewest_calls"}}
+    other = str(configuration(tmp_path / "other", queues=queues, agents=AGENTS))
+    against = ("acd", "replay", str(log), "--config", config, "--against", other)
+    result = run(*against)
+    assert result.exit_code == 1
+    found = json.loads(run(*against, "--json").stdout)
+    assert found["same"] is False
+    assert len(found["calls"]) > 1
+    assert f"{len(found['calls'])} calls would have been decided about otherwise" in result.stderr
+    first = found["calls"][0]
+    assert {first["logged"], first["other"]} == {"offered to 1", "offered to 2"}
+    assert first["call"] in result.stdout
+    same = run("acd", "replay", str(log), "--config", config, "--against", config)
+    assert (same.exit_code, "all the same" in same.stdout) == (0, True)
+    swapped = run("acd", "replay", str(log), "--config", other, "--against", config)
+    assert "under another configuration than that of --config" in swapped.stderr
+
+
 def test_a_broken_line_is_told(config: str, log: Path) -> None:
     log.write_text(log.read_text() + "{}\n")
     result = run("acd", "replay", str(log), "--config", config)
