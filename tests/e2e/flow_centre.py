@@ -60,7 +60,7 @@ def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[
         "prompts": str(folder / "prompts"),
         "languages": ["en", "es"],
         "recognition": {"engine": "pocketsphinx", "within_s": 15},
-        "calls": {"callback": {"permissions": "staff"}},
+        "calls": {"callback": {"permissions": "staff", "most_per_day": 100}},
         "queues": {
             "proof": {"skills": {"proof": 1}, "wrap_up_s": 0},
             "sales": {"nobody": "wait"},

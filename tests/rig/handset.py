@@ -120,11 +120,21 @@ class Handset(asyncio.DatagramProtocol):
         return self._says[self._at]
 
 
+def key_tones(keys: str) -> bytes:
+    """Keys as somebody presses them one by one, each the two tones of ITU-T Q.23; PCM."""
+    pause = bytes(PAUSE_PACKETS * SAMPLES * 2)
+    return b"".join(bytes_of(_pair(key)) + pause for key in keys)
+
+
 def _tones(key: str) -> list[bytes]:
-    """A key as the two tones of ITU-T Q.23, in packets."""
+    """One key, in packets."""
+    payload = encode_pcmu(bytes_of(_pair(key)))
+    return [payload[at : at + SAMPLES] for at in range(0, len(payload), SAMPLES)]
+
+
+def _pair(key: str) -> Samples:
     row = next(at for at, keys in enumerate(_KEYPAD) if key in keys)
     pair = (_LOW_HZ[row], _HIGH_HZ[_KEYPAD[row].index(key)])
     n = np.arange(PRESS_MS * RATE_HZ // 1000)
     sound: Samples = sum((0.2 * np.sin(2 * np.pi * hz * n / RATE_HZ) for hz in pair), np.zeros(1))
-    payload = encode_pcmu(bytes_of(sound))
-    return [payload[at : at + SAMPLES] for at in range(0, len(payload), SAMPLES)]
+    return sound

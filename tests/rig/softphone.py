@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from tests.rig.handset import key_tones
 from tests.rig.phones.wire import write_pcm
 from tests.rig.pjsua2 import pjsua2_python
 from tests.rig.ports import LOOPBACK, free_ports
@@ -62,12 +63,14 @@ class Softphone:
         authorities: str | None = None,
         lamp: bool = False,
     ) -> None:
-        """`domain`: host or host:port. `keys_by`: "rtpevent" or "info". `answers`: by itself.
+        """`domain`: host or host:port. `keys_by`: "rtpevent", "info" or (pjsua2 only) "inband".
+        `answers`: by itself.
 
         `protection`: of its sound, "none", or by keys from "sdes" or "dtls" and not without.
         `namespace`: the network namespace that `address` is in, if it is not ours. `authorities`:
         whom TLS believes. `lamp`: subscribes to waiting messages and tells "messages" (pjsua2).
         """
+        self._keys_by = keys_by
         self._prefix = ("ip", "netns", "exec", namespace) if namespace else ()
         ours = LOOPBACK if namespace or ":" in address else address
         self.user = user
@@ -244,6 +247,10 @@ class Softphone:
         self._tell("join", call=call, other=other)
 
     async def press(self, keys: str) -> None:
+        """A phone with keys "inband" says them: what it said before is over."""
+        if self._keys_by == "inband":
+            await self.say(key_tones(keys), loop=False)
+            return
         self._tell("keys", call=self.current_call, keys=keys)
 
     async def say(self, sound: Path | bytes, *, loop: bool = True) -> None:

@@ -17,7 +17,7 @@ async def main_version(centre: Centre) -> str:
 
 
 async def until_changed(centre: Centre, before: str) -> str:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (now := await main_version(centre)) == before:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)  # it can only be asked again
     return now

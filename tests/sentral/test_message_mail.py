@@ -39,7 +39,7 @@ class Log:
         self.news.set()
 
     async def until(self, kind: type[Event], count: int = 1) -> list[Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(found := [e for e in self.events if isinstance(e, kind)]) < count:
                 self.news.clear()
                 await self.news.wait()
@@ -57,10 +57,8 @@ class Sender:
         self.voicemail = Voicemail(
             mailboxes, {}, self.log.append, lambda: UTC, MediaService(MediaSettings()), self._sound
         )
-        retries = {"retries_s": (0.01, 0.01), **mail}
-        settings = MailSettings(
-            host="127.0.0.1", port=port, tls="off", sender="vm@example.com", **retries
-        )
+        changes = {"tls": "off", "retries_s": (0.01, 0.01), **mail}
+        settings = MailSettings(host="127.0.0.1", port=port, sender="vm@example.com", **changes)
         self.mail = MessageMail(
             settings,
             self.voicemail,

@@ -7,6 +7,7 @@ by one thread, this one: it polls the library and reads commands in turn.
 import argparse
 import gc
 import os
+import re
 import select
 import sys
 from pathlib import Path
@@ -64,6 +65,11 @@ class Call(pj.Call):  # type: ignore[misc]
         if sound.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD):
             self._connect(self.getAudioMedia(sound.index))
 
+    def onCallSdpCreated(self, prm: Any) -> None:  # noqa: N802
+        """A phone that presses by tones has never heard of telephone-event."""
+        if self._phone.keys_by == "inband":
+            prm.sdp.wholeSdp = without_key_events(prm.sdp.wholeSdp)
+
     def onDtmfDigit(self, prm: Any) -> None:  # noqa: N802
         self._phone.tell("key", call=self.number, key=prm.digit, duration_ms=prm.duration)
 
@@ -91,9 +97,16 @@ class Call(pj.Call):  # type: ignore[misc]
         return len(file) <= WAV_HEADER_BYTES or length == len(file) - WAV_HEADER_BYTES
 
     def say(self, player: Any) -> None:
-        info = self.getInfo()
-        if not self.closed and info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+        if not self.closed and self.getInfo().state == pj.PJSIP_INV_STATE_CONFIRMED:
             player.startTransmit(self.getAudioMedia(-1))
+
+
+def without_key_events(sdp: str) -> str:
+    """The offer, or answer, of a phone that cannot send keys by RFC 4733."""
+    for number in re.findall(r"a=rtpmap:(\d+) telephone-event/", sdp):
+        sdp = re.sub(rf"(m=audio .*?) {number}\b", r"\1", sdp)
+        sdp = re.sub(rf"a=(rtpmap|fmtp):{number} .*\r?\n", "", sdp)
+    return sdp
 
 
 class Player(pj.AudioMediaPlayer):  # type: ignore[misc]
@@ -130,6 +143,7 @@ class Phone:
     def __init__(self, options: argparse.Namespace, reporter: Reporter) -> None:
         self.user: str = options.user
         self.folder = Path(options.folder)
+        self.keys_by: str = options.keys_by
         self.tell = reporter.tell
         self.player: Player | None = None
         self._options = options

@@ -109,7 +109,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--authorities", help="whom TLS believes: a PEM file")
     parser.add_argument("--lamp", action="store_true", help="subscribe to waiting messages")
     parser.add_argument("--codecs", default="pcmu,pcma")
-    parser.add_argument("--keys-by", choices=("rtpevent", "info"), default="rtpevent")
+    parser.add_argument("--keys-by", choices=("rtpevent", "info", "inband"), default="rtpevent")
     parser.add_argument("--protection", choices=("none", "sdes", "dtls"), default="none")
     parser.add_argument("--expires-s", type=int, default=600)
     parser.add_argument("--answers", action="store_true")
