@@ -105,12 +105,7 @@ class Call(OnTheLine):
         self.times_passed_on = 0  # by flows
         self.resumed = False  # the story began in an earlier process
         self.came_back_after_s: float | None = None  # waited before a bridge that a restart broke
-        self.recorder = Recorder(
-            services.recordings,
-            Surroundings(
-                lambda: self.leg, self._other, lambda: self.state, self.happened, services.clock
-            ),
-        )
+        self.recorder = Recorder(services.recordings, self._surroundings())
         self.stories: Mapping[str, Story] = {}  # for a caller who is passed on
         self.on_refer: Callable[[Call, Leg, Referred], None] = _decline
         self.request_callback: RequestCallBack = lambda *_: CallBackOutcome.REFUSED
@@ -352,6 +347,16 @@ class Call(OnTheLine):
 
     def _other(self) -> Leg | None:
         return self.conversation.other if self.conversation is not None else None
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            lambda: self.leg,
+            self._other,
+            lambda: self.state,
+            self.happened,
+            self.services.clock,
+            lambda: self.services.supervisors.voice_on(self.id),
+        )
 
     def tell_both(self) -> None:
         """Let both phones show whom they have now, after somebody took a place in the call."""

@@ -56,7 +56,9 @@ class Listening:
     def _record(self) -> SoundFile | None:
         name = f"{FOLDER}/{secrets.token_hex(8)}"
         try:
-            return self._files.record(name, left=self._leg.media, mono=True, on_event=self._told)
+            return self._files.record(
+                name, left=self._leg.media, mono=True, plain=True, on_event=self._told
+            )
         except RecordingError as error:
             _log.error("utterance_not_heard", leg=self._leg.name, problem=error.problem)
             return None

@@ -144,11 +144,28 @@ class Engine(Protocol):
 
     def unmix(self, mix: int) -> None: ...
     def start_recording(
-        self, path: str, *, channels: int = 2, silence_ms: int = 0, rate_hz: int = 8000
+        self,
+        path: str,
+        *,
+        channels: int = 2,
+        silence_ms: int = 0,
+        rate_hz: int = 8000,
+        seal: tuple[bytes, bytes] | None = None,
     ) -> int:
-        """Raises OSError when the file cannot be made; nothing is written over."""
+        """`seal`: head and key of a sealed file.
 
-    def assign_recording(self, recording: int, *, left: int | None, right: int | None) -> None: ...
+        Raises OSError when the file cannot be made; nothing is written over.
+        """
+
+    def assign_recording(
+        self,
+        recording: int,
+        *,
+        left: int | None,
+        right: int | None,
+        guest: int | None = None,
+        guest_in_both: bool = True,
+    ) -> None: ...
     def pause_recording(self, recording: int, on: bool) -> None: ...
     def suspend_recording(self, recording: int, on: bool) -> None: ...
     def stop_recording(self, recording: int) -> None: ...

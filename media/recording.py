@@ -31,10 +31,26 @@ class Recording:
         self._number = number
         self._on_event = on_event
 
-    def assign(self, *, left: "MediaLeg | None", right: "MediaLeg | None" = None) -> None:
-        """From now on these are heard; a leg that is closed, or None, is silent."""
+    def assign(
+        self,
+        *,
+        left: "MediaLeg | None",
+        right: "MediaLeg | None" = None,
+        guest: "MediaLeg | None" = None,
+        guest_in_both: bool = True,
+    ) -> None:
+        """From now on these are heard; a leg that is closed, or None, is silent.
+
+        A guest is added to both sides, or to the right one alone.
+        """
         if not self.over:
-            self._engine.assign_recording(self._number, left=_open(left), right=_open(right))
+            self._engine.assign_recording(
+                self._number,
+                left=_open(left),
+                right=_open(right),
+                guest=_open(guest),
+                guest_in_both=guest_in_both,
+            )
 
     def pause(self) -> None:
         """Put silence in the place of what is said, from this moment on (card data)."""

@@ -1,4 +1,4 @@
-"""Recordings encrypted at rest: AES-256-GCM in chunks, each file under a key of its own.
+"""Recordings in their final form, encrypted: AES-256-GCM in chunks, each file under its own key.
 
 A file is `MAGIC`, a salt, and chunks of `CHUNK_BYTES` of text, each with its tag of 16 bytes. The
 file's key comes from ours and the salt (HKDF-SHA256, RFC 5869); a chunk's nonce is its number and
@@ -43,7 +43,7 @@ def seal(source: BinaryIO, target: BinaryIO, key: bytes) -> None:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     salt = os.urandom(_SALT_BYTES)
-    cipher = AESGCM(_file_key(key, salt))
+    cipher = AESGCM(file_key(key, salt))
     target.write(MAGIC + salt)
     number, chunk = 0, source.read(CHUNK_BYTES)
     while True:
@@ -67,7 +67,7 @@ def unsealed(path: Path, key: bytes) -> Iterator[bytes]:
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             raise NotOurs(f"{path.name} is not sealed")
-        cipher = AESGCM(_file_key(key, file.read(_SALT_BYTES)))
+        cipher = AESGCM(file_key(key, file.read(_SALT_BYTES)))
         number, chunk = 0, file.read(CHUNK_BYTES + _TAG_BYTES)
         while True:
             following = file.read(CHUNK_BYTES + _TAG_BYTES)
@@ -80,11 +80,12 @@ def unsealed(path: Path, key: bytes) -> Iterator[bytes]:
             number, chunk = number + 1, following
 
 
-def _file_key(key: bytes, salt: bytes) -> bytes:
+def file_key(key: bytes, salt: bytes, info: bytes = _INFO) -> bytes:
+    """Of one file and one use of it, by `info`."""
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    return HKDF(SHA256(), KEY_BYTES, salt, _INFO).derive(key)
+    return HKDF(SHA256(), KEY_BYTES, salt, info).derive(key)
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

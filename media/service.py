@@ -20,6 +20,8 @@ from media.scheduling import schedule_workers
 from media.sdp.codecs import WIDEBAND
 from media.sdp.negotiation import LocalStream, Negotiation
 from media.sdp.protection import LocalProtection
+from media.sealed_wav import is_sealed, new_seal, repair
+from media.sealing import NotOurs
 from media.settings import MediaSettings
 from media.sounds import RATE_HZ, WIDE_RATE_HZ, Samples, Sound, decode_at, decode_content
 from media.statistics import EngineTotals
@@ -55,12 +57,18 @@ class MediaService:
     """One per process. Everything but `load` returns at once; use it from the event loop only."""
 
     def __init__(
-        self, settings: MediaSettings, *, open_engine: OpenEngine = open_rust_engine
+        self,
+        settings: MediaSettings,
+        *,
+        open_engine: OpenEngine = open_rust_engine,
+        recording_key: bytes | None = None,
     ) -> None:
+        """`recording_key` seals recordings as they are written; without it they are plain."""
         self.settings = settings
         self.legs: dict[int, MediaLeg] = {}
         """Open legs by id: empty when nobody is on the line."""
         self._open_engine = open_engine
+        self._recording_key = recording_key
         self._sound_rate_hz = sound_rate_hz(settings)
         self._engine: Engine | None = None
         self._certified = ""
@@ -248,6 +256,7 @@ class MediaService:
         mono: bool = False,
         silence_s: float = 0.0,
         rate_hz: int = 8000,
+        plain: bool = False,
         on_event: Callable[[RecordingEvent], None],
     ) -> Recording:
         """Record what two peers say from now on: by custom the caller left, the agent right.
@@ -260,12 +269,13 @@ class MediaService:
             silence_s: how long a silence is told by `RecordingSilent`, each once; 0 tells none.
             rate_hz: samples a second in the file, 8000 or 16000; the sound of a leg of another rate
                 is brought to that (`MediaLeg.recorded_hz`).
+            plain: not sealed, whatever key there is: for who reads it while it is there.
             on_event: told, on the loop; finished or failed is the last.
 
         Raises:
             RecordingError: the file cannot be made, or is there already.
         """
-        path = self._recording_path(name)
+        path, key = self._recording_path(name), self._recording_key
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             number = self._running().start_recording(
@@ -273,6 +283,7 @@ class MediaService:
                 channels=1 if mono else 2,
                 silence_ms=round(silence_s * 1000),
                 rate_hz=rate_hz,
+                seal=None if key is None or plain else new_seal(key),
             )
         except OSError as error:
             raise RecordingError(path, error.strerror or str(error)) from error
@@ -290,9 +301,12 @@ class MediaService:
             RecordingError: there is no such recording.
         """
         path = self._recording_path(name)
+        key = self._recording_key
         try:
+            if key is not None and is_sealed(path):
+                return repair(path, key)
             return repair_wav(path)
-        except NoWav as error:
+        except (NoWav, NotOurs) as error:
             raise RecordingError(path, "not a recording of ours") from error
         except OSError as error:
             raise RecordingError(path, error.strerror or str(error)) from error

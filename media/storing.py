@@ -7,9 +7,11 @@ standard input is the key, or empty; it prints the new file's name and size.
 import json
 import os
 import sys
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, BinaryIO, Final, Literal, TypeAlias, cast
 
+from media.sealed_wav import reader
 from media.sealing import read_key, seal
 
 Form: TypeAlias = Literal["wav", "opus", "mp3"]
@@ -33,31 +35,42 @@ def store(source: Path, form: Form, key: bytes | None) -> Path:
         ValueError: it is no sound.
     """
     target = source.with_suffix(f".{form}")
-    if form != "wav":
-        part = target.with_name(f".{target.name}.part")
-        _encode(source, part, form)
-        _settle(part, target)
-        source.unlink()
-    if key is None:
+    if key is None and form == "wav":
         return target
-    sealed = target.with_name(target.name + SEALED)
-    part = sealed.with_name(f".{sealed.name}.part")
-    with target.open("rb") as plain, open(part, "wb", opener=_owner_only) as file:
-        seal(plain, file, key)
-    _settle(part, sealed)
-    target.unlink()
-    return sealed
+    final = target.with_name(target.name + SEALED) if key is not None else target
+    part = final.with_name(f".{final.name}.part")
+    try:
+        with reader(source, key) as sound, open(part, "wb", opener=_owner_only) as file:
+            _write(sound, file, form, key)
+    except (ValueError, OSError):
+        part.unlink(missing_ok=True)
+        raise
+    _settle(part, final)
+    source.unlink()
+    return final
 
 
-def _encode(source: Path, target: Path, form: str) -> None:
+def _write(sound: BinaryIO, file: BinaryIO, form: Form, key: bytes | None) -> None:
+    """What is to be sealed goes through memory, never plain onto a disk."""
+    if key is None:
+        _encode(sound, file, form)
+        return
+    if form != "wav":
+        encoded = BytesIO()
+        _encode(sound, encoded, form)
+        encoded.seek(0)
+        sound = encoded
+    seal(sound, file, key)
+
+
+def _encode(source: BinaryIO, target: BinaryIO, form: str) -> None:
     import av
 
     container, encoder, rate_hz, bits_per_s = _CODECS[form]
     try:
         with (
-            av.open(str(source)) as wav,
-            open(target, "wb", opener=_owner_only) as file,
-            av.open(cast(Any, file), "w", format=container) as out,
+            av.open(cast(Any, source), format="wav") as wav,
+            av.open(cast(Any, target), "w", format=container) as out,
         ):
             sound = wav.streams.audio[0]
             layout = "mono" if sound.channels == 1 else "stereo"
@@ -70,7 +83,6 @@ def _encode(source: Path, target: Path, form: str) -> None:
                     out.mux(stream.encode(resampled))
             out.mux(stream.encode(None))
     except av.FFmpegError as error:
-        target.unlink(missing_ok=True)
         raise ValueError(error.strerror or "cannot be encoded") from error
 
 

@@ -26,6 +26,7 @@ from events.recordings import (
     RecordingStopped,
     RecordingStored,
 )
+from media import sealed_wav
 from media.sealing import read_key, unsealed
 from media.storing import SEALED
 from records.past import DatabaseAway, RecordingFilter, RecordingRow
@@ -95,7 +96,7 @@ class RecordingShelf:
         """
         path = self._folder / row.file
         if not row.sealed:
-            yield from _read(path)
+            yield from sealed_wav.pieces(path, self._key) if path.suffix == ".wav" else _read(path)
         elif self._key is None:
             raise ValueError("it is encrypted, and no key is set (recording.key_file)")
         else:
@@ -112,7 +113,7 @@ class RecordingShelf:
 
     def _content(self, path: Path) -> bytes:
         with contextlib.suppress(FileNotFoundError):
-            return path.read_bytes()
+            return b"".join(sealed_wav.pieces(path, self._key))
         if self._key is None:
             raise ValueError("it is encrypted, and no key is set (recording.key_file)")
         return b"".join(unsealed(path.with_name(path.name + SEALED), self._key))

@@ -28,7 +28,7 @@ from sentral.message_mail import MessageMail
 from sentral.outside import Databases
 from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
-from sentral.recording_shelf import RecordingShelf
+from sentral.recording_shelf import RecordingShelf, key_of
 from sentral.trunk_probe import TrunkProbe
 from sentral.trunk_registrations import TrunkRegistrations
 from sentral.version import version
@@ -57,7 +57,7 @@ class Server:
         self._store = Store(
             settings.store, on_problem=lambda problem: _log.warning("store", problem=problem)
         )
-        self._media = MediaService(settings.media)
+        self._media = MediaService(settings.media, recording_key=key_of(settings.recording))
         self._shelf = RecordingShelf(settings, self._store)
         self._capture = SipCapture(settings.telemetry)
         self._capture_writer: CaptureWriter | None = None

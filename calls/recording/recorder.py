@@ -1,6 +1,6 @@
 """A call's recording: begun by policy or by wish, and following the call from agent to agent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,8 +32,15 @@ from events.recordings import (
     RecordingStarted,
 )
 from events.secure_entry import SecureEntryBegan, SecureEntryEnded
+from events.supervision import Mode, SupervisionBegan, SupervisionEnded, SupervisionSwitched
 
 RESTART: Final = "restart"
+_GUESTS: Final[Mapping[str, tuple[Mode, ...]]] = {
+    "none": (),
+    "barge": (Mode.BARGE,),
+    "all": (Mode.BARGE, Mode.WHISPER),
+}
+"""Which supervisors are in a recording; who only listens is heard by nobody."""
 SECURE: Final = "secure_entry"
 """Who pauses while a caller types what nobody may know; nobody ends that pause before."""
 
@@ -44,6 +51,7 @@ class Surroundings:
 
     Attributes:
         caller, other: who speaks with whom now.
+        guest: a supervisor on the call, and who hears them.
         clock: steady seconds.
     """
 
@@ -52,6 +60,7 @@ class Surroundings:
     state: Callable[[], CallState]
     append: Callable[[Event], None]
     clock: Callable[[], float]
+    guest: Callable[[], tuple[Leg, Mode] | None] = lambda: None
 
 
 class Recorder:
@@ -131,6 +140,8 @@ class Recorder:
                 self._heard_from_here(Mark.TALK if self._bridged else Mark.ALONE)
             case CallerReplaced():
                 self._hear_newcomer()
+            case SupervisionBegan() | SupervisionSwitched() | SupervisionEnded():
+                self._roll()
             case RecordingAsked(on=False) | RecordingRefused() | CallEnded():
                 self._stop()
             case RecordingFailed(recording=recording) if self._is_taken(recording):
@@ -229,7 +240,14 @@ class Recorder:
         alone = not self._bridged and around.state().recording.asked is True
         other = around.other() if talks else None
         caller = around.caller().media if talks or alone else None
-        self._take.file.assign(left=caller, right=other.media if other else None)
+        guest, mode = (around.guest() if talks else None) or (None, None)
+        heard = mode is not None and mode in _GUESTS[self._recordings.settings.supervisor]
+        self._take.file.assign(
+            left=caller,
+            right=other.media if other else None,
+            guest=guest.media if guest is not None and heard else None,
+            guest_in_both=mode is Mode.BARGE,
+        )
         self._take.file.suspend(caller is None)
         if caller is not None:
             self._rolls_since = now

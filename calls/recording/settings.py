@@ -45,6 +45,10 @@ class RecordingSettings:
     internal: bool = False
     """Record calls from one phone to another, too: consultation calls are among them."""
 
+    supervisor: Literal["none", "barge", "all"] = "barge"
+    """Whether a supervisor's voice is in it: never; while the caller hears it, on both sides; or
+    what is whispered to the agent, too, on the agent's side."""
+
     during_hold: bool = False
     """Record while a side holds, too. Music is never in a recording."""
 
@@ -59,8 +63,8 @@ class RecordingSettings:
     feel. WAV takes 115 MB an hour, the others 14 to 22."""
 
     key_file: str = ""
-    """File of mode 600 with 64 hexadecimal digits: recordings are encrypted with it (AES-256-GCM)
-    once they are over. Who loses it has lost them."""
+    """File of mode 600 with 64 hexadecimal digits: recordings are encrypted with it (AES-256-GCM),
+    from their first second on. Who loses it has lost them."""
 
     key_env: str = ""
     """The same from an environment variable of this name."""

@@ -66,9 +66,16 @@ class Supervision:
         self._conference = conference
         self._on_over = on_over
         self._over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        call.watchers.append(self._follow)
-        call.happened(SupervisionBegan(call.id, phone, mode, agent))
+        self._agent = agent
+
+    def begin(self) -> None:
+        self.call.watchers.append(self._follow)
+        self.call.happened(SupervisionBegan(self.call.id, self.phone, self.mode, self._agent))
         self._arrange()
+
+    @property
+    def is_over(self) -> bool:
+        return self._over.done()
 
     def switch(self, mode: Mode) -> None:
         if mode is not self.mode and not self._over.done():

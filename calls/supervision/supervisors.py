@@ -94,7 +94,15 @@ class Supervisors:
             on_over=over,
         )
         self._going_on[call.id] = supervision
+        supervision.begin()
         return supervision
+
+    def voice_on(self, call_id: CallId) -> tuple[Leg, Mode] | None:
+        """The supervisor on a call, and who hears them."""
+        going_on = self._going_on.get(call_id)
+        if going_on is None or going_on.is_over:
+            return None
+        return going_on.leg, going_on.mode
 
     def ring(self, call_id: CallId, phone: PhoneId, mode: Mode) -> None:
         """Ring a supervisor's phone and let it join when it answers; switch one who is there.

@@ -242,17 +242,27 @@ class Engine:
         channels: int = 2,
         silence_ms: int = 0,
         rate_hz: int = 8000,
+        seal: tuple[bytes, bytes] | None = None,
     ) -> int:
         """Begins a WAV file (16 bit, stereo, of 8000 or 16000 Hz) of silence, whole at every moment; with one
         channel the left side alone. ("recording_silent") is told after each silence of that
         length, 0 for never. Raises OSError when it cannot be made, FileExistsError too: nothing
-        is written over.
+        is written over. With `seal`, a head and a key of 32 bytes, the head is written first, and
+        chunks sealed by AES-256-GCM after it.
         """
 
     def assign_recording(
-        self, recording: int, *, left: _LegId | None, right: _LegId | None
+        self,
+        recording: int,
+        *,
+        left: _LegId | None,
+        right: _LegId | None,
+        guest: _LegId | None = None,
+        guest_in_both: bool = True,
     ) -> None:
-        """From now on what these legs' peers say is recorded; nothing for None."""
+        """From now on what these legs' peers say is recorded; nothing for None. A guest is added to
+        both sides, or to the right one alone.
+        """
 
     def pause_recording(self, recording: int, on: bool) -> None:
         """While paused, silence takes the place of what is said, from this call on."""

@@ -32,6 +32,8 @@ class ScriptedRecording:
     path: Path
     left: int | None = None
     right: int | None = None
+    guest: int | None = None
+    guest_in_both: bool = True
     channels: int = 2
     silence_ms: int = 0
     rate_hz: int = 8000
@@ -325,7 +327,13 @@ class ScriptedEngine:
         self.mix({}, mix=mix)
 
     def start_recording(
-        self, path: str, *, channels: int = 2, silence_ms: int = 0, rate_hz: int = 8000
+        self,
+        path: str,
+        *,
+        channels: int = 2,
+        silence_ms: int = 0,
+        rate_hz: int = 8000,
+        seal: tuple[bytes, bytes] | None = None,
     ) -> int:
         file = Path(path)
         with file.open("xb"):
@@ -339,9 +347,18 @@ class ScriptedEngine:
         )
         return number
 
-    def assign_recording(self, recording: int, *, left: int | None, right: int | None) -> None:
+    def assign_recording(
+        self,
+        recording: int,
+        *,
+        left: int | None,
+        right: int | None,
+        guest: int | None = None,
+        guest_in_both: bool = True,
+    ) -> None:
         state = self.recordings[recording]
         state.left, state.right = left, right
+        state.guest, state.guest_in_both = guest, guest_in_both
 
     def pause_recording(self, recording: int, on: bool) -> None:
         self.recordings[recording].paused = on

@@ -46,6 +46,7 @@ mod reporter;
 mod resampler;
 mod rtcp;
 mod rtp;
+mod sealed;
 mod seat;
 mod secure;
 mod sequencer;

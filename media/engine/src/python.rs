@@ -21,6 +21,8 @@ use crate::leg::Wish;
 use crate::mix::MixId;
 use crate::opus::OpusOptions;
 use crate::recorder::RecordingId;
+use crate::recording::Side;
+use crate::sealed::{Seal, KEY_BYTES};
 use crate::sounds::{Change, Sound};
 use crate::telephone_event::code_of;
 use crate::volume::Volume;
@@ -374,7 +376,7 @@ impl Engine {
         self.command(|control| control.unmix(mix))
     }
 
-    #[pyo3(signature = (path, *, channels = 2, silence_ms = 0, rate_hz = 8_000))]
+    #[pyo3(signature = (path, *, channels = 2, silence_ms = 0, rate_hz = 8_000, seal = None))]
     fn start_recording(
         &self,
         py: Python<'_>,
@@ -382,19 +384,25 @@ impl Engine {
         channels: u16,
         silence_ms: u64,
         rate_hz: u32,
+        seal: Option<(Vec<u8>, [u8; KEY_BYTES])>,
     ) -> PyResult<RecordingId> {
         let shape = Shape { channels, rate_hz };
-        Ok(py.detach(|| lock(&self.control).start_recording(&path, shape, silence_ms))?)
+        let seal = seal.map(|(head, key)| Seal { head, key });
+        Ok(py.detach(|| lock(&self.control).start_recording(&path, shape, silence_ms, seal))?)
     }
 
-    #[pyo3(signature = (recording, *, left, right))]
+    #[pyo3(signature = (recording, *, left, right, guest = None, guest_in_both = true))]
     fn assign_recording(
         &self,
         recording: RecordingId,
         left: Option<LegId>,
         right: Option<LegId>,
+        guest: Option<LegId>,
+        guest_in_both: bool,
     ) -> PyResult<()> {
-        self.command(|control| control.assign_recording(recording, [left, right]))
+        let side = if guest_in_both { Side::Both } else { Side::BesideRight };
+        let guest = guest.map(|guest| (guest, side));
+        self.command(|control| control.assign_recording(recording, [left, right], guest))
     }
 
     fn pause_recording(&self, recording: RecordingId, on: bool) -> PyResult<()> {

@@ -14,6 +14,7 @@ use crate::codec::Codec;
 use crate::events::{lock, Event, Outbox, Ring};
 use crate::recording::{Recording, Side, Taken};
 use crate::rtp::Packet;
+use crate::sealed::Seal;
 use crate::silence::Silence;
 use crate::wav::{Shape, Wav};
 
@@ -124,8 +125,9 @@ impl Recorder {
         path: &Path,
         shape: Shape,
         silence_ms: u64,
+        seal: Option<Seal>,
     ) -> std::io::Result<Arc<Sink>> {
-        let wav = Wav::create(path, shape)?;
+        let wav = Wav::create(path, shape, seal)?;
         let sink = Arc::new(Sink::new(id));
         let recording = Recording::begin(self.clock.now(), shape);
         let silence = Silence::new(silence_ms, shape);

@@ -4,7 +4,7 @@ use crate::wav::tests::{samples_of, Disk, STEREO};
 const FRAME_TIME: Micros = 20 * MILLISECOND;
 
 fn open(disk: &Disk) -> Open {
-    let wav = Wav::begin(Box::new(disk.clone()), STEREO).expect("room");
+    let wav = Wav::begin(Box::new(disk.clone()), STEREO, None).expect("room");
     let (recording, silence) = (Recording::begin(0, STEREO), Silence::new(500, STEREO));
     Open { sink: Arc::new(Sink::new(5)), recording, wav, silence }
 }

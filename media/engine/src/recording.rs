@@ -18,6 +18,10 @@ const FRAME_TIME: Micros = 20 * MILLISECOND;
 pub enum Side {
     Left,
     Right,
+    /// A guest whom both hear: beside each of them.
+    Both,
+    /// A guest whom the right side alone hears: beside that.
+    BesideRight,
 }
 
 /// One packet of sound that a leg received.
@@ -32,6 +36,10 @@ pub struct Taken {
 pub struct Recording {
     shape: Shape,
     sides: [JitterBuffer; 2],
+    /// A third who speaks, as long as somebody does.
+    guest: Option<Box<JitterBuffer>>,
+    /// On which sides.
+    guest_in: [bool; 2],
     waiting: VecDeque<Taken>,
     /// Up to when it is written.
     reached: Micros,
@@ -43,6 +51,8 @@ impl Recording {
         Self {
             shape,
             sides: [JitterBuffer::new(shape.rate_hz), JitterBuffer::new(shape.rate_hz)],
+            guest: None,
+            guest_in: [false; 2],
             waiting: VecDeque::new(),
             reached: now,
         }
@@ -58,6 +68,31 @@ impl Recording {
         frame_of(self.shape.rate_hz)
     }
 
+    fn buffer_of(&mut self, side: Side) -> &mut JitterBuffer {
+        match side {
+            Side::Left => &mut self.sides[0],
+            Side::Right => &mut self.sides[1],
+            Side::Both | Side::BesideRight => {
+                self.guest_in = [side == Side::Both, true];
+                let rate_hz = self.shape.rate_hz;
+                self.guest.get_or_insert_with(|| Box::new(JitterBuffer::new(rate_hz)))
+            }
+        }
+    }
+
+    fn add_guest(&mut self, left: &mut [i16], right: &mut [i16]) {
+        let Some(guest) = &mut self.guest else {
+            return;
+        };
+        let mut said = vec![0; left.len()];
+        guest.pull(&mut said, self.reached);
+        for (side, _) in [left, right].into_iter().zip(self.guest_in).filter(|(_, is_in)| *is_in) {
+            side.iter_mut()
+                .zip(&said)
+                .for_each(|(sample, more)| *sample = sample.saturating_add(*more));
+        }
+    }
+
     /// Appends all whole frames up to `until`, of stereo left and right in turn; where nothing was said, silence.
     pub fn advance(&mut self, until: Micros, out: &mut Vec<i16>) {
         let (mut left, mut right) = (vec![0; self.frame()], vec![0; self.frame()]);
@@ -65,12 +100,13 @@ impl Recording {
             self.reached += FRAME_TIME;
             while self.waiting.front().is_some_and(|taken| taken.at <= self.reached) {
                 if let Some(taken) = self.waiting.pop_front() {
-                    let side = &mut self.sides[taken.side as usize];
-                    side.push(&taken.packet, taken.codec, &taken.payload, taken.at);
+                    let buffer = self.buffer_of(taken.side);
+                    buffer.push(&taken.packet, taken.codec, &taken.payload, taken.at);
                 }
             }
             self.sides[0].pull(&mut left, self.reached);
             self.sides[1].pull(&mut right, self.reached);
+            self.add_guest(&mut left, &mut right);
             if self.shape.channels == 1 {
                 out.extend(&left);
             } else {
@@ -123,6 +159,21 @@ mod tests {
         assert!((3_200..=3_360).contains(&offset), "{offset} is 20 packets");
         assert!(left[480..7_900].iter().all(|sample| *sample == 32_124));
         assert!(right[6_400..].iter().all(|sample| *sample == 0), "silence after the last word");
+    }
+
+    #[test]
+    fn a_guest_is_on_the_side_of_whoever_hears_them() {
+        let mut recording = Recording::begin(0, STEREO);
+        for index in 0..150 {
+            recording.take([taken(Side::Left, index, 0x80)]); // 32 124
+            let guest = if index < 75 { Side::BesideRight } else { Side::Both };
+            recording.take([taken(guest, index, 0x10)]); // -15 996
+        }
+        let mut out = Vec::new();
+        recording.advance(150 * FRAME_TIME, &mut out);
+        let at = |frame: usize| [out[frame * 320], out[frame * 320 + 1]];
+        assert_eq!(at(60), [32_124, -15_996], "the right side alone hears them");
+        assert_eq!(at(140), [32_124 - 15_996, -15_996], "both do");
     }
 
     #[test]

@@ -162,3 +162,26 @@ def test_closing_a_leg_or_the_engine_keeps_the_file(tmp_path: Path) -> None:
     assert sides(path).shape[1] >= 28 * 160
     with pytest.raises(RuntimeError, match="closed"):
         engine.start_recording(tmp_path / "late.wav")
+
+
+@pytest.mark.parametrize("in_both", [True, False])
+def test_a_guest_is_heard_on_the_sides_of_those_who_hear_them(
+    tmp_path: Path, in_both: bool
+) -> None:
+    path = tmp_path / "call.wav"
+    peers = (Peer(ssrc=1), Peer(ssrc=2), Peer(ssrc=3))
+    with running(Engine(*port_range())) as engine, peers[0] as a, peers[1] as b, peers[2] as c:
+        caller, agent, supervisor = (connect(engine, each) for each in (a, b, c))
+        engine.mix({caller: [agent], agent: [caller], supervisor: []})
+        recording = engine.start_recording(path)
+        engine.assign_recording(
+            recording, left=caller, right=agent, guest=supervisor, guest_in_both=in_both
+        )
+        with pytest.raises(ValueError, match="both sides"):
+            engine.assign_recording(recording, left=caller, right=agent, guest=agent)
+        converse([a, b, c], 60)
+        engine.stop_recording(recording)
+        Events(engine).next("recording_finished")
+    left, right = (each[SETTLED:8000] for each in sides(path))
+    found = [[level(side, hz) / LEVEL > 0.5 for hz in FREQUENCIES_HZ[:3]] for side in (left, right)]
+    assert found == [[True, False, in_both], [False, True, True]]

@@ -8,23 +8,25 @@ use crate::events::LegId;
 use crate::mailbox::Command;
 use crate::recorder::{Recorder, RecordingId, Sink, Tap};
 use crate::recording::Side;
+use crate::sealed::Seal;
 use crate::wav::Shape;
 
-/// A recording and the legs on its two sides.
+/// A recording and the legs that are heard in it.
 pub(super) struct Running {
     sink: Arc<Sink>,
-    legs: [Option<LegId>; 2],
+    legs: Vec<LegId>,
 }
 
 impl Control {
     /// Begins a file with silence; `assign_recording` says who is heard in it.
     ///
-    /// Two channels, or one for the left side alone, at 8000 or 16 000 Hz. `silence_ms`: how much silence is told, 0 for none.
+    /// Sealed as it is written, if there is something to seal it with. Two channels, or one for the left side alone, at 8000 or 16 000 Hz. `silence_ms`: how much silence is told, 0 for none.
     pub fn start_recording(
         &mut self,
         path: &Path,
         shape: Shape,
         silence_ms: u64,
+        seal: Option<Seal>,
     ) -> Outcome<RecordingId> {
         if self.is_closed {
             return Err(Problem::Closed);
@@ -39,36 +41,40 @@ impl Control {
         }
         let id = self.next_id();
         if let Some(recorder) = &self.recorder {
-            let sink = recorder.open(id, path, shape, silence_ms)?;
-            self.recordings.insert(id, Running { sink, legs: [None; 2] });
+            let sink = recorder.open(id, path, shape, silence_ms, seal)?;
+            self.recordings.insert(id, Running { sink, legs: Vec::new() });
         }
         Ok(id)
     }
 
-    /// From now on these legs are heard left and right. A leg that was in another recording leaves that.
+    /// From now on these legs are heard left and right, and a guest in addition. A leg that was in another recording
+    /// leaves that.
     pub fn assign_recording(
         &mut self,
         recording: RecordingId,
         legs: [Option<LegId>; 2],
+        guest: Option<(LegId, Side)>,
     ) -> Outcome<()> {
-        if legs[0].is_some() && legs[0] == legs[1] {
-            return Err(Problem::Value("one leg cannot be on both sides".into()));
-        }
-        for leg in legs.into_iter().flatten() {
-            self.worker_of(leg)?;
+        let sides = legs.into_iter().zip([Side::Left, Side::Right]);
+        let heard: Vec<(LegId, Side)> =
+            sides.filter_map(|(leg, side)| Some((leg?, side))).chain(guest).collect();
+        for (index, (leg, _)) in heard.iter().enumerate() {
+            if heard[..index].iter().any(|(other, _)| other == leg) {
+                return Err(Problem::Value("one leg cannot be on both sides".into()));
+            }
+            self.worker_of(*leg)?;
         }
         let unknown = Problem::Unknown("recording", recording);
         let running = self.recordings.get_mut(&recording).ok_or(unknown)?;
+        let legs = heard.iter().map(|(leg, _)| *leg).collect();
         let before = std::mem::replace(&mut running.legs, legs);
         let sink = Arc::clone(&running.sink);
-        for leg in before.into_iter().flatten() {
+        for leg in before {
             let _ = self.post(leg, Command::Tap(leg, None)); // it may be closed by now
         }
-        for (leg, side) in legs.into_iter().zip([Side::Left, Side::Right]) {
-            if let Some(leg) = leg {
-                let tap = Tap { sink: Arc::clone(&sink), side };
-                self.post(leg, Command::Tap(leg, Some(tap)))?;
-            }
+        for (leg, side) in heard {
+            let tap = Tap { sink: Arc::clone(&sink), side };
+            self.post(leg, Command::Tap(leg, Some(tap)))?;
         }
         Ok(())
     }
@@ -89,7 +95,7 @@ impl Control {
 
     /// Its end is told when the file is whole.
     pub fn stop_recording(&mut self, recording: RecordingId) -> Outcome<()> {
-        self.assign_recording(recording, [None; 2])?;
+        self.assign_recording(recording, [None; 2], None)?;
         if let (Some(running), Some(recorder)) =
             (self.recordings.remove(&recording), &self.recorder)
         {
