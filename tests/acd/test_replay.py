@@ -1,6 +1,7 @@
 """A log decides the same again, and says where another configuration would not have."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from acd.distributor import Distributor
 from acd.effects import Record
@@ -10,6 +11,7 @@ from acd.settings import AgentProfile, QueueSettings, Strategy
 from events.agents import AgentMadeNotAvailable, AgentSignedIn, PhoneReached
 from events.event import Event, Recorded
 from events.ids import AgentId, CallId, EntryId, QueueName
+from events.impersonal import without_personal
 from events.queues import CallOffered, CallQueued
 from tests.acd.driver import ANN, BOB, PHONES, QUEUE
 from tests.acd.simulated import simulated, steady
@@ -34,6 +36,12 @@ def test_a_day_is_decided_bit_for_bit_the_same() -> None:
     assert done.difference is None
     assert done.events == len(log)
     assert done.decisions > 800
+
+
+def test_what_is_given_away_without_personal_text_decides_the_same() -> None:
+    log = [replace(it, event=without_personal(it.event)) for it in day()]
+    done = replayed(log, QueueSettings(wrap_up_s=9))
+    assert (done.difference, done.events) == (None, len(log))
 
 
 def test_the_first_other_decision_is_told() -> None:
