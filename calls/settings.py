@@ -41,6 +41,10 @@ class PhoneSettings:
     contact: str | None = None
     """SIP URI of a phone that never registers."""
 
+    route: tuple[str, ...] = ()
+    """SIP URIs of the proxies in front of such a phone, the nearest to us first: its calls go there
+    with these as their Route, whatever `contact` says."""
+
     number: str | None = None
     """A telephone elsewhere, reached through `trunk`: this is dialled there. It never registers,
     so its agent is signed in by API or supervisor; give it an `accept_key` against voicemail."""

@@ -8,12 +8,20 @@ from typing import Final
 from acd.settings import QueueSettings
 from calls.lamps import EVERYBODY
 from calls.numbers import pattern_of
-from calls.settings import DIALLED, CallQueueSettings, NumberSettings, TrunkSettings
+from calls.settings import (
+    DIALLED,
+    CallQueueSettings,
+    NumberSettings,
+    PhoneSettings,
+    TrunkSettings,
+)
 from config.schedules import schedule_mistakes
 from config.settings import Settings
 from ivr.loader import is_flow_file
 from ivr.mistakes import suggestion
 from ivr.yaml_lines import Place
+from sip.errors import MalformedMessage
+from sip.uri import parse_uri
 
 SUPERVISION: Final = ("listen", "whisper", "barge")
 """Features that take what is dialled after their code: the agent."""
@@ -245,7 +253,21 @@ def _phones(settings: Settings) -> Found:
         if phone.contact and not phone.contact.lower().startswith(("sip:", "sips:")):
             text = f"'{phone.contact}' is no SIP URI; write e.g. sip:{name}@192.0.2.7:5060"
             yield (*place, "contact"), text
+        yield from _route(place, phone)
         yield from _digests((*place, "ha1"), phone.ha1, settings)
+
+
+def _route(place: Place, phone: PhoneSettings) -> Found:
+    if phone.route and not phone.contact:
+        yield (*place, "route"), "goes with `contact:`; a phone that registers brings its way"
+    for index, proxy in enumerate(phone.route):
+        try:
+            usable = parse_uri(proxy).is_sip
+        except MalformedMessage:
+            usable = False
+        if not usable:
+            text = f"'{proxy}' is no SIP URI; write e.g. sip:192.0.2.5:5060"
+            yield (*place, "route", index), text
 
 
 def _outside(place: Place, trunk: str, settings: Settings) -> Found:

@@ -8,6 +8,7 @@ from calls.settings import PhoneSettings
 from calls.trunks import Trunks
 from events.ids import PhoneId
 from sentral.world import World
+from sip.address import Target
 from sip.edges.local_host import bracketed
 from sip.edges.sip_leg import SipLeg
 from sip.edges.user_agent import UserAgent
@@ -15,6 +16,7 @@ from sip.location import BindingChange, Location
 from sip.observer import SipObserver
 from sip.settings import SipSettings
 from sip.subscription import EventPackage
+from sip.uri import format_uri, parse_uri
 
 
 def front_end(
@@ -63,5 +65,15 @@ def _tell_binding(desk: Desk, change: BindingChange) -> None:
         desk.phone_lost(PhoneId(change.user), change.reason)
 
 
-def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, str]:
-    return {str(name): phone.contact for name, phone in phones.items() if phone.contact}
+def _static_contacts(phones: Mapping[PhoneId, PhoneSettings]) -> Mapping[str, Target]:
+    return {
+        str(name): Target(phone.contact, route=tuple(map(_loose, phone.route)))
+        for name, phone in phones.items()
+        if phone.contact
+    }
+
+
+def _loose(proxy: str) -> str:
+    """As a Route value; every proxy of today routes loosely, whether or not its URI says so."""
+    uri = parse_uri(proxy)
+    return f"<{format_uri(uri._replace(params={**uri.params, 'lr': None}))}>"

@@ -76,8 +76,8 @@ class BindingChange:
 class Location:
     """Every method but `expire` sees only bindings that have not expired at `now`."""
 
-    def __init__(self, static_contacts: Mapping[str, str] | None = None) -> None:
-        """`static_contacts`: user to contact URI, of phones that never register."""
+    def __init__(self, static_contacts: Mapping[str, Target] | None = None) -> None:
+        """`static_contacts`: by user, where phones are that never register."""
         self.on_move: Callable[[], None] = lambda: None
         """Told when somebody is to be met elsewhere: what was kept before is out of date."""
         self._static = dict(static_contacts or {})
@@ -99,7 +99,7 @@ class Location:
         """Where to send a request for the user: one after the other, until a phone answers."""
         found = [binding.target for binding in self.bindings(user, now)]
         if not found and user in self._static:
-            return [Target(self._static[user])]
+            return [self._static[user]]
         return found
 
     def target(self, user: str, now: float) -> Target | None:
@@ -125,7 +125,7 @@ class Location:
     def static_users(self) -> frozenset[str]:
         return frozenset(self._static)
 
-    def set_static(self, static_contacts: Mapping[str, str], now: float) -> list[BindingChange]:
+    def set_static(self, static_contacts: Mapping[str, Target], now: float) -> list[BindingChange]:
         """Take over changed configuration."""
         users = self._static.keys() | static_contacts.keys()
         before = {user: self.is_reachable(user, now) for user in users}

@@ -143,6 +143,16 @@ def test_what_differs_has_another_hash_and_what_does_not_has_not(tmp_path: Path)
             "10: phones.2001.contact: '127.0.0.1' is no SIP URI",
         ),
         (
+            "    agent: 101",
+            "    route: [sip:192.0.2.5]",
+            "10: phones.2001.route: goes with `contact:`; a phone that registers brings its way",
+        ),
+        (
+            "    agent: 101",
+            "    contact: sip:2001@192.0.2.7\n    route: [192.0.2.5]",
+            "11: phones.2001.route.0: '192.0.2.5' is no SIP URI",
+        ),
+        (
             "192.0.2.0/24",
             "192.0.2.1/24",
             "13: trunks.carrier.addresses.0: '192.0.2.1/24' is no address",

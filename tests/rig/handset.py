@@ -79,6 +79,10 @@ class Handset(asyncio.DatagramProtocol):
         """Packets one after another as they came: time in which none came is not in it."""
         return decode_pcmu(b"".join(self._heard))
 
+    def speak_to(self, remote: tuple[str, int]) -> None:
+        """Begin before anything is heard from there."""
+        self._remote = remote
+
     def press(self, keys: str) -> None:
         for key in keys:
             self._first += [key] if self._keys_by == "rtpevent" else _tones(key)

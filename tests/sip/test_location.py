@@ -77,7 +77,7 @@ def test_a_second_phone_keeps_its_user_reachable() -> None:
 
 
 def test_static_contacts_never_expire_and_yield_to_registrations() -> None:
-    location = Location({"3001": "sip:3001@127.0.0.1:6000"})
+    location = Location({"3001": Target("sip:3001@127.0.0.1:6000")})
     assert location.target("3001", 1e9) == Target("sip:3001@127.0.0.1:6000")
     assert location.replace("3001", [binding("3001")], 0.0) == []
     assert location.target("3001", 0.0) == Target(
@@ -88,8 +88,8 @@ def test_static_contacts_never_expire_and_yield_to_registrations() -> None:
 
 
 def test_changed_static_contacts_are_told() -> None:
-    location = Location({"a": "sip:a@h"})
-    assert location.set_static({"b": "sip:b@h"}, 0.0) == [
+    location = Location({"a": Target("sip:a@h")})
+    assert location.set_static({"b": Target("sip:b@h")}, 0.0) == [
         BindingChange("a", reachable=False, reason="unregistered"),
         BindingChange("b", reachable=True, reason="registered"),
     ]
