@@ -108,6 +108,12 @@ class Opening:
     def knows(self, queue: QueueName) -> bool:
         return queue in self._queues
 
+    def turned_away(self, queue: QueueName, reason: str) -> str:
+        """The prompt for callers whom it does not take, for this reason; empty: none."""
+        settings = self._queues.get(queue)
+        words = () if settings is None else settings.turned_away.items()
+        return next((prompt for why, prompt in words if why == reason), "")
+
     def escalates_to(self, queue: QueueName) -> str | None:
         """The next queue on the topic's way up."""
         settings = self._queues.get(queue)

@@ -15,6 +15,13 @@ Redirect = Literal["follow", "refuse"]
 
 MissedCalls = Literal["unless_answered", "always", "never"]
 
+TurnedAway = Literal["closed", "full", "nobody", "expected_wait", "timeout"]
+
+TURNED_AWAY_CLOSED: Final[TurnedAway] = "closed"
+
+QUEUE_CLOSED: Final = "queue_closed"
+"""The prompt that ships for this."""
+
 SHOWN_FIELDS: Final = ("queue", "name", "number", "caller", "dialled", "call", "spoke")
 """What a text that phones show may name in braces."""
 
@@ -375,6 +382,13 @@ class CallQueueSettings(QueueSettings):
 
     label: str = ""
     """What people read; empty means the queue's name."""
+
+    turned_away: Mapping[TurnedAway, str] = field(
+        default_factory=lambda: {TURNED_AWAY_CLOSED: QUEUE_CLOSED}
+    )
+    """Prompts for callers who came without a flow and are turned away: by reason (closed, full,
+    nobody, expected_wait, timeout). Who is not answered yet hears them as early media, for nothing,
+    and is refused after that; a prompt that nobody recorded is left out."""
 
     display: str | None = None
     """From's name at agents' phones; none takes `calls.presentation.display`."""

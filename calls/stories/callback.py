@@ -33,7 +33,7 @@ from events.calls import (
 )
 from events.ids import AgentId, CallId, PhoneId, QueueName, TrunkName
 from events.queues import CallQueued, OfferOutcome
-from ivr.caller import PromptName, QueueRequest, Treatment
+from ivr.caller import FlowedOut, PromptName, QueueRequest, Treatment
 from sip.message import Headers
 
 _NOBODY: Final = 480
@@ -228,7 +228,9 @@ async def _tell(call: Call, *, request: QueueRequest) -> None:
     """The customer is on the line: they wait for the agent, or talk already."""
     music = call.services.settings.music
     treatment = Treatment(music=PromptName(music) if music else None)
-    await queue.wait_in_queue(call, request, treatment)
+    outcome = await queue.wait_in_queue(call, request, treatment)
+    if isinstance(outcome, FlowedOut):
+        await queue.say_why(call, QueueName(request.queue), outcome.reason)
     call.end("normal", _NOBODY)
 
 

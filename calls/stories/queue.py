@@ -31,13 +31,25 @@ async def tell(call: Call) -> None:
     request = QueueRequest(queue=call.state.route_target)
     outcome = await wait_in_queue(call, request, Treatment(music=music or None))  # type: ignore[arg-type]
     if isinstance(outcome, FlowedOut):
+        await say_why(call, QueueName(call.state.route_target), outcome.reason)
         _turn_away(call, outcome.reason)
     else:
         call.end("normal", NOT_REACHED)
 
 
+async def say_why(call: Call, queue: QueueName, reason: str) -> None:
+    """Where there is no flow: the queue's own words, unanswered where the caller can hear that."""
+    services = call.services
+    words = services.opening.turned_away(queue, reason)
+    if not words or not services.sounds.has(words, call.language):
+        return
+    call.progress()
+    if call.hears_us and not call.leg.closed:
+        await call.play(call.sounds(words))
+
+
 def _turn_away(call: Call, reason: str) -> None:
-    """There is no flow that could say it: the caller's exchange or phone does."""
+    """The status and Reason tell the caller's exchange or phone, whatever was said."""
     status, cause = _REFUSALS.get(reason, (NOT_REACHED, NO_USER_RESPONDING))
     headers: Headers = (("Reason", f'Q.850;cause={cause};text="{reason}"'),)
     if call.leg.answered:

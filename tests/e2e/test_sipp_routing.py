@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from events.callbacks import CallBackEnd, CallBackEnded, CallBackQueued, CallBackRequested
-from events.calls import CallAnswered, CallBridged, CallEnded, CallTransferred
+from events.calls import CallAnswered, CallBridged, CallEnded, CallTransferred, Outcome
 from events.queues import CallEscalated, CallFlowedOut, CallQueued, QueueAnswered
-from tests.e2e.agents_at import Stage
+from tests.e2e.agents_at import Stage, hears
 from tests.e2e.event_stream import EventStream
-from tests.e2e.stage import at_rest, past_call, until_agent
+from tests.e2e.script import OFFER, Script
+from tests.e2e.stage import at_rest, past_call, prompt, until_agent
 from tests.rig.centre import Centre
+from tests.rig.handset import Handset
 from tests.rig.ports import free_ports
 from tests.rig.sipp import SippRun
 
@@ -165,3 +167,28 @@ async def test_whom_the_first_tier_cannot_help_goes_up_and_is_not_asked_again(
         await until_agent(centre, "102", state="available")
         record = await past_call(centre, talks.call)
         assert (record["outcome"], record["agent"]) == ("answered", "104")
+
+
+async def test_who_calls_a_closed_queue_hears_so_without_being_answered(tmp_path: Path) -> None:
+    """Closed by hand in an emergency; a number leads straight to the queue."""
+    async with (
+        Centre(tmp_path, changes=Stage(tmp_path).changes()) as centre,
+        EventStream(centre) as events,
+        Handset() as ear,
+    ):
+        await centre.api("/api/v1/queues/support/close", method="POST", body={"reason": "fire"})
+        refused = Script("is_refused", sound_port=ear.port)
+        refused.send("INVITE", sdp=OFFER)
+        refused.receive(480, matches=[("Reason", 'text="closed"')])
+        refused.send("ACK")
+        async with SippRun(
+            refused.write(tmp_path),
+            folder=tmp_path,
+            remote=centre.sip,
+            keys={"number": "1001", "caller": "5551234"},
+        ) as customer:
+            await hears(ear, prompt("queue_closed"))
+            await customer.finish()
+        assert (await events.expect(CallEnded)).outcome is Outcome.REJECTED
+        assert events.of(CallAnswered) == []
+        await at_rest(centre)

@@ -1,11 +1,12 @@
 """What a caller hears of a queue that turns them away: RFC 3326 and 6432, Retry-After."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from events.calls import CallAnswered, CallEnded, Outcome
+from events.calls import CallAnswered, CallEnded, Outcome, Side
 from events.ids import AgentId, QueueName
 from events.queues import CallFlowedOut, CallQueued, QueueClosed
 from sip.dialogs.leg_events import Answered, HungUp, Rejected
@@ -118,3 +119,47 @@ async def test_who_has_waited_in_vain_is_told_why_in_the_bye(tmp_path: Path) -> 
         assert told(over.headers) == dict([why(18, "timeout")])
         assert house.the(CallEnded).outcome is Outcome.UNSERVED
         await house.quiet()
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+@in_virtual_time
+async def test_an_emergency_is_told_to_who_came_by_number(tmp_path: Path, waiting: bool) -> None:
+    """Unanswered to who calls later; the caller who waits already hears it too."""
+    changes = {"queues": {"support": {"turned_away": {"closed": "sorry"}}}}
+    async with House(tmp_path, changes=changes, lengths_s={"sorry": 4.0}) as house:
+        await deserted(house)
+        close = partial(house.parts.centre.services.opening.close, QueueName("support"))
+        caller = await house.caller()
+        if waiting:
+            caller.dial("1001")
+            await house.until(CallQueued)
+            close("fire", "eva", "leave")
+        else:
+            close("fire", "eva", "leave")
+            caller.dial("1001")
+        flowed = await house.until(CallFlowedOut)
+        assert flowed.reason == "closed"
+        await house.later(1)
+        assert house.hears(house.call.leg) == "sorry.wav"
+        assert house.count(CallAnswered) == waiting
+        over = await caller.until(HungUp if waiting else Rejected)
+        assert isinstance(over, HungUp | Rejected)
+        assert told(over.headers) == dict([why(18, "closed")])
+        await house.until(CallEnded)
+        assert house.at(CallEnded) - house.at(CallFlowedOut) == pytest.approx(4, abs=0.1)
+        await house.quiet()
+        house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_who_hangs_up_on_the_announcement_is_gone(tmp_path: Path) -> None:
+    changes = {"queues": {"support": {**FULL, "turned_away": {"full": "sorry"}}}}
+    async with House(tmp_path, changes=changes) as house:
+        await deserted(house)
+        caller = await house.caller()
+        caller.dial("1001")
+        await house.until(CallFlowedOut)
+        caller.hang_up()
+        assert (await house.until(CallEnded)).hung_up_by is Side.CALLER
+        await house.quiet()
+        house.assert_counts_balance()
