@@ -68,6 +68,27 @@ def test_wrap_up_lasts_its_time() -> None:
     assert handled(d) == [(60.0, 0.0, 30.0)]
 
 
+def test_wrap_up_is_that_of_the_queue_they_served_and_keeps_them_from_all_others() -> None:
+    short, long = QueueName("short"), QueueName("long")
+    queues = {short: QueueSettings(wrap_up_s=5), long: QueueSettings(wrap_up_s=60)}
+    d = Driver(queues, {ANN: AgentProfile()})
+    d.signs_in(ANN)
+    for queue, offer, wrap_up_s in ((long, 1, 60.0), (short, 2, 5.0), (long, 3, 60.0)):
+        if offer == 1:
+            assert d.calls("c1", queue=queue) == ["ring ann for c1 (1)"]
+        d.answers(offer)
+        d.bridged(f"c{offer}", ANN, offer, queue=queue)
+        d.happens(AgentReleased(ANN, CallId(f"c{offer}")), at=d.now + 10)
+        following = {1: short, 2: long, 3: short}[offer]
+        assert d.calls(f"c{offer + 1}", queue=following) == []
+        ended_at = d.now
+        assert d.passes(ended_at + wrap_up_s - 0.1) == []
+        assert d.passes(ended_at + wrap_up_s) == [f"ring ann for c{offer + 1} ({offer + 1})"]
+        assert [(it.queue, it.wrap_up_s) for it in d.facts if isinstance(it, QueueCallHandled)] == [
+            (queue, wrap_up_s)
+        ]
+
+
 @pytest.mark.parametrize("act", [WrapUpEnded, AgentMadeAvailable])
 def test_wrap_up_ends_when_they_say_so(act: type[WrapUpEnded | AgentMadeAvailable]) -> None:
     d = talking()

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from events.calls import CallEnded, Direction, Outcome, Side
-from events.ids import PartyId
+from events.ids import EntryId, PartyId
+from events.queues import CallAbandoned, CallQueued
 from records import reading
 from records.past import CallFilter, DatabaseAway
 from records.reading import Reader
 from records.store import Store
-from tests.records.calls import EPOCH, Calls
+from tests.records.calls import EPOCH, QUEUE, Calls
 from tests.records.databases import settings, sqlite_url
 
 
@@ -69,6 +70,25 @@ def test_pages_follow_one_another(reader: Reader) -> None:
 )
 def test_filters(reader: Reader, wanted: CallFilter, expected: list[str]) -> None:
     assert names(reader, wanted) == expected
+
+
+def test_a_call_that_was_given_up_is_listed_with_its_wait(url: str, tmp_path: Path) -> None:
+    store = Store(settings(url, tmp_path))
+    calls = Calls()
+    calls.log.listen(store.append)
+    store.open()
+    calls.whole("c-0")
+    call, entry = calls.arrives("c-1"), EntryId("c-1-e")
+    calls.tell(
+        CallQueued(call, entry, QUEUE),
+        CallAbandoned(call, entry, QUEUE, 41.5),
+        CallEnded(call, Direction.INBOUND, Outcome.ABANDONED, Side.CALLER, "cancelled"),
+    )
+    store.close(30)
+    store = Store(settings(url, tmp_path))
+    (row,) = store.reader.calls(CallFilter(outcome="abandoned"))
+    store.close(1)
+    assert (row.id, row.queue, row.agent, row.wait_s) == ("c-1", QUEUE, None, 41.5)
 
 
 def test_events_come_in_order_over_pages(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
