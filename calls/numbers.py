@@ -1,7 +1,7 @@
 """The numbering plan: where a dialled number leads, and who may dial it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -69,6 +69,15 @@ class NumberingPlan:
         if seen:
             return Forbidden()
         return Incomplete() if begun else Unknown()
+
+    def routes(self, dialled: str) -> Iterator[Route]:
+        """Wherever a number leads, for one trunk or phone class or another."""
+        if self._emergency.trunk is not None and self.is_emergency(dialled):
+            yield Route("trunk", self._emergency.trunk, dialled)
+        elif len(dialled) <= _LONGEST_NUMBER:
+            for pattern, _, entry in self._entries:
+                if pattern.fullmatch(dialled):
+                    yield _follow(entry, dialled)
 
     def is_emergency(self, dialled: str) -> bool:
         """Whether it goes out whatever the caller's class and our limits."""

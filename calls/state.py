@@ -52,6 +52,10 @@ class Stage(StrEnum):
     ENDED = "ended"
 
 
+TRANSFERRED: Final = "transferred"
+"""Outcome of the node, and of the flow, that is left for another story."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry into a queue that is still open. `queued_at` is UTC: it outlives the process."""
@@ -103,6 +107,8 @@ class CallState:
     legs: int = 0
     open_legs: tuple[str, ...] = ()  # dialled, and not ended yet
     position: Mapping[str, Any] | None = None
+    carried: Mapping[str, Any] | None = None
+    """Variables of the flow that passed the call on, for the flow that it was passed on to."""
     entry: Entry | None = None
     bridge: Bridge | None = None
     passed_to: tuple[str, str, str] | None = None
@@ -140,6 +146,7 @@ class CallState:
             route_target=target,
             route_number=number,
             position=None,
+            carried=self.carried if kind == "flow" else None,
             passed_to=None,
         )
 
@@ -217,8 +224,11 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
             )
         case FlowLeft(contained=contained):
             return replace(state, contained=contained)
-        case NodeVisited(position=position, aside=aside):
-            return state if aside else replace(state, position=position, passed_to=None)
+        case NodeVisited(position=position, aside=aside) as visited:
+            carried = position["variables"] if visited.outcome == TRANSFERRED else None
+            if aside:
+                return state
+            return replace(state, position=position, carried=carried, passed_to=None)
         case CallQueued() as queued:
             return replace(state, entry=_entry(queued, utc))
         case LegDialled(_, leg) | LegJoined(_, leg):

@@ -62,6 +62,9 @@ class Known:
         music: None leaves its names unchecked.
         parameters: by flow.
         beside_waits: flows that run while a caller waits in a queue.
+        leads: whether a number leads anywhere, for one caller or another; None leaves numbers
+            unchecked.
+        agents: None leaves them unchecked.
     """
 
     prompts: Callable[[str], Collection[str]]
@@ -72,6 +75,8 @@ class Known:
     beside_waits: frozenset[str] = frozenset()
     databases: frozenset[str] = frozenset()
     mailboxes: frozenset[str] = frozenset()
+    leads: Callable[[str], bool] | None = None
+    agents: frozenset[str] | None = None
 
 
 def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[Mistake]:
@@ -161,6 +166,18 @@ class _Checking:
                 self._parameters(("nodes", node_name, "parameters"), node)
             for place, name in node.names():
                 self._name(("nodes", node_name, *place), name)
+            self._reached(("nodes", node_name), node)
+
+    def _reached(self, at: Place, node: Node) -> None:
+        """That whoever is dialled for every call is there at all."""
+        leads, agents = self._known.leads, self._known.agents
+        for place, number in node.dials():
+            if leads is not None and not leads(number):
+                text = f"'{number}' leads nowhere: no entry of `numbers:` leads to anything by it"
+                self._mistakes.add((*at, *place), text)
+        for place, agent in node.rings():
+            if agents is not None and agent not in agents:
+                self._unknown((*at, *place), "agent", agent, agents)
 
     def places(self, *, waiting: bool) -> None:
         """Nodes that stand beside a wait in a queue and must not, or the other way round."""

@@ -41,6 +41,8 @@ def load_flows(
     databases: Collection[str] = (),
     mailboxes: Collection[str] = (),
     music: Collection[str] | None = None,
+    leads: Callable[[str], bool] | None = None,
+    agents: Collection[str] | None = None,
     only: Collection[str] | None = None,
 ) -> Flows:
     """Read and check every `*.yaml` of a folder but `*.test.yaml`, not of the folders in it.
@@ -50,6 +52,8 @@ def load_flows(
         databases: those that nodes may ask.
         mailboxes: those in which messages can be left.
         music: all pieces there are; None leaves them unchecked.
+        leads: whether a number leads anywhere; None leaves those of `transfer` unchecked.
+        agents: all ids; None leaves them unchecked.
         only: leave aside flows but these and those that they enter; None takes all.
 
     Raises:
@@ -76,6 +80,8 @@ def load_flows(
         beside_waits=beside,
         databases=frozenset(databases),
         mailboxes=frozenset(mailboxes),
+        leads=leads,
+        agents=None if agents is None else frozenset(agents),
     )
     warnings = check(drafts, known, found)
     if found:

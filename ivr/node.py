@@ -101,6 +101,14 @@ class Node(BaseModel):
         """A flow that runs for as long as this node does."""
         return None
 
+    def dials(self) -> Iterator[tuple[Place, str]]:
+        """Numbers that it dials for every call alike, each with its place."""
+        return iter(())
+
+    def rings(self) -> Iterator[tuple[Place, str]]:
+        """Agents, likewise."""
+        return iter(())
+
     def ends_flow(self) -> bool:
         """Whether nothing ever follows."""
         return False

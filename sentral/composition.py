@@ -42,6 +42,7 @@ from media.synthesis import Synthesis, Synthesiser
 from sentral.front_end import domains, front_end, home
 from sentral.party_key import party_key
 from sentral.prompt_book import library_of, names_of
+from sentral.reach import leads_of
 from sentral.world import World
 from sip.edges.user_agent import UserAgent
 from sip.observer import SipObserver
@@ -75,6 +76,8 @@ def flows_of(settings: Settings) -> Flows:
         databases=frozenset(settings.databases),
         mailboxes=settings.mailbox_names(),
         music={settings.calls.music, "music"},
+        leads=leads_of(settings),
+        agents=settings.agents.keys() or None,
         only=settings.flow_names(),
     )
 

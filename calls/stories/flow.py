@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
 from calls.call import Call
 from calls.ending import NOT_REACHED
 from calls.scope import PassedOn
+from calls.state import TRANSFERRED
 from calls.stories.flow_caller import PERSONAL, FlowCaller
 from events.calls import FlowEntered, FlowLeft, NodeVisited
 from events.ids import FlowName, NodeName
@@ -18,9 +19,6 @@ from ivr.engine import NodeVisit, run_flow, run_on_hangup
 from ivr.position import Position
 
 _log = structlog.get_logger(__name__)
-
-TRANSFERRED: Final = "transferred"
-"""How a flow, and the node that it was at, is left for another story."""
 
 
 async def tell(call: Call) -> None:
@@ -44,7 +42,7 @@ class _FlowStory:
         if written:
             self._position = Position.from_json(written)
         else:
-            self._position = self._flows.start(self._name, {})
+            self._position = self._flows.start(self._name, call.state.carried or {})
         if not call.resumed:
             call.happened(FlowEntered(call.id, self._name, self._position.version))
 

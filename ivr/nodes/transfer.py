@@ -10,6 +10,7 @@ from ivr.caller import Caller, TransferOutcome
 from ivr.expressions import Computed
 from ivr.names import END, NodeName
 from ivr.node import Exit, FlowFault, Node
+from ivr.yaml_lines import Place
 
 
 def _as_text(number: Any) -> Any:
@@ -19,8 +20,8 @@ def _as_text(number: Any) -> Any:
 
 class Transfer(Node):
     """A call that is not answered yet hears the target's ringing and is answered with it. A number
-    that leads to a queue or a flow takes the caller there for good, with the language they speak;
-    no node here follows."""
+    that leads to a queue or a flow takes the caller there for good, with the language they speak,
+    and a flow sees the variables of this one; no node here follows."""
 
     kind: Literal["transfer"] = "transfer"
     to: Annotated[Computed, BeforeValidator(_as_text)] | None = None
@@ -43,6 +44,12 @@ class Transfer(Node):
         if (self.to is None) == (self.agent is None):
             raise PydanticCustomError("target", "give either `to` or `agent`")
         return self
+
+    def dials(self) -> Iterator[tuple[Place, str]]:
+        return _plain("to", self.to)
+
+    def rings(self) -> Iterator[tuple[Place, str]]:
+        return _plain("agent", self.agent)
 
     def silent_targets(self) -> Iterator[NodeName]:
         """Somebody may be there the next time: coming back is waiting, not running in circles."""
@@ -68,6 +75,11 @@ class Transfer(Node):
                 return self.no_answer
             case _:
                 return self.failed
+
+
+def _plain(field: str, computed: Computed | None) -> Iterator[tuple[Place, str]]:
+    if computed is not None and computed.is_plain:
+        yield (field,), computed.source
 
 
 def _said(field: str, computed: Computed, caller: Caller) -> str:

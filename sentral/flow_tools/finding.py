@@ -11,6 +11,7 @@ from ivr.loader import FlowErrors, is_flow_file, load_flows
 from ivr.prompt_texts import read_prompt_texts
 from sentral.failures import Failure, Misuse
 from sentral.prompt_book import library_of, names_of
+from sentral.reach import leads_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def _loaded(folder: Traversable, named: tuple[str, ...] | None, settings: Settin
         databases=frozenset(settings.databases),
         mailboxes=settings.mailbox_names(),
         music={settings.calls.music, "music"},
+        leads=leads_of(settings),
+        agents=settings.agents.keys() or None,
         only=named,
     )
 

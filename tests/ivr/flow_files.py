@@ -1,6 +1,6 @@
 """Flows written into a test, loaded by the real loader."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ivr.flow import Flows
@@ -18,6 +18,8 @@ def load(
     music: Collection[str] | None = None,
     databases: Collection[str] = (),
     mailboxes: Collection[str] = (),
+    leads: Callable[[str], bool] | None = None,
+    agents: Collection[str] | None = None,
     **texts: str,
 ) -> Flows:
     """Write each text as a flow of that name, and load them all."""
@@ -31,6 +33,8 @@ def load(
         music=music,
         databases=databases,
         mailboxes=mailboxes,
+        leads=leads,
+        agents=agents,
     )
 
 
@@ -40,11 +44,20 @@ def mistakes(
     *,
     databases: Collection[str] = (),
     mailboxes: Collection[str] = (),
+    leads: Callable[[str], bool] | None = None,
+    agents: Collection[str] | None = None,
     **texts: str,
 ) -> list[str]:
     """What the loader says about these flows, without the folder's name."""
     try:
-        load(folder, databases=databases, mailboxes=mailboxes, **texts)
+        load(
+            folder,
+            databases=databases,
+            mailboxes=mailboxes,
+            leads=leads,
+            agents=agents,
+            **texts,
+        )
     except FlowErrors as error:
         return [line.removeprefix(f"{folder}/") for line in str(error).splitlines()]
     return []

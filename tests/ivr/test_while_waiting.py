@@ -110,7 +110,8 @@ def test_what_does_not_fit_is_told(
 ) -> None:
     texts = {"main": MAIN, "beside": BESIDE}
     texts[flow] = texts[flow].replace(old, new)
-    assert any(said in line for line in mistakes(tmp_path, **texts)), mistakes(tmp_path, **texts)
+    told = mistakes(tmp_path, main=texts["main"], beside=texts["beside"])
+    assert any(said in line for line in told), told
 
 
 def test_nodes_of_an_entered_flow_must_fit_too(tmp_path: Path) -> None:

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from calls.stories.onward import MAX_PASSED_ON
 from events.calls import (
+    CallAnswered,
     CallBridged,
     CallEnded,
+    CallRouted,
     CallTransferred,
     FlowEntered,
     FlowLeft,
@@ -13,7 +17,8 @@ from events.calls import (
     Outcome,
     Side,
 )
-from events.ids import AgentId
+from events.event import Event
+from events.ids import AgentId, FlowName
 from events.queues import CallQueued, QueueAnswered
 from tests.calls.house import House
 from tests.calls.phone import pick_up
@@ -47,6 +52,32 @@ nodes:
   sorry: {kind: hang_up, prompt: sorry}
   bye: {kind: hang_up, prompt: bye}
 """
+}
+GIVES = {
+    "main": """
+languages: [en, es]
+start: hello
+nodes:
+  hello: {kind: set, values: {account: "{{ 40 + 2 }}", language_was: "{{ language }}"}, next: asked}
+  asked: {kind: secure, prompt: hello, into: card, max_digits: 4, next: spanish, otherwise: spanish}
+  spanish: {kind: language, language: es, next: away}
+  away: {kind: transfer, to: "4100", otherwise: sorry}
+  sorry: {kind: hang_up, prompt: sorry}
+""",
+    "other": """
+languages: [en, es]
+start: known
+nodes:
+  known:
+    kind: branch
+    cases:
+      - {when: card, then: leaked}
+      - {when: account == 42 and language == "es" and language_was == "en", then: menu}
+    otherwise: bye
+  menu: {kind: collect, prompt: menu, into: keys, max_digits: 4, next: bye, otherwise: bye}
+  leaked: {kind: hang_up, prompt: bye}
+  bye: {kind: hang_up, prompt: bye}
+""",
 }
 INTO_QUEUE = {"main": ELSEWHERE["main"].replace("4100", "1001")}
 NUMBERED = {"numbers": [{"dial": "4100", "flow": "other"}, *NUMBERS]}
@@ -115,3 +146,28 @@ async def test_flows_that_send_a_call_to_each_other_come_to_an_end(tmp_path: Pat
         assert path(house)[-2:] == [("away", "failed"), ("sorry", "hung_up")]
         assert house.count(CallTransferred) == MAX_PASSED_ON
         await house.quiet()
+
+
+@pytest.mark.parametrize("crashes_after", [None, NodeVisited, CallRouted, FlowEntered])
+@in_virtual_time
+async def test_the_other_flow_sees_what_the_first_one_found_out(
+    tmp_path: Path, crashes_after: type[Event] | None
+) -> None:
+    """But no secret; and the same wherever the process is killed on the way."""
+    async with House(tmp_path, flows=GIVES, changes=NUMBERED) as house:
+        caller = await house.caller()
+        caller.dial("1000")
+        await house.until(CallAnswered)
+        house.press(house.call.leg, "4929#")
+        while FlowName("other") not in [entered.flow for entered in house.all(FlowEntered)]:
+            await house.next_change()
+        if crashes_after is not None:
+            passed_on = next(
+                recorded.seq
+                for recorded in reversed(house.recorded)
+                if isinstance(recorded.event, crashes_after)
+            )
+            await house.crash()
+            assert await house.restart(upto=passed_on) == 1
+        await house.until(CallEnded)
+        assert path(house)[-3:] == [("known", "case_2"), ("menu", "no_input"), ("bye", "hung_up")]

@@ -1,5 +1,7 @@
 """transfer: each way in which dialling can end has its way on."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -7,6 +9,7 @@ from ivr.caller import TransferOutcome
 from ivr.node import FlowFault, Sound
 from ivr.nodes.transfer import Transfer
 from tests.ivr.fake_caller import FakeCaller
+from tests.ivr.flow_files import mistakes
 
 TRANSFER = Transfer.model_validate(
     {"to": "200{{ desk }}", "busy": "later", "otherwise": "voicemail"}
@@ -63,3 +66,31 @@ def test_there_is_one_target(given: dict[str, str]) -> None:
 
 def test_an_unanswered_call_is_answered_by_the_target() -> None:
     assert TRANSFER.sound() is Sound.NONE
+
+
+FLOW = """\
+languages: [en]
+start: a
+nodes:
+  a: {kind: transfer, %s, otherwise: end}
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("to: 2003", ""),
+        ('to: "200{{ 1 + 2 }}"', ""),
+        ("agent: 101", ""),
+        ("to: 2004", "nodes.a.to: '2004' leads nowhere"),
+        ("agent: 110", "nodes.a.agent: there is no agent '110'; did you mean '101'"),
+    ],
+)
+def test_who_is_dialled_for_every_call_must_be_there(
+    target: str, said: str, tmp_path: Path
+) -> None:
+    told = mistakes(
+        tmp_path, leads=lambda number: number == "2003", agents=["101"], a=FLOW % target
+    )
+    assert [said in line for line in told] == ([True] if said else [])
+    assert mistakes(tmp_path, a=FLOW % target) == [], "nobody knows: nothing is told"
