@@ -34,6 +34,11 @@ class DigitBuffer:
         """Whether a key is there that nobody has read."""
         return bool(self._keys)
 
+    @property
+    def next_key(self) -> str:
+        """The one that will be read first; "" if none is there."""
+        return self._keys[0] if self._keys else ""
+
     def forget(self) -> None:
         self._keys.clear()
         self._pressed.clear()

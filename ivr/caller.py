@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from events.recordings import Purpose
+from ivr.controls import Controls
 from ivr.names import PromptName
 from ivr.spoken import Utterable
 from ivr.utterances import Utterance
@@ -189,6 +190,9 @@ class Caller(Protocol):
         With `stop_on_digit`, a key typed ahead ends it before it begins. Keys pressed meanwhile
         are kept for `digits`.
         """
+
+    async def play_controlled(self, prompts: Sequence[Utterable], controls: Controls) -> None:
+        """As `play` with `stop_on_digit`, but keys of `controls` move about in it and are gone."""
 
     async def digits(
         self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""

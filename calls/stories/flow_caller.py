@@ -12,6 +12,7 @@ from calls.ending import FAILED, NOT_REACHED
 from calls.first_of import first_of
 from calls.listening import Listening
 from calls.numbers import Route
+from calls.player import Player
 from calls.recording.message import Message
 from calls.recording.wishes import fulfil
 from calls.stories import onward, queue
@@ -29,6 +30,7 @@ from ivr.caller import (
     TransferOutcome,
     Treatment,
 )
+from ivr.controls import Controls
 from ivr.spoken import Utterable
 from ivr.utterances import Utterance
 from ivr.variables import starting_variables
@@ -91,6 +93,11 @@ class FlowCaller:
             await say(self._call, prompts)
         elif not self._call.digits.waiting:
             await self._until_digit(say(self._call, prompts))
+
+    async def play_controlled(self, prompts: Sequence[Utterable], controls: Controls) -> None:
+        self._require_caller()
+        if not self._call.digits.waiting:
+            await Player(self._call, controls).play(say(self._call, prompts))
 
     async def digits(
         self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""

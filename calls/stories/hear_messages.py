@@ -1,6 +1,5 @@
 """A phone hears its mailboxes: each message with its time, and keys to keep or to erase it."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
@@ -9,21 +8,19 @@ import structlog
 
 from calls.call import Call
 from calls.first_of import first_of
+from calls.player import Player
 from calls.voicemail.book import Message
 from events.ids import PhoneId, RecordingId
+from ivr.controls import Controls
 from ivr.spoken import Part, Unsayable
 from media.errors import MediaError
-from media.sounds import Sound
 
 AGAIN: Final = "1"
 NEXT: Final = "2"
 ERASE: Final = "3"
-BACK: Final = "4"
-PAUSE: Final = "5"
-FORWARD: Final = "6"
 END: Final = "#"
-STEP_S: Final = 5.0
-"""How far `BACK` and `FORWARD` go in a message that plays."""
+CONTROLS: Final = Controls(back="4", pause="5", forward="6", softer="7", louder="9")
+"""In a message that plays."""
 ATTEMPTS: Final = 3
 """Silences or other keys after a message, before the call ends."""
 
@@ -98,13 +95,13 @@ class _Hearing:
         await say(call, "feature_voicemail_message", *_when(message.left_at, call.language))
         try:
             async with call.services.voicemail.sound(message.recording) as sound:
-                key = await Player(call, sound).play()
+                await Player(call, CONTROLS).play(call.play([sound]))
         except (OSError, ValueError, MediaError) as error:
             _log.error("message_not_heard", recording=message.recording, problem=str(error))
             await say(call, "feature_voicemail_unreadable")
             return ""
         self._unless_gone(call.services.voicemail.heard)
-        return key
+        return await _next_key(call)
 
     async def _ask(self) -> str:
         await say(self._call, "feature_voicemail_keys")
@@ -116,55 +113,6 @@ class _Hearing:
         """Another phone, or its age, may have erased the message meanwhile."""
         if self._message.recording in self._call.services.voicemail.book.messages:
             act(self._message.recording, self._by)
-
-
-class Player:
-    """A sound that keys move about in."""
-
-    def __init__(self, call: Call, sound: Sound) -> None:
-        self._call = call
-        self._sound = sound
-        self._position_s = 0.0
-        self._runs_since: float | None = None
-
-    async def play(self) -> str:
-        """The key that ended it; "" at its end."""
-        call = self._call
-        if not call.digits.waiting:
-            self._runs_since = call.services.clock()
-        playing = asyncio.ensure_future(call.play([self._sound]))
-        try:
-            while True:
-                pressed = asyncio.ensure_future(call.digits.any_pressed())
-                await asyncio.wait({playing, pressed}, return_when=asyncio.FIRST_COMPLETED)
-                pressed.cancel()
-                if playing.done():
-                    playing.result()
-                    return ""
-                key = await _next_key(call)
-                if not self._moved(key):
-                    return key
-        finally:
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
-
-    def _moved(self, key: str) -> bool:
-        """Whether it is a key that only moves about."""
-        media, now = self._call.leg.media, self._call.services.clock()
-        if self._runs_since is not None:
-            self._position_s += now - self._runs_since
-            self._runs_since = now
-        if key == PAUSE:
-            paused = self._runs_since is not None
-            media.pause_playing(paused)
-            self._runs_since = None if paused else now
-        elif key in (BACK, FORWARD):
-            step_s = STEP_S if key == FORWARD else -STEP_S
-            self._position_s = max(0.0, self._position_s + step_s)
-            media.seek(self._position_s)
-        else:
-            return False
-        return True
 
 
 async def say(call: Call, *names: str) -> None:

@@ -18,6 +18,7 @@ from ivr.caller import (
     TransferOutcome,
     Treatment,
 )
+from ivr.controls import Controls
 from ivr.rehearsal.script import Given
 from ivr.rehearsal.world import RehearsalWorld
 from ivr.spoken import Utterable
@@ -111,6 +112,9 @@ class RehearsalCaller:
             self.heard.prompts.append(str(prompt))
             self._person.hears(prompt, self.language)
             await asyncio.sleep(PROMPT_S)
+
+    async def play_controlled(self, prompts: Sequence[Utterable], controls: Controls) -> None:
+        await self.play(prompts, stop_on_digit=True)
 
     async def digits(
         self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""

@@ -126,6 +126,9 @@ class ScriptedMedia:
     def pause_playing(self, on: bool) -> None:
         self.did.append("pause" if on else "go on")
 
+    def volume(self, decibels: float) -> None:
+        self.did.append(f"volume {decibels:g}")
+
     def seek(self, seconds: float) -> None:
         self.did.append(f"seek {seconds:g}")
 

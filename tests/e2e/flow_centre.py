@@ -5,14 +5,18 @@ hears can be told apart; numbers are read out with the words that `sentral promp
 """
 
 import shutil
+import tempfile
 import wave
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from ivr.prompt_texts import read_prompt_texts
+from media.speech import find_voice_of, render
 from tests.rig.centre import PROMPTS, ROOT
 from tests.rig.ports import LOOPBACK
-from tests.sound import RATE_HZ, Samples, babble, read_wav, samples_of
+from tests.sound import RATE_HZ, Samples, babble, bytes_of, read_wav, samples_of
 
 FLOWS: Final = Path(__file__).parent / "flows"
 PARTS: Final = ROOT / "ivr_flows" / "prompts"
@@ -40,14 +44,23 @@ def prompt(name: str, language: str = "en") -> Samples:
     return read_wav(PROMPTS / language / f"{name}.wav")
 
 
+@cache
+def said(text: str) -> Samples:
+    """What the speech engine makes of a text when nobody waits for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        render(text, "en-us", Path(folder) / "said.wav", find_voice_of("any"))
+        return read_wav(Path(folder) / "said.wav")
+
+
 def spoken(name: str) -> bytes:
-    """A rendered prompt as somebody's words, and a pause after it."""
-    with wave.open(str(PROMPTS / "en" / f"{name}.wav"), "rb") as file:
-        return file.readframes(file.getnframes()) + bytes(round(PAUSE_S * RATE_HZ) * 2)
+    """A shipped prompt as somebody's words, and a pause after it."""
+    words = said(read_prompt_texts(PARTS)["en"][name])
+    return bytes_of(words) + bytes(round(PAUSE_S * RATE_HZ) * 2)
 
 
 def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[str, Any]:
     """Changes to the demo. `web`: host:port of the web service. `agent_ports`: of SIPp's phones."""
+    shutil.rmtree(PROMPTS / "spoken", ignore_errors=True)  # texts are spoken anew
     _write_flows(folder / "flows", web)
     _write_prompts(folder / "prompts")
     phones = {

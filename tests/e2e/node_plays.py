@@ -6,9 +6,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 from events.calls import NodeVisited
 from events.event import Event
-from tests.e2e.flow_centre import TRANSFER_PHONE, prompt, spoken
+from tests.e2e.flow_centre import TRANSFER_PHONE, prompt, said, spoken
 from tests.sound import Samples, babble
 
+SAID: Final = "Hello Maria."
 CALLER_SAYS: Final = babble(0.8, seed=31)
 SECRET: Final = "49291753"
 
@@ -32,13 +33,15 @@ ASKING: Final = (
 
 @dataclass(frozen=True)
 class Hears:
-    """A prompt, or what the caller says themselves."""
+    """A prompt, a text of the flow, or what the caller says themselves."""
 
     name: str
     language: str = "en"
 
     @property
     def sound(self) -> Samples | bytes:
+        if self.name == "text":
+            return said(SAID)
         return CALLER_SAYS if self.name == "oneself" else prompt(self.name, self.language)
 
 
@@ -169,6 +172,10 @@ MORE: Final[Mapping[str, Play]] = {
         [TWO, OWN],
         path("greet:next", "pass_on:transferred"),
         tells={"QueueAnswered": {"agent": "801"}},
+    ),
+    "say_text": Play([ONE, Hears("text"), TWO], path("tell:next", "bye")),
+    "say_controlled": Play(
+        [ONE, Presses("4"), ONE, Presses("6"), THREE], path("tell:next", "bye:next")
     ),
     "transfer_to_flow": Play([ONE, TWO], path("greet:next", "pass_on:transferred", "aside:next")),
 }

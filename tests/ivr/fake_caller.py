@@ -15,6 +15,7 @@ from ivr.caller import (
     TransferOutcome,
     Treatment,
 )
+from ivr.controls import KEYS, Controls
 from ivr.rehearsal.caller import understood
 from ivr.spoken import Utterable
 from ivr.utterances import Utterance
@@ -84,6 +85,10 @@ class FakeCaller:
     async def play(self, prompts: Sequence[Utterable], *, stop_on_digit: bool) -> None:
         if not (stop_on_digit and self.typed):
             self.heard += prompts
+
+    async def play_controlled(self, prompts: Sequence[Utterable], controls: Controls) -> None:
+        self.did.append(f"may press {[getattr(controls, name) for name in KEYS]}")
+        await self.play(prompts, stop_on_digit=True)
 
     async def digits(
         self, *, at_most: int, first_within_s: float, between_s: float = 3.0, terminator: str = ""

@@ -1,5 +1,8 @@
 """say: prompts, and what a key does to them."""
 
+import pytest
+from pydantic import ValidationError
+
 from ivr.node import Sound
 from ivr.nodes.say import Say
 from tests.ivr.fake_caller import FakeCaller
@@ -25,3 +28,27 @@ async def test_what_must_be_heard_is_heard() -> None:
     await say.run(caller)
     assert (caller.heard, caller.typed) == (["terms"], "3")
     assert say.sound() is Sound.ONE_WAY
+
+
+async def test_keys_may_move_about_in_it() -> None:
+    caller = FakeCaller()
+    controls = {"pause": 5, "back": "4", "forward": "6"}
+    say = Say.model_validate({"prompt": "news", "controls": controls, "next": "n"})
+    await say.run(caller)
+    assert caller.heard == ["news"]
+    assert caller.did == ["may press ['5', '4', '6', None, None]"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"controls": {}}, "no keys"),
+        ({"controls": {"step_s": 3}}, "no keys"),
+        ({"controls": {"pause": "5", "back": "5"}}, "two meanings"),
+        ({"controls": {"pause": "55"}}, "pattern"),
+        ({"controls": {"pause": "5"}, "barge_in": False}, "barge_in"),
+    ],
+)
+def test_controls_that_cannot_be_are_refused(fields: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Say.model_validate({"prompt": "news", "next": "n", **fields})
