@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ivr.prompt_texts import read_prompt_texts
-from media.speech import find_voice_of, render
+from media.prompts import render
 from tests.rig.centre import PROMPTS, ROOT
 from tests.rig.ports import LOOPBACK
 from tests.sound import RATE_HZ, Samples, babble, bytes_of, read_wav, samples_of
@@ -46,10 +46,13 @@ def prompt(name: str, language: str = "en") -> Samples:
 
 @cache
 def said(text: str) -> Samples:
-    """What the speech engine makes of a text when nobody waits for it."""
+    """What the speech engine makes of a text when nobody waits for it.
+
+    In a process of its own each time: what it said before changes the waves of what it says next.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        render(text, "en-us", Path(folder) / "said.wav", find_voice_of("any"))
-        return read_wav(Path(folder) / "said.wav")
+        render({"en": {"said": text}}, Path(folder))
+        return read_wav(Path(folder) / "en" / "said.wav")
 
 
 def spoken(name: str) -> bytes:
