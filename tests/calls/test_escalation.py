@@ -130,3 +130,35 @@ async def test_the_next_agent_is_told_who_spoke_and_what_was_collected(tmp_path:
         house.call.drop("enough", 480)
         await house.until(CallEnded)
         await house.quiet()
+
+
+@in_virtual_time
+async def test_from_the_first_tier_to_the_third(tmp_path: Path) -> None:
+    """Nobody gets the caller twice, though both are free again."""
+    three = {
+        **TIERS,
+        "agents": {"1": {}, "2": {"tier": 2}, "3": {"name": "Citra", "tier": 3}},
+        "phones": {"3002": {"agent": "3"}},
+        "queues": {"support": {"tiers": [1], "wrap_up_s": 0}},
+    }
+    async with House(tmp_path, changes=three) as house:
+        citra = await house.phone("3002")
+        citra.on_ring = pick_up
+        await talking(house)
+        for count in (2, 3):
+            house.press(house.other, "*9")
+            await house.until(QueueAnswered, count=count)
+            await house.later(5)
+        assert [each.agent for each in house.all(QueueAnswered)] == ["1", "2", "3"]
+        assert [each.tiers for each in house.all(CallEscalated)] == [(2,), (3,)]
+        assert house.all(CallEscalated)[-1].spoke == ("1", "2")
+        assert header_or_none(citra.leg.invite, "X-Sentral-Spoke") == "Ayu, Budi"
+        assert [house.state(agent) for agent in "12"] == [AgentState.AVAILABLE] * 2
+        house.press(house.other, "*9")
+        await house.later(5)
+        assert house.count(CallEscalated) == 2, "there is no fourth tier"
+        assert house.talk_to_each_other
+        house.call.drop("enough", 480)
+        await house.until(CallEnded)
+        await house.quiet()
+        house.assert_counts_balance()

@@ -227,6 +227,7 @@ def test_what_differs_has_another_hash_and_what_does_not_has_not(tmp_path: Path)
         ),
         (", trunk: carrier}\n", "}\n", "20: emergency: `numbers:` need a `trunk:`"),
         ("emergency:", "customers: nobody.csv\nemergency:", "20: customers: there is no file "),
+        ("emergency:", "do_not_call: list\nemergency:", "20: do_not_call: there is no file "),
         ("emergency:", "flows: nowhere\nemergency:", "20: flows: there is no folder "),
         ("emergency:", "warnings: [x]\nemergency:", "20: warnings: unknown field"),
         (
