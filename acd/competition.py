@@ -5,19 +5,21 @@ the share of its agents who are the caller's too. So a queue that shares all of 
 another waits behind both, and who needs one of a few specialists does not wait for everybody.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from math import fsum
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from typing import Final, NamedTuple
 
-from acd.requirements import ProfileKey
 from events.ids import QueueName
+
+UNIT: Final = 720_720 * 2**20
+"""Parts of a call are whole numbers of this, so that their sum is the same in whatever order
+classes are kept: a restored distributor must decide as the one before it would have."""
 
 
 class Demand(NamedTuple):
-    """Calls of one class that wait, and the profiles able to take them."""
+    """Calls of one class that wait, and the profiles of agents able to take them."""
 
     queue: QueueName
-    able: tuple[ProfileKey, ...]
+    able: Collection[Hashable]
     calls: int
 
 
@@ -35,42 +37,34 @@ class Ahead(NamedTuple):
 
 
 class Competition:
-    """What calls ask of each agent, at one moment.
-
-    Sums are rounded once, so that they come out the same in whatever order classes are kept: a
-    restored distributor must decide as the one before it would have.
-    """
+    """What calls ask of each agent, at one moment."""
 
     def __init__(
         self,
         demands: Iterable[Demand],
-        heads: Mapping[ProfileKey, int],
+        heads: Mapping[Hashable, int],
         mean_handled_s: Callable[[QueueName], float | None],
     ) -> None:
         """`heads`: agents in service, by profile."""
         self._heads = heads
-        asked: dict[ProfileKey, list[Ahead]] = {}
-        for demand in demands:
-            agents = sum(heads.get(profile, 0) for profile in demand.able)
-            if agents and demand.calls:
-                each = _part(demand.calls / agents, mean_handled_s(demand.queue))
-                for profile in demand.able:
-                    asked.setdefault(profile, []).append(each)
-        self._of_one = {profile: _total(parts) for profile, parts in asked.items()}
+        self._of_one: dict[Hashable, list[int]] = {}  # calls, known, work of one agent, in UNIT
+        for queue, able, calls in demands:
+            there = [profile for profile in able if profile in heads]
+            agents = sum(map(heads.__getitem__, there))
+            if not agents or not calls:
+                continue
+            part, handled_s = calls * UNIT // agents, mean_handled_s(queue)
+            known, work = (0, 0) if handled_s is None else (part, round(part * handled_s))
+            for profile in there:
+                asked = self._of_one.setdefault(profile, [0, 0, 0])
+                asked[0] += part
+                asked[1] += known
+                asked[2] += work
 
-    def for_agents_of(self, able: Iterable[ProfileKey]) -> Ahead:
+    def for_agents_of(self, able: Iterable[Hashable]) -> Ahead:
         """What all agents of these profiles together have to take."""
-        return _total(
-            Ahead(*(each * self._heads.get(profile, 0) for each in self._of_one[profile]))
-            for profile in able
-            if profile in self._of_one
-        )
-
-
-def _part(calls: float, handled_s: float | None) -> Ahead:
-    return Ahead(calls) if handled_s is None else Ahead(calls, calls, calls * handled_s)
-
-
-def _total(parts: Iterable[Ahead]) -> Ahead:
-    columns = list(zip(*parts, strict=True))
-    return Ahead(*map(fsum, columns)) if columns else Ahead(0.0)
+        total = [0, 0, 0]
+        for profile in able:
+            for place, asked in enumerate(self._of_one.get(profile, ())):
+                total[place] += asked * self._heads[profile]
+        return Ahead(*(each / UNIT for each in total))

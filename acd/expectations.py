@@ -116,7 +116,10 @@ class Expectations:
         return Forecast(mean_s, sqrt(variance))
 
     def of(self, queue: QueueName) -> Recent:
-        return self.by_queue.setdefault(queue, Recent())
+        known = self.by_queue.get(queue)
+        if known is None:
+            known = self.by_queue[queue] = Recent()
+        return known
 
     def ended(self, queue: QueueName, now: float, *, answered: bool, wait_s: float) -> None:
         self.of(queue).ended.append((now, answered, wait_s))

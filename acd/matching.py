@@ -8,7 +8,7 @@ oracle in the tests.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -125,6 +125,16 @@ class Matcher:
             del self._staffed[group]
             self._dirty_profiles.pop(group, None)
 
+    def profiles(self, requirement: Requirement) -> Collection[Hashable]:
+        """Those able to take such calls, by names that are quick to look up."""
+        kind = self._classes.get(requirement)
+        return (kind.able if kind else self._rank_profiles(requirement)).keys()
+
+    def by_profile(self, heads: Mapping[ProfileKey, int]) -> dict[Hashable, int]:
+        """Numbers of agents, by the names of `profiles`; none where nobody is."""
+        named = ((group, heads.get(key, 0)) for key, group in self._profiles.items())
+        return {group: count for group, count in named if count}
+
     def ranks(self, requirement: Requirement) -> Mapping[ProfileKey, Rank]:
         """The profiles able to take such calls, of those that are known."""
         kind = self._classes.get(requirement)
@@ -145,14 +155,13 @@ class Matcher:
         for kind in self._classes.values():
             if kind.waiting and kind.requirement.only is None:
                 calls = len(kind.waiting) if before is None else self._first(kind, *before, now)
-                able = tuple(group.key for group in kind.able)
-                found.append(Demand(kind.requirement.queue, able, calls))
+                found.append(Demand(kind.requirement.queue, kind.able, calls))
         return found
 
     def _first(self, kind: _Class, head: Head, weight: float, now: float) -> int:
         """How many calls of a class go before this one."""
         if not self._is_weighted:
-            return sum(other < head for other in kind.waiting.values())
+            return sum(map(head.__gt__, kind.waiting.values()))
         own, theirs = claim(head[0], weight, now), kind.requirement.weight
         return sum(
             (claim(other[0], theirs, now), other) < (own, head) for other in kind.waiting.values()

@@ -10,7 +10,7 @@ from acd.matching import Matcher
 from acd.model import Agent, AgentView, Entry, Place, QueueView, WaitingView
 from acd.offers import Offers
 from acd.queues import Queues
-from acd.requirements import ProfileKey, profile_key
+from acd.requirements import ProfileKey, Requirement, profile_key
 from events.agents import AgentState
 from events.ids import CallId, QueueName
 
@@ -62,17 +62,23 @@ class Views:
         entry = self._queues.of_call(call)
         if entry is None or entry.place is Place.LEAVING:
             return None
-        requirement, heads = self._queues.requirement(entry), self._agents.serving
-        ranks = self._matcher.ranks(requirement)
+        requirement = self._queues.requirement(entry)
         before = (*entry.urgency, entry.id), requirement.weight
-        competition = self._competition(self._matcher.demands(now, before=before), now)
-        ahead = competition.for_agents_of(ranks)
-        return self._expectations.forecast(entry.queue, ahead, able(ranks, heads), now)
+        demands = self._matcher.demands(now, before=before)
+        return self._behind(self._competition(demands, now), requirement, now)
+
+    def _behind(
+        self, competition: Competition, requirement: Requirement, now: float
+    ) -> Forecast | None:
+        ahead = competition.for_agents_of(self._matcher.profiles(requirement))
+        agents = able(self._matcher.ranks(requirement), self._agents.serving)
+        return self._expectations.forecast(requirement.queue, ahead, agents, now)
 
     def _competition(self, demands: list[Demand], now: float) -> Competition:
         queues = {demand.queue for demand in demands}
         handled_s = {queue: self._expectations.mean_handled_s(queue, now) for queue in queues}
-        return Competition(demands, self._agents.serving, handled_s.__getitem__)
+        heads = self._matcher.by_profile(self._agents.serving)
+        return Competition(demands, heads, handled_s.__getitem__)
 
     def _agent(self, agent: Agent) -> AgentView:
         talk = agent.conversation
@@ -105,7 +111,8 @@ class Views:
     ) -> QueueView:
         inside = list(self._queues.in_queue(name))
         entries = [entry for entry in inside if not entry.is_callback]
-        ranks = self._matcher.ranks(self._queues.own_requirement(name))
+        requirement = self._queues.own_requirement(name)
+        ranks = self._matcher.ranks(requirement)
         return QueueView(
             name=name,
             waiting=len(entries),
@@ -117,14 +124,7 @@ class Views:
                 cause: closure.reason for cause, closure in self._queues.closures_of(name).items()
             },
             callbacks=len(inside) - len(entries),
-            expected_wait_s=_announced_s(
-                self._expectations.forecast(
-                    name,
-                    competition.for_agents_of(ranks),
-                    able(ranks, self._agents.serving),
-                    now,
-                )
-            ),
+            expected_wait_s=_announced_s(self._behind(competition, requirement, now)),
         )
 
     def _waiting(self, entry: Entry) -> WaitingView:

@@ -1,7 +1,7 @@
 """The plain O(calls x agents) matcher: slow, short, and what the indexed one must agree with."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Hashable, Iterator, Mapping, Set
 from typing import Any
 
 from acd.competition import Demand
@@ -70,13 +70,19 @@ class PlainMatcher:
     def clear(self) -> None:
         self.calls: dict[EntryId, tuple[Requirement, Urgency]] = {}
         self.agents: dict[AgentId, tuple[ProfileKey, Standing]] = {}
-        self.profiles: set[ProfileKey] = set()
+        self.known: set[ProfileKey] = set()
 
     def know_profile(self, profile: ProfileKey) -> None:
-        self.profiles.add(profile)
+        self.known.add(profile)
+
+    def profiles(self, requirement: Requirement) -> Collection[Hashable]:
+        return self.ranks(requirement)
+
+    def by_profile(self, heads: Mapping[ProfileKey, int]) -> Mapping[Hashable, int]:
+        return {profile: count for profile, count in heads.items() if count}
 
     def ranks(self, requirement: Requirement) -> Mapping[ProfileKey, Rank]:
-        found = {profile: suits(requirement, profile) for profile in self.profiles}
+        found = {profile: suits(requirement, profile) for profile in self.known}
         return {profile: rank for profile, rank in found.items() if rank is not None}
 
     def add_call(self, entry: EntryId, requirement: Requirement, urgency: Urgency) -> None:

@@ -1,5 +1,6 @@
 """Who is in a caller's way."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ def test_calls_for_the_same_agents_are_in_the_way() -> None:
 
 def test_of_calls_for_more_agents_a_part_is_in_the_way() -> None:
     calls, _, _ = ahead(Demand(HELP, EVERYBODY, 5), Demand(SALES, (SELLER,), 1), of=(SELLER,))
-    assert calls == 5 * 2 / 10 + 1
+    assert calls == pytest.approx(5 * 2 / 10 + 1)
 
 
 def test_calls_for_other_agents_are_not() -> None:
@@ -62,4 +63,4 @@ def test_the_order_changes_nothing(
 @given(DEMANDS)
 def test_everybody_together_takes_every_call(demands: list[Demand]) -> None:
     calls = sum(each.calls for each in demands)
-    assert abs(ahead(*demands).calls - calls) < 1e-9
+    assert abs(ahead(*demands).calls - calls) < 1e-7
