@@ -42,6 +42,9 @@ EVENT_PAYLOAD_TYPE: Final = 101
 """What we offer, as nearly everybody does; in an answer the offerer's number is used, §6.1."""
 
 PTIMES_MS: Final = (10, 20, 30, 40, 60)
+OPUS_PTIMES_MS: Final = (10, 20, 40, 60)
+"""Frames of Opus, RFC 6716 §2.1.4. In one packet all have one length (§3.2), so 30 ms would be three
+of 10, which cost more than a packet of 20 saves: a peer takes any length, RFC 7587 §7."""
 LONGEST_MS: Final = 120
 """Sound in one packet that a peer takes which names no `maxptime`."""
 NO_WISHES: Final = OpusWishes()
@@ -259,7 +262,7 @@ class Negotiation:
                 address=self._address(session.connection_of(line), by_ice=by_ice),
                 port=line.port,
                 rtcp_port=line.rtcp_port(),
-                ptime_ms=self._ptime_ms(line),
+                ptime_ms=self._ptime_ms(line, name),
                 peer=session.direction_of(line, by_ice=by_ice),
                 protected=protected,
                 silence_suppressed=(line.value("silenceSupp") or "").strip().startswith("on"),
@@ -286,11 +289,12 @@ class Negotiation:
             raise NotAcceptable(f"sound to {address}, which our network does not reach")
         return str(parsed)
 
-    def _ptime_ms(self, line: Media) -> int:
+    def _ptime_ms(self, line: Media, codec: str) -> int:
         """Sound per packet that the peer wants, as far as we can do that, RFC 8866 §6.4."""
-        most = line.milliseconds("maxptime") or PTIMES_MS[-1]
+        possible = OPUS_PTIMES_MS if codec == "OPUS" else PTIMES_MS
+        most = line.milliseconds("maxptime") or possible[-1]
         wanted = min(line.milliseconds("ptime") or self._local.ptime_ms, most)
-        return max((ptime for ptime in PTIMES_MS if ptime <= wanted), default=PTIMES_MS[0])
+        return max((ptime for ptime in possible if ptime <= wanted), default=possible[0])
 
     def _learn(self, line: Media) -> None:
         for payload in line.payloads():

@@ -6,7 +6,7 @@ use crate::format::Format;
 use crate::leg::{Content, Incoming};
 use crate::mailbox::Command;
 use crate::mixing::Running;
-use crate::opus::OpusOptions;
+use crate::opus::{packet_us, OpusOptions};
 use crate::rtp::{self, Packet, Stamp, HEADER_BYTES};
 use crate::worker::tests::{seat, worker};
 
@@ -252,6 +252,34 @@ fn packet_times_that_differ_are_cut_without_decoding() {
             assert!(!pair.decodes());
             assert!(pair.sent.iter().all(|(_, payload)| payload.len() == to as usize * 8));
             assert!(correlation(&heard, &said).0 > 0.95, "{codec:?} from {from} to {to} ms");
+        }
+    }
+}
+
+#[test]
+fn every_packet_time_of_every_codec_carries_the_sound() {
+    let said = speech(4);
+    for packet_ms in [10, 20, 30, 40, 60] {
+        for codec in ALL {
+            let other = if codec == Codec::G722 { Codec::Opus } else { Codec::G722 };
+            let wanted = format(codec, packet_ms);
+            let to = wanted.packable();
+            let expected = if (codec, packet_ms) == (Codec::Opus, 30) { 20 } else { packet_ms };
+            assert_eq!(to.packet_ms, expected);
+            let mut pair = Pair::bridged(format(other, 20), wanted);
+            pair.to = to;
+            let heard = pair.say(&said);
+            assert!(pair.decodes());
+            assert!(heard.len() + 1_600 >= said.len(), "{codec:?} at {packet_ms} ms");
+            let lasts = pair.sent.iter().map(|(_, payload)| match to.packet_bytes() {
+                Some(_) => payload.len() as u32 * 125,
+                None => packet_us(payload),
+            });
+            assert!(lasts.clone().all(|us| us == expected * 1_000), "{codec:?} at {packet_ms} ms");
+            let (_, delay) = correlation(&heard, &said);
+            let part = &heard[8_000 + delay..16_000 + delay];
+            let distance = spectral_distance(part, &said[8_000..16_000]);
+            assert!(distance < 3.0, "{codec:?} at {packet_ms} ms: {distance} dB");
         }
     }
 }

@@ -95,6 +95,36 @@ def test_keys_and_comfort_noise_follow_the_codec() -> None:
     assert "a=rtpmap:13 CN/8000\r\n" in answer
 
 
+@pytest.mark.parametrize("codec", ALL)
+@pytest.mark.parametrize(
+    ("said", "ptime_ms", "of_opus_ms"),
+    [
+        ("", 20, 20),
+        ("a=ptime:10", 10, 10),
+        ("a=ptime:20", 20, 20),
+        ("a=ptime:30", 30, 20),
+        ("a=ptime:40", 40, 40),
+        ("a=ptime:50", 40, 40),
+        ("a=ptime:60", 60, 60),
+        ("a=maxptime:30", 20, 20),
+        ("a=ptime:60\na=maxptime:30", 30, 20),
+        ("a=ptime:60\na=maxptime:10", 10, 10),
+        ("a=ptime:120", 60, 60),
+        ("a=ptime:3", 10, 10),
+    ],
+)
+def test_packets_are_as_long_as_the_peer_wants_and_the_codec_can(
+    codec: str, said: str, ptime_ms: int, of_opus_ms: int
+) -> None:
+    payload = CODECS[codec]
+    line = f"m=audio 4000 RTP/AVP {payload.payload_type}\n"
+    agreement, _ = answered(
+        line + f"a=rtpmap:{payload.payload_type} {payload.encoding}" + f"\n{said}" * bool(said)
+    )
+    assert agreement.codec == codec
+    assert agreement.ptime_ms == (of_opus_ms if codec == "OPUS" else ptime_ms)
+
+
 def test_comfort_noise_that_is_switched_off_is_neither_taken_nor_offered() -> None:
     local = LocalStream(
         address="192.0.2.1", port=20000, codecs=ALL, comfort_noise=False, offers_noise=True
