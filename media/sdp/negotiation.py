@@ -43,8 +43,8 @@ EVENT_PAYLOAD_TYPE: Final = 101
 
 PTIMES_MS: Final = (10, 20, 30, 40, 60)
 OPUS_PTIMES_MS: Final = (10, 20, 40, 60)
-"""Frames of Opus, RFC 6716 §2.1.4. In one packet all have one length (§3.2), so 30 ms would be three
-of 10, which cost more than a packet of 20 saves: a peer takes any length, RFC 7587 §7."""
+"""Frames of Opus, RFC 6716 §2.1.4. All in a packet have one length (§3.2): 30 ms would be three of
+10, which cost more than the longer packet saves, and a peer takes any length, RFC 7587 §7."""
 LONGEST_MS: Final = 120
 """Sound in one packet that a peer takes which names no `maxptime`."""
 NO_WISHES: Final = OpusWishes()
