@@ -75,6 +75,10 @@ fuzz-engine: setup ## the media engine's part: RTP, RTCP, telephone-event, STUN,
 fuzz-guided: ## the same, guided by coverage, where cargo-fuzz and nightly Rust are
 	tools/fuzz_engine.sh $(ARGS)
 
+.PHONY: miri
+miri: ## run the media engine's tests in Miri, where that is (ARGS="--seconds 40 --tests sounds")
+	tools/miri_engine.sh $(ARGS)
+
 .PHONY: mutants
 mutants: setup ## plant bugs in the distributor and list those that no test notices (ARGS="--since main --minutes 30")
 	$(BIN)/python tools/mutants.py $(ARGS)
