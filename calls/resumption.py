@@ -260,6 +260,7 @@ class _Resumption:
             if leg != call.leg.name and (other is None or leg != other.name):
                 call.happened(LegEnded(call.id, leg, RESTART))
         if other is not None:
+            self._centre.secure_entries.hide(call)
             call.rebridge(other)
             other.refresh()
         elif call.state.bridge is not None:

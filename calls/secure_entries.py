@@ -59,11 +59,17 @@ class SecureEntries:
             raise Refused(f"no digits are being typed on call {call_id}")
         entry.end(EntryOutcome.CANCELLED)
 
+    def hide(self, call: Call) -> None:
+        """Before the legs of a restored call are joined: `go_on` follows."""
+        if call.state.secure_entry:
+            call.leg.media.keep_confidential(True)
+
     def go_on(self, call: Call) -> None:
         """After a restart: the caller is asked anew; what they had typed was kept nowhere."""
         if not call.state.secure_entry:
             return
         if call.conversation is None or not self._settings.url:
+            call.leg.media.keep_confidential(False)
             call.happened(SecureEntryEnded(call.id, _agent_of(call), EntryOutcome.LEFT))
         else:
             self._begin(call)

@@ -124,6 +124,25 @@ def leave(call: str, config: Path | None) -> None:
     click.echo(f"call {call}: nobody supervises it any more")
 
 
+@command.command("secure")
+@click.argument("call")
+@click.option("--cancel", is_flag=True, help="Break off what goes on.")
+@config_option
+def secure(call: str, cancel: bool, config: Path | None) -> None:
+    """Let the caller type card digits that neither the agent nor a recording hears."""
+    from urllib.parse import quote
+
+    from sentral.client import Client
+
+    client, path = Client(configured(config).web), f"/api/v1/calls/{quote(call, safe='')}/secure"
+    if cancel:
+        client.delete(path)
+        click.echo(f"call {call}: broken off")
+    else:
+        client.post(path, {})
+        click.echo(f"call {call}: the caller is asked for the digits")
+
+
 @command.command("why")
 @click.argument("call")
 @click.option(

@@ -24,7 +24,7 @@ from media.leg import MediaLeg
 from tests.calls.house import House
 from tests.calls.phone import Phone, pick_up
 from tests.calls.plan import merged, usual_settings
-from tests.media.scripted_engine import ScriptedRecording
+from tests.media.scripted_engine import ScriptedEngine, ScriptedRecording
 from tests.virtual_time import in_virtual_time
 
 CARD = "4111111111111111"
@@ -248,11 +248,22 @@ async def typing(house: House) -> None:
 
 
 @in_virtual_time
-async def test_after_a_restart_the_caller_is_asked_anew(tmp_path: Path) -> None:
+async def test_after_a_restart_the_caller_is_asked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with centre(tmp_path) as house:
         await typing(house)
         await house.crash()
+        hidden = []
+
+        def bridge(engine: ScriptedEngine, a: int, b: int) -> None:
+            hidden.append(engine.legs[a].confidential)
+            join(engine, a, b)
+
+        join = ScriptedEngine.bridge
+        monkeypatch.setattr(ScriptedEngine, "bridge", bridge)
         assert await house.restart() == 1
+        assert hidden == [True], "before a packet can pass"
         assert is_confidential(house)
         assert house.hears(house.other) == "silence"
         assert file(house).paused

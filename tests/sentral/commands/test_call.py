@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from events.calls import CallAnswered
 from events.event import Recorded
 from events.ids import CallId
@@ -48,3 +50,18 @@ async def test_the_story_of_a_call(tmp_path: Path) -> None:
     assert "0.000 CallAnswered setup_s=0.250" in " ".join(result.output.split())
     assert found["events"][0]["fields"]["setup_s"] == 0.25
     assert (unknown.exit_code, unknown.stderr) == (1, "sentral: there is no call no/such?call\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "done"), [([], "begin_secure_entry"), (["--cancel"], "cancel_secure_entry")]
+)
+async def test_card_digits_are_asked_for(options: list[str], done: str, tmp_path: Path) -> None:
+    house = House()
+    async with beside(house, tmp_path) as terminal:
+        result = await terminal.run("call", "secure", "c-1", *options)
+        house.refusal = "no agent talks"
+        refused = await terminal.run("call", "secure", "c-1", *options)
+    assert result.exit_code == 0, result.output
+    assert house.done == [(done, "c-1")]
+    assert refused.exit_code == 1
+    assert "no agent talks" in refused.stderr
