@@ -12,7 +12,7 @@ from typing import Any, Final
 from media.answering import AnswerRules
 from media.conference import Conference
 from media.cues import cue_of
-from media.engine_face import Engine, Event
+from media.engine_face import Engine, EngineLegStatistics, Event
 from media.events import (
     DigitPressed,
     MediaEvent,
@@ -272,14 +272,13 @@ class MediaLeg:
         """Counters so far; the final ones after `close`."""
         if self._closed is not None:
             return self._closed
-        return leg_statistics(self._engine.statistics(self.id), ptime_s=self._ptime_s())
+        return self._counted(self._engine.statistics(self.id))
 
     def close(self) -> LegStatistics:
         """Give the port back. Idempotent; no event comes after it."""
         if self._closed is None:
             self.part()
-            counted = self._engine.close_leg(self.id)
-            self._closed = leg_statistics(counted, ptime_s=self._ptime_s())
+            self._closed = self._counted(self._engine.close_leg(self.id))
             self._playing = None
             self._on_closed(self)
         return self._closed
@@ -382,6 +381,9 @@ class MediaLeg:
         if timeout_s != self._timeout_s and not self.closed:
             self._timeout_s = timeout_s
             self._engine.set_timeout(self.id, timeout_s)
+
+    def _counted(self, counted: EngineLegStatistics) -> LegStatistics:
+        return leg_statistics(counted, ptime_s=self._ptime_s(), codec=self.codec)
 
     def _ptime_s(self) -> float:
         return (self._applied.ptime_ms if self._applied else self.local.ptime_ms) / 1000

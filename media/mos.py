@@ -4,23 +4,41 @@ Everything that the packets do not tell (loudness, echo, room noise) has G.107's
 default value, which leaves R = 93.2 for a perfect line. G.113 appendix I gives G.711 an
 impairment of 0 on this scale, and nothing to G.722 and Opus, which are wide-band: on the wide-band
 scale (up to R = 129) G.722 at 64 kbit/s has 13 where G.711 has 36. A line of theirs is at least as
-good as one of G.711, so all codecs of ours are rated as that, and loss as if nothing concealed it.
+good as one of G.711, so no codec of ours has an impairment of its own here. They differ in what a
+lost packet costs, and in the delay that they add.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 R_DEFAULT: Final = 93.2
 """Transmission rating with all of G.107's default values (table 2)."""
 
-G711_IMPAIRMENT: Final = 0.0
-"""Ie of G.711, ITU-T G.113 appendix I."""
+CODEC_IMPAIRMENT: Final = 0.0
+"""Ie of G.711, ITU-T G.113 appendix I; of the others at most that."""
 
-G711_LOSS_ROBUSTNESS: Final = 4.3
-"""Bpl of G.711 without concealment, ITU-T G.113 appendix I."""
+UNCONCEALED: Final = 4.3
+"""Bpl of G.711 without concealment, ITU-T G.113 appendix I; G.722 has none of its own either."""
+
+CONCEALED: Final = 25.1
+"""Bpl of G.711 with the concealment of its appendix I, ITU-T G.113 appendix I: by repeating the
+last pitch period, as our jitter buffer does. Taken for Opus too, whose decoder conceals (RFC 6716
+§4.4) and for which no figure is published on this scale."""
+
+LOOK_AHEAD_S: Final[Mapping[str, float]] = {"G722": 0.0015, "OPUS": 0.0065}
+"""Delay of a codec beside its packets: G.722's filters, and Opus in its usual mode, RFC 6716 §2."""
 
 
-def estimate_mos(*, loss: float, jitter_s: float, one_way_delay_s: float, ptime_s: float) -> float:
+def estimate_mos(
+    *,
+    loss: float,
+    jitter_s: float,
+    one_way_delay_s: float,
+    ptime_s: float,
+    codec: str = "PCMU",
+    is_concealed: bool = False,
+) -> float:
     """Mean opinion score, 1.0 (unusable) to 4.5 (best that narrow band can do).
 
     Args:
@@ -28,10 +46,13 @@ def estimate_mos(*, loss: float, jitter_s: float, one_way_delay_s: float, ptime_
         jitter_s: interarrival jitter, RFC 3550 §6.4.1; a listener's buffer adds twice that.
         one_way_delay_s: half the round trip of the network.
         ptime_s: sound per packet, which the sender collects before it sends.
+        codec: a name in `media.sdp.codecs.CODECS`.
+        is_concealed: whether we covered what was lost: sound that was decoded here.
     """
-    mouth_to_ear_s = one_way_delay_s + ptime_s + 2 * jitter_s
+    mouth_to_ear_s = one_way_delay_s + ptime_s + 2 * jitter_s + LOOK_AHEAD_S.get(codec, 0.0)
+    robustness = CONCEALED if is_concealed or codec == "OPUS" else UNCONCEALED
     return rating_to_mos(
-        R_DEFAULT - _delay_impairment(mouth_to_ear_s) - _equipment_impairment(loss)
+        R_DEFAULT - _delay_impairment(mouth_to_ear_s) - _equipment_impairment(loss, robustness)
     )
 
 
@@ -54,8 +75,8 @@ def _delay_impairment(mouth_to_ear_s: float) -> float:
     return float(25 * ((1 + x**6) ** (1 / 6) - 3 * (1 + (x / 3) ** 6) ** (1 / 6) + 2))
 
 
-def _equipment_impairment(loss: float) -> float:
+def _equipment_impairment(loss: float, robustness: float) -> float:
     """Ie-eff of randomly spread loss, G.107 equation 3-29 with BurstR = 1."""
     loss_percent = 100 * min(max(loss, 0.0), 1.0)
-    worst = 95 - G711_IMPAIRMENT
-    return G711_IMPAIRMENT + worst * loss_percent / (loss_percent + G711_LOSS_ROBUSTNESS)
+    worst = 95 - CODEC_IMPAIRMENT
+    return CODEC_IMPAIRMENT + worst * loss_percent / (loss_percent + robustness)

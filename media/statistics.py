@@ -49,7 +49,7 @@ class EngineTotals:
     """Silence that was heard because a speech engine was late, of all listeners."""
 
 
-def leg_statistics(counted: EngineLegStatistics, *, ptime_s: float) -> LegStatistics:
+def leg_statistics(counted: EngineLegStatistics, *, ptime_s: float, codec: str) -> LegStatistics:
     """The engine's counters of one leg, with the score they add up to."""
     return LegStatistics(
         packets_sent=counted.packets_sent,
@@ -61,11 +61,11 @@ def leg_statistics(counted: EngineLegStatistics, *, ptime_s: float) -> LegStatis
         dropped_source=counted.dropped_source,
         dropped_malformed=counted.dropped_malformed,
         dropped_insecure=counted.dropped_insecure,
-        mos=_mos(counted, ptime_s=ptime_s),
+        mos=_mos(counted, ptime_s=ptime_s, codec=codec),
     )
 
 
-def _mos(counted: EngineLegStatistics, *, ptime_s: float) -> float | None:
+def _mos(counted: EngineLegStatistics, *, ptime_s: float, codec: str) -> float | None:
     expected = counted.packets_received + counted.packets_lost
     if expected < LEAST_PACKETS:
         return None
@@ -74,4 +74,6 @@ def _mos(counted: EngineLegStatistics, *, ptime_s: float) -> float | None:
         jitter_s=counted.jitter_s,
         one_way_delay_s=(counted.round_trip_s or 0.0) / 2,
         ptime_s=ptime_s,
+        codec=codec,
+        is_concealed=counted.concealed_s > 0,
     )

@@ -45,6 +45,38 @@ def test_loss_costs_as_g113_says() -> None:
     assert mos(loss=0.043) == pytest.approx(rating_to_mos(45.7), abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("codec", "is_concealed", "rating"),
+    [
+        ("PCMU", False, 93.2 - 95 * 5 / 9.3),
+        ("PCMA", True, 93.2 - 95 * 5 / 30.1),
+        ("G722", False, 93.2 - 95 * 5 / 9.3),
+        ("G722", True, 93.2 - 95 * 5 / 30.1),
+        ("OPUS", False, 93.2 - 95 * 5 / 30.1),
+        ("OPUS", True, 93.2 - 95 * 5 / 30.1),
+    ],
+)
+def test_what_loss_costs_depends_on_who_covers_it(
+    codec: str, is_concealed: bool, rating: float
+) -> None:
+    score = estimate_mos(
+        loss=0.05,
+        jitter_s=0.0,
+        one_way_delay_s=0.0,
+        ptime_s=0.02,
+        codec=codec,
+        is_concealed=is_concealed,
+    )
+    assert score == pytest.approx(rating_to_mos(rating), abs=0.001)
+
+
+def test_a_codec_that_looks_ahead_adds_its_delay() -> None:
+    def late(codec: str) -> float:
+        return estimate_mos(loss=0.0, jitter_s=0.0, one_way_delay_s=0.3, ptime_s=0.02, codec=codec)
+
+    assert late("PCMU") == late("PCMA") > late("G722") > late("OPUS") > late("PCMU") - 0.1
+
+
 def test_worse_is_never_better() -> None:
     for kind in ("loss", "jitter_s", "delay_s"):
         scores = [mos(**{kind: step / 50}) for step in range(51)]
