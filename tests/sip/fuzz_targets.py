@@ -57,6 +57,7 @@ _REQUESTS: Final = tuple(
         ("CANCEL", ""),
         ("PRACK", "RAck: 1 1 INVITE\r\n"),
         ("REFER", "Refer-To: <sip:a@h?Replaces=x%3Bto-tag%3D1>\r\n"),
+        ("REFER", "Refer-To: <sip:a@h>\r\nTarget-Dialog: fuzz;local-tag=1;remote-tag=2\r\n"),
         ("UPDATE", "Min-SE: 90\r\n"),
         ("INFO", ""),
     )

@@ -16,7 +16,7 @@ from sip.registrar import Registrar
 from tests.sip.messages import request
 from tests.sip.people import PHONE_SOURCE, People, authenticator, with_credentials
 
-ROUTES = ("REGISTER", "INVITE", "SUBSCRIBE")
+ROUTES = ("REGISTER", "INVITE", "SUBSCRIBE", "REFER")
 
 
 @pytest.fixture
