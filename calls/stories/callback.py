@@ -174,6 +174,7 @@ class Attempt:
             on_over=self._over_with_call,
         )
         call.hears_us = True
+        call.language = next(iter(wanted.languages), call.language)
         waited_s = max(0.0, services.utc() - wanted.since)
         call.waiting = Waiting(wanted.entry, wanted.queue, services.clock(), waited_s)
         self._add(call)

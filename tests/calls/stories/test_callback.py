@@ -379,3 +379,21 @@ async def test_a_customer_whose_agent_fails_keeps_their_place_but_waits_no_longe
         younger.hang_up()
         await home.quiet()
         home.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_who_is_called_back_is_spoken_to_in_the_language_they_chose(tmp_path: Path) -> None:
+    flow = FLOW.replace("languages: [en]", "languages: [en, id]").replace(
+        "start: callback", "start: tongue"
+    )
+    tongue = "nodes:\n  tongue: {kind: language, language: id, next: callback}"
+    wanted = {**changes(), "languages": ["en", "id"], "agents": {"1": {"languages": {"id": 5}}}}
+    flows = {"back": flow.replace("nodes:", tongue)}
+    async with House(tmp_path, changes=wanted, flows=flows) as home:
+        customer, agent = await home.gateway(), await home.phone("3001")
+        customer.on_ring = agent.on_ring = pick_up
+        await asks(home)
+        await home.until(QueueAnswered)
+        assert home.call.language == "id"
+        agent.hang_up()
+        await home.quiet()
