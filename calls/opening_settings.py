@@ -78,6 +78,10 @@ class CallBackSettings:
     first: Literal["agent", "customer"] = "agent"
     """Who is called first; the agent waits for the customer, or is kept free for them."""
 
+    detect_machines: bool = False
+    """Whether it is listened first who picked up, for five seconds at most. A machine counts as an
+    attempt in vain (`machine`); whom it cannot tell counts as a person."""
+
     attempts: Annotated[int, Ge(1), Le(20)] = 3
     """Times that the customer's phone is rung in vain before we give up."""
 

@@ -34,6 +34,7 @@ from events.calls import (
 from events.ids import AgentId, CallId, PhoneId, QueueName, TrunkName
 from events.queues import CallQueued, OfferOutcome
 from ivr.caller import FlowedOut, PromptName, QueueRequest, Treatment
+from media.events import AnswerDetected, AnsweredBy, Cue
 from sip.message import Headers
 
 _NOBODY: Final = 480
@@ -120,7 +121,11 @@ class Attempt:
             return True
         state = self._told_of(ring)
         route = self._route()
-        customer = _Customer(partial(self._answered, state), partial(self._refused, state))
+        customer = _Customer(
+            partial(self._answered, state),
+            partial(self._refused, state),
+            tells_machines=self._services.settings.callback.detect_machines,
+        )
         dialling = Dialling(
             self.call, f"{self.call}-0", self._services.settings.callback.caller, ""
         )
@@ -235,14 +240,23 @@ async def _tell(call: Call, *, request: QueueRequest) -> None:
     call.end("normal", _NOBODY)
 
 
+def _unheard(cue: Cue) -> None:
+    """Nobody asks any more."""
+
+
 class _Customer:
     """Listens to the customer's leg until it answers or fails."""
 
     def __init__(
-        self, answered: Callable[[Leg], None], refused: Callable[[str, int], None]
+        self,
+        answered: Callable[[Leg], None],
+        refused: Callable[[str, int], None],
+        *,
+        tells_machines: bool,
     ) -> None:
         self._answered = answered
         self._refused = refused
+        self._tells_machines = tells_machines
         self._limit: asyncio.TimerHandle | None = None
 
     def rings(self, leg: Leg, call: CallId, services: Services, ring_s: float) -> None:
@@ -260,7 +274,22 @@ class _Customer:
 
     def leg_answered(self, leg: Leg) -> None:
         self._stop_limit()
-        self._answered(leg)
+        if self._tells_machines:
+            leg.on_cue = partial(self._judged, leg)
+            leg.media.detect_answer()
+        else:
+            self._answered(leg)
+
+    def _judged(self, leg: Leg, cue: Cue) -> None:
+        """Somebody, or something, has said its first words."""
+        if not isinstance(cue, AnswerDetected):
+            return
+        leg.on_cue = _unheard
+        if cue.by is AnsweredBy.MACHINE:
+            leg.hang_up()
+            self._fail("machine", _NOBODY)
+        else:
+            self._answered(leg)
 
     def leg_failed(
         self, leg: Leg, outcome: OfferOutcome, status: int, headers: Headers = ()
