@@ -26,7 +26,7 @@ from tests.e2e.test_supervision_heard import (
 from tests.rig.centre import Centre, merged
 from tests.sound import RATE_HZ, bytes_of, level_db, samples_of, tone
 
-pytestmark = pytest.mark.softphone
+pytestmark = [pytest.mark.softphone, pytest.mark.timeout(240)]
 
 CARD = "4111111111111111"
 KEY_TONE = bytes_of(samples_of(tone(770, 1.0, at_db=-17)) + samples_of(tone(1336, 1.0, at_db=-17)))
