@@ -1,0 +1,154 @@
+"""Bugs that no other test noticed when they were planted (`docs/mutants.md`), one test each."""
+
+import json
+
+import pytest
+
+from acd.distributor import Distributor
+from acd.effects import RemoveFromQueue, RingAgent
+from acd.ready import Order, Ready, Standing
+from acd.settings import AgentProfile, QueueSettings, Relaxation
+from acd.timers import Agenda, Kind, Timer
+from events.agents import AgentMadeNotAvailable, AgentSignedIn, PhoneReached
+from events.callbacks import CallBackQueued
+from events.ids import AgentId, CallBackId, CallId, EntryId, OfferId, QueueName
+from events.queues import (
+    CallAbandoned,
+    CallQueued,
+    OfferFailed,
+    OfferOutcome,
+    OfferPickedUp,
+    QueueCallHandled,
+    QueueClosed,
+)
+from tests.acd.driver import ANN, BOB, PHONES, QUEUE, Driver
+
+SOLO = {ANN: AgentProfile()}
+OTHER = QueueName("other")
+
+
+def customer(name: str = "back") -> CallBackQueued:
+    return CallBackQueued(CallBackId(name), CallId(name), EntryId(name), QUEUE)
+
+
+def test_a_customer_keeps_no_place_in_a_closed_queue() -> None:
+    d = Driver()
+    assert d.happens(customer("early")) == []
+    d.happens(QueueClosed(QUEUE, "hours"))
+    assert d.happens(customer("late")) == ["remove late: closed after 0 s"]
+    assert d.signs_in(ANN) == ["ring ann for early (1)"]
+
+
+def test_a_limit_that_is_gone_from_the_configuration_ends_no_wait() -> None:
+    steps = (Relaxation(after_s=50, level=1),)
+    d = Driver(QueueSettings(max_wait_s=60, relaxation=steps))
+    d.calls("c")
+    assert d.acd.configure({QUEUE: QueueSettings()}, d.agents, 10.0) == []
+    assert d.acd.next_deadline() is None
+    assert d.passes(100) == []
+
+
+def test_who_has_waited_long_enough_moves_on_when_the_configuration_says_so() -> None:
+    d = Driver({QUEUE: QueueSettings(), OTHER: QueueSettings()})
+    d.calls("c")
+    steps = (Relaxation(after_s=30, overflow=OTHER),)
+    queues = {QUEUE: QueueSettings(relaxation=steps), OTHER: QueueSettings()}
+    (removal,) = d.acd.configure(queues, d.agents, 40.0)
+    assert isinstance(removal, RemoveFromQueue)
+    assert (removal.reason, removal.to) == ("overflow", OTHER)
+
+
+@pytest.mark.parametrize(("waiting", "leaves"), [("serve", False), ("leave", True)])
+def test_a_reload_remembers_how_a_queue_was_closed(waiting: str, leaves: bool) -> None:
+    d = Driver(agents=SOLO)
+    d.signs_in(ANN)
+    d.calls("c")
+    d.happens(QueueClosed(QUEUE, "operator", waiting=waiting))
+    d.acd.configure(d.queues, d.agents, 1.0)
+    gone = d.happens(OfferFailed(OfferId(1), OfferOutcome.REJECTED), at=2)
+    assert gone == (["remove c: closed after 2 s"] if leaves else [])
+
+
+def test_a_customer_is_fetched_within_the_time_of_the_queue() -> None:
+    settings = QueueSettings(accept_s=10, lease_grace_s=1, callback_ring_s=30)
+    d = Driver(settings, SOLO)
+    d.signs_in(ANN)
+    d.happens(customer())
+    d.happens(OfferPickedUp(OfferId(1)), at=5)
+    assert d.passes(45.9) == []
+    assert d.passes(46) == ["stop 1: no_answer"]
+
+
+def test_a_call_kept_for_who_goes_away_is_everybody_s() -> None:
+    d = Driver()
+    d.signs_in(ANN, BOB)
+    wish = CallQueued(CallId("c"), EntryId("c"), QUEUE, preferred=BOB, preferred_s=60)
+    assert d.happens(wish) == ["ring bob for c (1)"]
+    assert d.happens(AgentMadeNotAvailable(BOB, "lunch"), at=1) == [
+        "stop 1: not_available",
+        "ring ann for c (2)",
+    ]
+
+
+def test_two_queues_compete_by_weight_though_neither_weighs_one() -> None:
+    d = Driver({QUEUE: QueueSettings(weight=2), OTHER: QueueSettings(weight=3)}, SOLO)
+    d.calls("first", at=0)
+    d.calls("heavier", queue=OTHER, at=10)
+    d.now = 100.0  # 200 against 270
+    assert d.signs_in(ANN) == ["ring ann for heavier (1)"]
+
+
+def test_everything_moves_with_the_clock_of_the_next_process() -> None:
+    d = Driver(QueueSettings(wrap_up_s=10, max_wait_s=60), SOLO)
+    d.signs_in(ANN)
+    d.calls("talks", at=100)
+    d.talks("talks", ANN, 1, seconds=30)
+    d.calls("waits", at=131)
+    kept = json.loads(json.dumps(d.acd.snapshot()))
+    next_day = Driver(QueueSettings(wrap_up_s=10, max_wait_s=60), SOLO)
+    next_day.acd = Distributor.restore(kept, d.queues, d.agents, shift_s=-100.0)
+    assert next_day.acd.next_deadline() == 40.0
+    assert next_day.passes(40) == ["ring ann for waits (2)"]
+    (handled,) = (fact for fact in next_day.facts if isinstance(fact, QueueCallHandled))
+    assert (handled.talk_s, handled.wrap_up_s) == (30.0, 10.0)
+
+
+def test_a_phone_joins_a_group_that_rang_before_a_restart() -> None:
+    people = {ANN: AgentProfile(), BOB: AgentProfile()}
+    d = Driver(QueueSettings(ring_at_once=2), people)
+    d.signs_in(ANN)
+    assert d.calls("c") == ["ring ann for c (1)"]
+    acd = Distributor.restore(json.loads(json.dumps(d.acd.snapshot())), d.queues, people)
+    acd.handle(PhoneReached(PHONES[BOB]), 1.0)
+    effects = acd.handle(AgentSignedIn(BOB, PHONES[BOB]), 1.0)
+    assert [effect.agent for effect in effects if isinstance(effect, RingAgent)] == [BOB]
+
+
+def test_timers_keep_their_order_when_the_stale_ones_are_swept_out() -> None:
+    agenda = Agenda()
+    for start in range(265):  # the last one sweeps
+        agenda.start(Timer(Kind.REST, f"a{start % 100}"), 1000.0 - start % 100)
+    found = []
+    while (due := agenda.pop_due(2000.0)) is not None:
+        found.append(due[0])
+    assert found == [901.0 + number for number in range(100)]
+
+
+def test_agents_keep_their_order_when_those_who_left_are_swept_out() -> None:
+    ready = Ready()
+    for number in range(200):
+        ready.add(AgentId(f"a{number}"), Standing(idle_since=200.0 - number))
+    for number in range(133):
+        ready.remove(AgentId(f"a{number}"))
+    first = ready.first(Order.IDLE, 1, frozenset())
+    assert first is not None
+    assert first[2] == "a199"
+
+
+def test_callers_keep_their_order_when_those_who_left_are_swept_out() -> None:
+    d = Driver(agents=SOLO)
+    for number in range(200):
+        d.calls(f"c{number}", waited_s=float(number))
+    for number in range(133):
+        d.happens(CallAbandoned(CallId(f"c{number}"), EntryId(f"c{number}"), QUEUE, 0.0))
+    assert d.signs_in(ANN) == ["ring ann for c199 (1)"]
