@@ -166,15 +166,17 @@ async def test_a_vip_overtakes_those_who_wait(tmp_path: Path) -> None:
     async with (
         Centre(tmp_path, changes=stage.changes()) as centre,
         EventStream(centre) as events,
-        patient_caller(centre, tmp_path, number="1010", caller="5550001") as first,
     ):
-        # the phone is not there yet, so everybody queues up in order
+        # nobody is offered anything before all have queued up in order
         await centre.api("/api/v1/agents/102/not-available", method="POST", body={})
-        earlier = await events.expect(CallQueued)
-        async with patient_caller(centre, tmp_path, number="1010", caller="7001") as vip:
-            later = await events.expect(CallQueued)
-            assert (earlier.priority, later.priority) == (0, 5)
-            async with agent_phone(port, tmp_path, "uas_agent_hangs_up", calls=2) as budi:
+        async with patient_caller(centre, tmp_path, number="1010", caller="5550001") as first:
+            earlier = await events.expect(CallQueued)
+            async with (
+                patient_caller(centre, tmp_path, number="1010", caller="7001") as vip,
+                agent_phone(port, tmp_path, "uas_agent_hangs_up", calls=2) as budi,
+            ):
+                later = await events.expect(CallQueued)
+                assert (earlier.priority, later.priority) == (0, 5)
                 await centre.api("/api/v1/agents/102/available", method="POST")
                 order = [(await events.expect(QueueAnswered)).call for _ in range(2)]
                 assert order == [later.call, earlier.call]
