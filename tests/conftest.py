@@ -5,6 +5,10 @@ from random import SystemRandom
 from typing import Final
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("sentral", deadline=None)  # how fast is asked in bench/
+settings.load_profile("sentral")
 
 WITH_REAL_PARTS: Final = tuple(Path(__file__).parent / folder for folder in ("e2e", "rig"))
 TRIES_MORE: Final = 2

@@ -50,7 +50,8 @@ class PocketSphinx:
         decoder.process_raw(samples, no_search=False, full_utt=True)
         decoder.end_utt()
         heard = decoder.hyp()
-        return heard.hypstr if heard is not None else ""
+        said = heard.hypstr if heard is not None else ""
+        return said if not phrases or said in phrases else ""  # a phrase may be broken off
 
     def _grammar(self, phrases: tuple[str, ...]) -> str:
         """The name of a search for these phrases; made once."""
