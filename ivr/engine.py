@@ -80,12 +80,15 @@ async def run_flow(
 async def run_on_hangup(
     flows: Flows, position: Position, caller: Caller, *, on_visit: OnVisit
 ) -> None:
-    """The caller hung up at `position`: report that, then run the flow's `on_hangup`.
+    """The caller hung up at `position`: report that, then run the node's or flow's `on_hangup`.
 
     What it says nobody hears; its first use of the caller's ear ends it.
     """
     flow = flows.find(position.flow, position.version)
-    target = flow.on_hangup if flow else None
+    node = flow.nodes.get(position.node) if flow else None
+    own = node.on_hangup if node else None
+    target = own or (flow.on_hangup if flow else None)
+    target = None if target == END else target
     after = dataclasses.replace(position, node=target or "", stack=())
     if position.node:  # else the flow was over: the caller was only faster than our BYE
         on_visit(NodeVisit(position.flow, position.node, "hang_up", after))
@@ -182,12 +185,14 @@ class _Run:
             if isinstance(left, Exception):
                 if not self._failed(visited, left):
                     return "failed"
+                await self._give_others_a_turn()
                 continue
             over = node is not None and node.ends_flow()
             self._went_on(left, assists=node is not None and node.assists, over=over)
             if over:
                 return "hung_up"
-            await self._give_others_a_turn(left)
+            self._silent = 0 if left.heard else self._silent + 1
+            await self._give_others_a_turn()
 
     async def _left(self, node: Node) -> Exit | Exception:
         """Run one node. Its trouble is a value: only the caller's going and cancellation pass."""
@@ -292,7 +297,6 @@ class _Run:
         )
         return True
 
-    async def _give_others_a_turn(self, left: Exit) -> None:
-        self._silent = 0 if left.heard else self._silent + 1
+    async def _give_others_a_turn(self) -> None:
         if self._silent % _TURN == _TURN - 1:
             await asyncio.sleep(0)

@@ -73,6 +73,8 @@ class Node(BaseModel):
 
     on_error: NodeName | None = None
     """Where the flow goes when this node fails; without it, the flow's own `on_error`."""
+    on_hangup: NodeName | None = None
+    """What runs when the caller hangs up here; without it, the flow's own `on_hangup`."""
     note: str = Field(default="", max_length=500)
     """For people; Sentral ignores it."""
 
@@ -130,7 +132,7 @@ class Node(BaseModel):
         None at all says that the world decides, so that coming here again is no endless loop.
         """
         for place, target in self.targets():
-            if place != ("on_error",):
+            if place not in (("on_error",), ("on_hangup",)):
                 yield target
 
     def hidden(self) -> Iterator[tuple[Place, str]]:

@@ -39,6 +39,9 @@ class Coverage:
         walked.visits[visit.node] += 1
         if visit.outcome == "hang_up":
             walked.left[visit.node] += 1
+            own = self._own(visit, "on_hangup")
+            if own is not None:
+                walked.taken[visit.node, own] += 1
             return
         target = self._target(visit)
         if target is not None:
@@ -47,8 +50,7 @@ class Coverage:
     def _target(self, visit: NodeVisit) -> str | None:
         after = visit.position
         if visit.outcome == "error":
-            node = self.flows.current[visit.flow].nodes.get(visit.node)
-            own = str(node.on_error) if node and node.on_error else None
+            own = self._own(visit, "on_error")
             return own if own == (after.node or str(END)) else None
         if after.flow == visit.flow and after.node:
             return after.node
@@ -57,6 +59,12 @@ class Coverage:
         if after.node:  # another flow was entered: it comes back to the one way on
             return next(iter(targets), None)
         return str(END) if str(END) in targets else None
+
+    def _own(self, visit: NodeVisit, field: str) -> str | None:
+        """Where the node's own `on_error` or `on_hangup` leads, if it has one."""
+        node = self.flows.current[visit.flow].nodes.get(visit.node)
+        target = getattr(node, field, None)
+        return None if target is None else str(target)
 
     def unvisited(self, flow: str) -> list[str]:
         return [

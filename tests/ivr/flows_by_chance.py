@@ -23,7 +23,9 @@ WRITTEN: set[str] = set()
 
 def fields(kind: str, **rest: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     WRITTEN.add(kind)
-    return st.fixed_dictionaries({"kind": st.just(kind), **rest}, optional={"on_error": NODE})
+    return st.fixed_dictionaries(
+        {"kind": st.just(kind), **rest}, optional={"on_error": NODE, "on_hangup": NODE}
+    )
 
 
 RIGHT_NODE = st.one_of(

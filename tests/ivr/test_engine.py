@@ -348,6 +348,26 @@ class TestHangUp:
         await run_on_hangup(flows, visits[-1].position, FakeCaller(), on_visit=visits.append)
         assert len(visits) == 1, "a flow that is over has no place"
 
+    @pytest.mark.parametrize(
+        ("own", "followed"),
+        [("", ["late/next"]), (", on_hangup: early", ["early/next"]), (", on_hangup: end", [])],
+        ids=["the flow's", "its own", "none"],
+    )
+    async def test_a_node_may_have_its_own(
+        self, tmp_path: Path, own: str, followed: list[str]
+    ) -> None:
+        flows = load(
+            tmp_path,
+            main="languages: [en]\nstart: ask\non_hangup: late\nnodes:\n"
+            f"  ask: {{kind: menu, prompt: menu, choices: {{1: told}}, otherwise: end{own}}}\n"
+            "  told: {kind: say, prompt: hello, next: early}\n"
+            "  early: {kind: log, event: early, next: end}\n"
+            "  late: {kind: log, event: late, next: end}\n",
+        )
+        visits: list[NodeVisit] = []
+        await run_on_hangup(flows, flows.start("main", {}), _gone(), on_visit=visits.append)
+        assert steps(visits) == ["ask/hang_up", *followed]
+
     async def test_nobody_is_spoken_to_afterwards(self, tmp_path: Path) -> None:
         flows = load(
             tmp_path,

@@ -55,3 +55,11 @@ def test_where_callers_give_up_is_counted(tmp_path: Path) -> None:
     assert coverage.walked["main"].left == {"ask": 2}
     assert coverage.walked["main"].visits == {"ask": 2}
     assert not coverage.walked["main"].taken
+
+
+def test_what_runs_after_a_hang_up_is_a_way_too(tmp_path: Path) -> None:
+    own = MAIN.replace("otherwise: end}", "otherwise: end, on_hangup: bye}")
+    flows = load(tmp_path, main=own, other=OTHER)
+    coverage = Coverage(flows)
+    run_test(flows, "main", FlowTest.model_validate({"when": ["hang up"], "expect": {}}), coverage)
+    assert coverage.walked["main"].taken == {("ask", "bye"): 1}
