@@ -32,6 +32,28 @@ async def keys_cross_a_bridge(media: MediaService) -> None:
     assert agent.nothing_told()
 
 
+async def keys_cross_a_bridge_to_who_takes_no_events(media: MediaService) -> None:
+    caller, ours = pair(media)
+    agent, theirs = pair(media, keys_as_tones=True)
+    assert (ours.leg.keys_are_tones, theirs.leg.keys_are_tones) == (False, True)
+    ours.leg.bridge(theirs.leg)
+    for key in "5*5":
+        caller.leg.send_digit(key)
+    for _ in range(3):
+        assert isinstance(await ours.next(), DigitPressed)
+    ours.leg.keep_confidential(True)
+    caller.leg.send_digit("9")
+    assert isinstance(await ours.next(), DigitPressed)
+    ours.leg.keep_confidential(False)
+    caller.leg.send_digit("#")
+    for key in "5*5#":
+        event = await agent.next()
+        assert isinstance(event, DigitPressed)
+        assert event.key == key
+    assert agent.nothing_told()
+    assert theirs.nothing_told()
+
+
 async def confidential_keys_are_told_and_cross_no_bridge(media: MediaService) -> None:
     caller, ours = pair(media)
     agent, theirs = pair(media)

@@ -30,6 +30,7 @@ from tests.media.key_checks import (
     confidential_keys_are_told_and_cross_no_bridge,
     keys_arrive_in_order,
     keys_cross_a_bridge,
+    keys_cross_a_bridge_to_who_takes_no_events,
 )
 from tests.media.scripted_media import ScriptedMediaService
 from tests.rig.ports import free_ports
@@ -367,6 +368,7 @@ CHECKS = [
     a_playback_waits_for_its_hearer,
     keys_arrive_in_order,
     keys_cross_a_bridge,
+    keys_cross_a_bridge_to_who_takes_no_events,
     confidential_keys_are_told_and_cross_no_bridge,
     a_feature_code_crosses_no_bridge,
     a_bridge_parts_both_from_whoever_they_had,

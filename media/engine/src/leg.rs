@@ -197,8 +197,7 @@ impl Leg {
 
     /// Waits for keys pressed earlier. A peer that agreed to no telephone-event gets tones.
     pub fn press(&mut self, code: u8, duration_ms: u32) {
-        let in_band = self.format.is_some_and(|format| format.key_payload_type.is_none());
-        if !in_band {
+        if !self.keys_are_tones() {
             self.keys.press(code, duration_ms);
             return;
         }
@@ -207,6 +206,16 @@ impl Leg {
             Some(playlist) => playlist.append(tone),
             None => self.key_tones = Some(Playlist::new(0, vec![tone], false, 0)),
         }
+    }
+
+    fn keys_are_tones(&self) -> bool {
+        self.format.is_some_and(|format| format.key_payload_type.is_none())
+    }
+
+    /// Whether its peer hears keys of another leg's only as tones that we make, and hears that leg now.
+    pub fn wants_tones(&self) -> bool {
+        let hears = self.sends && !self.is_playing() && self.latch.destination().is_some();
+        hears && self.keys_are_tones()
     }
 
     /// True while keys of ours are being sent.

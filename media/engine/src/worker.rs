@@ -260,7 +260,8 @@ impl Worker {
         }
         let incoming = seat.leg.receive(datagram, from, now, &mut self.outbox.events);
         if let Some(incoming) = incoming {
-            if !seat.leg.pick_up(&incoming, datagram, now) && !self.waits_its_turn(place, &incoming)
+            if !seat.leg.pick_up(&incoming, datagram, now)
+                && !self.is_pressed_instead(place, &incoming)
             {
                 self.pass_on(place, &incoming, now);
             }

@@ -119,19 +119,30 @@ def test_keys_pass_a_bridge_with_the_other_sides_payload_type() -> None:
         assert after.timestamp == (keys[0].timestamp + 640) & 0xFFFFFFFF
 
 
-def test_keys_that_the_other_side_cannot_hear_leave_no_gap() -> None:
-    with running(Engine(*port_range())) as engine, Peer() as a, Peer() as b:
+def test_keys_are_tones_to_who_takes_no_events_and_leave_no_gap() -> None:
+    with (
+        running(Engine(*port_range())) as engine,
+        Peer() as a,
+        Peer() as b,
+        Peer() as third,
+    ):
         connect(engine, a)
-        connect(engine, b, keys=None)
-        engine.bridge(a.leg, b.leg)
+        engine.bridge(a.leg, connect(engine, b, keys=None))
+        listener = connect(engine, third, keys=None)
+        events = Events(engine)
         a.send(bytes(160))
-        before = b.hear()
+        heard = [b.hear()]
         a.send_key(7, [160, 320])
-        a.send(bytes(160))
+        assert events.next("digit") == ("digit", a.leg, "7", 20)
+        heard += b.hear_all(12)  # 160 ms of tones and a pause of 80 ms
         a.send(b"\x01" * 160)
-        heard = b.hear_all(2)
-        assert [packet.payload for packet in heard] == [bytes(160), b"\x01" * 160]
-        assert [(p.sequence - before.sequence) & 0xFFFF for p in heard] == [1, 2]
+        heard.append(b.hear())
+        assert heard[-1].payload == b"\x01" * 160, "once, however many packets the key had"
+        assert {packet.payload_type for packet in heard} == {0}
+        assert [(p.sequence - heard[0].sequence) & 0xFFFF for p in heard] == list(range(14))
+        for packet in heard[1:13]:
+            third.send(packet.payload)
+        assert events.next("digit") == ("digit", listener, "7", 25)
 
 
 def test_captures_that_repeat_everything_are_separate_presses() -> None:
