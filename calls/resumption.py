@@ -3,12 +3,12 @@
 `start_again` does the whole, and is how every start goes: at the first one the past is empty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Protocol
 
 import structlog
 
-from acd.model import Place
+from acd.model import Place, WaitingView
 from calls.call import Call
 from calls.centre import STORIES, Centre
 from calls.conversation import tell_bridge_lost
@@ -28,7 +28,7 @@ from events.calls import (
     Outcome,
     Side,
 )
-from events.ids import CallId
+from events.ids import CallId, OfferId
 from events.queues import BridgeFailed, CallFlowedOut, OfferFailed, OfferOutcome
 from media.errors import MediaError
 from sip.address import Target
@@ -160,10 +160,11 @@ class _Resumption:
             if calls[call_id] is None:
                 self._tell_end(record.state)
         self._tell_phones_lost()
+        rang = {offer for waiting in self._waiting() for offer in waiting.offers}
         self._services.feed.configure(
             self._replayed.configuration.queues, self._replayed.configuration.agents
         )
-        self._withdraw_offers()
+        self._withdraw_offers(rang)
         resumed = [call for call in calls.values() if call is not None]
         for call in resumed:
             self._go_on(call)
@@ -312,29 +313,31 @@ class _Resumption:
             if self._dialogs.location.target(phone, now) is None:
                 self._services.feed.append(PhoneLost(phone, RESTART))
 
-    def _withdraw_offers(self) -> None:
-        """The legs that rang went with the process: no agent failed to answer."""
+    def _withdraw_offers(self, rang: Collection[OfferId]) -> None:
+        """The legs that `rang` went with the process: no agent failed to answer."""
+        for waiting in self._waiting():
+            for offer in waiting.offers:
+                if offer not in rang:
+                    continue  # made since, by a new configuration
+                if waiting.place is Place.CONNECTING:
+                    self._services.feed.append(BridgeFailed(waiting.call, offer))
+                else:
+                    self._services.feed.append(OfferFailed(offer, OfferOutcome.WITHDRAWN))
+
+    def _waiting(self) -> list[WaitingView]:
         distributor = self._services.feed.distributor
-        for queue in distributor.queues():
-            for waiting in distributor.waiting(queue.name):
-                for offer in waiting.offers:
-                    if waiting.place is Place.CONNECTING:
-                        self._services.feed.append(BridgeFailed(waiting.call, offer))
-                    else:
-                        self._services.feed.append(OfferFailed(offer, OfferOutcome.WITHDRAWN))
+        return [each for queue in distributor.queues() for each in distributor.waiting(queue.name)]
 
     def _release_from_unknown_calls(self) -> None:
         """Nobody waits in, or is held by, a call that no record tells of: a log may be torn."""
         distributor, feed = self._services.feed.distributor, self._services.feed
         now, knows = self._services.clock(), self._centre.knows
-        for queue in distributor.queues():
-            for waiting in distributor.waiting(queue.name):
-                if not knows(waiting.call):
-                    wait_s = now - waiting.queued_at
-                    left = CallFlowedOut(
-                        waiting.call, waiting.entry, waiting.queue, wait_s, RESTART
-                    )
-                    feed.append(left)
+        for waiting in self._waiting():
+            if not knows(waiting.call):
+                wait_s = now - waiting.queued_at
+                feed.append(
+                    CallFlowedOut(waiting.call, waiting.entry, waiting.queue, wait_s, RESTART)
+                )
         for agent in distributor.agents():
             if agent.state in _ON_A_CALL and agent.call is not None and not knows(agent.call):
                 feed.append(AgentReleased(agent.id, agent.call))

@@ -1,5 +1,6 @@
 """The process dies at each stage of a story and starts again from the log alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -331,3 +332,29 @@ async def test_two_sides_that_vanish_in_one_moment_leave_nobody_queued(tmp_path:
         await house.later(120.0)
         house.assert_counts_balance()
         assert not any(house.left().values())
+
+
+@in_virtual_time
+async def test_who_can_take_a_call_by_a_new_configuration_rings_once(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    usual, ayu = house.settings, house.settings.agents["1"]
+    speaks_other = replace(ayu, languages={"id": 5})
+    house.settings = usual.model_copy(update={"agents": {**usual.agents, "1": speaks_other}})
+    async with house:
+        caller, agent = await in_menu(house)
+        house.press(house.call.leg, "1")
+        await house.until(CallQueued)
+        await house.later(5.0)
+        assert house.count(CallOffered) == 0
+        house.keep()
+        house.settings = usual
+        assert await dies(house) == 1
+        await house.until(LegRang)
+        await house.later(1.0)
+        assert (house.count(CallOffered), house.count(OfferClosed)) == (1, 0)
+        agent.answer()
+        assert (await house.until(QueueAnswered)).wait_s == pytest.approx(8.0, abs=1.5)
+        caller.hang_up()
+        await house.until(CallEnded)
+        await house.later(120.0)
+        house.assert_counts_balance()
