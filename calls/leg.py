@@ -20,6 +20,7 @@ from media.events import (
     BeepHeard,
     Cue,
     DigitPressed,
+    KeyToSend,
     MediaEvent,
     PlaybackFinished,
     SoundLost,
@@ -36,6 +37,7 @@ from sip.dialogs.leg_events import (
     HungUp,
     IdentityChanged,
     KeyByInfo,
+    KeyRefused,
     LegEvent,
     Lost,
     OfferAnswered,
@@ -277,7 +279,12 @@ class Leg:
                 _log.info("re_offer_refused", leg=self.name, status=status)
             case KeyByInfo(key, duration_ms):
                 if self._keys.takes_info(key, _now(), held_s=duration_ms / 1000):
+                    self.media.take_key(key)
                     self.listener.leg_key(self, key)
+            case KeyRefused(key, duration_ms, status):
+                _log.info("keys_refused", leg=self.name, status=status)
+                self.media.tell_keys(False)
+                self.media.send_digit(key, duration_ms)
             case IdentityChanged(user, display):
                 self.on_identity(Party(user, display))
             case Referred():
@@ -300,6 +307,8 @@ class Leg:
             case DigitPressed(key):
                 if self._keys.takes_rtp(key, _now(), as_tone=self.media.keys_are_tones):
                     self.listener.leg_key(self, key)
+            case KeyToSend(key, duration_ms):
+                self.sip.send_key(key, duration_ms)
             case PlaybackFinished(playback):
                 self.listener.leg_played(self, playback)
             case SoundLost():

@@ -5,7 +5,7 @@ from functools import partial
 
 from calls.desk import Desk
 from calls.leg import Leg
-from calls.settings import PhoneSettings
+from calls.settings import KeyWay, PhoneSettings, TrunkSettings
 from calls.trunk_numbers import told_later
 from calls.trunks import Trunks
 from events.ids import PhoneId, TrunkName
@@ -46,6 +46,8 @@ class Lines:
     def occupy(self, leg: Leg, kind: str, name: str) -> None:
         """Count the leg on the phone or trunk until it closes."""
         leg.line = (kind, name)
+        if self._keys_of(kind, name) == "info":
+            leg.media.tell_keys(True)
         if kind == "phone":
             if not self._tell_phones:
                 leg.shows = lambda _: None
@@ -60,6 +62,14 @@ class Lines:
             if (settings := self._trunks.settings.get(TrunkName(name))) is not None:
                 leg.shows = partial(told_later, settings)
             leg.on_close = lambda: self._trunks.call_ends(TrunkName(name))
+
+    def _keys_of(self, kind: str, name: str) -> KeyWay:
+        outside = self.outside(PhoneId(name)) if kind == "phone" else None
+        trunk = outside[0] if outside is not None else TrunkName(name)
+        settings: PhoneSettings | TrunkSettings | None = self._trunks.settings.get(trunk)
+        if kind == "phone" and outside is None:
+            settings = self._phones.get(PhoneId(name))
+        return settings.keys if settings is not None else "auto"
 
     def _free_phone(self, leg: Leg, phone: PhoneId, outside: tuple[TrunkName, str] | None) -> None:
         self._desk.leg_ends(phone)

@@ -29,6 +29,7 @@ Seconds = Annotated[float, Gt(0)]
 Port = Annotated[int, Ge(1), Le(65535)]
 SrtpPolicy = Literal["required", "preferred", "off"]
 SrtpKeys = Literal["sdes", "dtls"]
+KeyWay = Literal["auto", "info"]
 
 TARGET_KINDS: Final = ("flow", "queue", "phone", "trunk", "feature")
 
@@ -79,6 +80,10 @@ class PhoneSettings:
     srtp_keys: SrtpKeys = "sdes"
     """How keys are made where we offer and `srtp` is required: in SDP, or by a DTLS handshake.
     Browsers always shake hands."""
+
+    keys: KeyWay = "auto"
+    """How keys reach it: `auto` as telephone-event (RFC 4733), or as tones where it agreed to none;
+    `info` by SIP INFO (application/dtmf-relay) whatever was agreed, or as `auto` if it refuses."""
 
     auto_answer: AutoAnswer = "call_info"
     """How a queue with `auto_answer` makes this phone pick up by itself: a Call-Info header with
@@ -224,6 +229,10 @@ class TrunkSettings:
 
     srtp_keys: SrtpKeys = "sdes"
     """How keys are made where we offer and `srtp` is required: in SDP, or by a DTLS handshake."""
+
+    keys: KeyWay = "auto"
+    """How keys reach it: `auto` as telephone-event (RFC 4733), or as tones where it agreed to none;
+    `info` by SIP INFO (application/dtmf-relay) whatever was agreed, or as `auto` if it refuses."""
 
     transfer: Literal["bridge", "refer"] = "bridge"
     """A caller from this trunk who is passed on to a number out through it: two lines bridged

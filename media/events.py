@@ -27,6 +27,16 @@ class DigitPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyToSend:
+    """A key is to be pressed towards the peer by SIP: told only after `MediaLeg.tell_keys`."""
+
+    key: str
+    """One of 0-9, *, #, A-D."""
+
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackFinished:
     """A playback reached its end. Not told of one that was stopped or replaced, nor of a loop."""
 
@@ -117,5 +127,5 @@ Cue: TypeAlias = SpeechBegan | SpeechEnded | AnswerDetected | BeepHeard
 """What is heard in the peer's sound, told only to who asked for it."""
 
 MediaEvent: TypeAlias = (
-    DigitPressed | PlaybackFinished | SoundLost | SourceLatched | SoundProtected | Cue
+    DigitPressed | KeyToSend | PlaybackFinished | SoundLost | SourceLatched | SoundProtected | Cue
 )

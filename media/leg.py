@@ -15,6 +15,7 @@ from media.cues import cue_of
 from media.engine_face import Engine, EngineLegStatistics, Event
 from media.events import (
     DigitPressed,
+    KeyToSend,
     MediaEvent,
     PlaybackFinished,
     SoundLost,
@@ -227,6 +228,20 @@ class MediaLeg:
         if not self.closed and self.agreement is not None:
             self._engine.send_digit(self.id, key, duration_ms)
 
+    def tell_keys(self, on: bool) -> None:
+        """Tell `KeyToSend` of keys towards the peer, from `send_digit` or from the other side of a
+        bridge, in place of sending them: it takes them by SIP.
+        """
+        if not self.closed:
+            self._engine.tell_keys(self.id, on)
+
+    def take_key(self, key: str) -> None:
+        """Pass on a key of the peer's that came by SIP, as if it had been heard: nobody gets it
+        while the leg is confidential, nor a feature code's. `DigitPressed` is not told of it.
+        """
+        if not self.closed:
+            self._engine.take_key(self.id, key)
+
     def keep_confidential(self, on: bool) -> None:
         """Let nobody hear what the peer says and presses, for instance card digits; keys are told
         as ever. Whoever it is bridged with and its recordings have silence meanwhile.
@@ -306,6 +321,8 @@ class MediaLeg:
         match event:
             case ("digit", _, str(key), int(duration_ms)):
                 self._on_event(DigitPressed(key, duration_ms))
+            case ("key_to_send", _, str(key), int(duration_ms)):
+                self._on_event(KeyToSend(key, duration_ms))
             case ("playback_finished", _, int(playback), _):
                 self._finished(playback)
             case ("rtp_timeout", _, int(silent_ms), _):

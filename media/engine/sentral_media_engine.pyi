@@ -11,7 +11,8 @@ _LegId: TypeAlias = int
 
 _Event: TypeAlias = tuple[str, int, object, object]
 """(kind, leg, a, b):
-("digit", leg, key: str, duration_ms: int) · ("playback_finished", leg, playback: int, None) ·
+("digit", leg, key: str, duration_ms: int) · ("key_to_send", leg, key: str, duration_ms: int) ·
+("playback_finished", leg, playback: int, None) ·
 ("rtp_timeout", leg, silent_ms: int, None) · ("latched", leg, ip: str, port: int) ·
 ("leg_failed", leg, text: str, None) · ("secured", leg, suite: str, None) ·
 ("security_failed", leg, text: str, None) ·
@@ -152,6 +153,16 @@ class Engine:
     def guard_codes(self, leg: _LegId, codes: list[str]) -> None:
         """Let whoever is bridged with it hear nothing of these feature codes, tones included. What
         begins as one and goes on otherwise, or not for 2 s, is passed on then. None ends it.
+        """
+
+    def tell_keys(self, leg: _LegId, on: bool) -> None:
+        """Tell ("key_to_send") of keys that are pressed towards its peer, by `send_digit` or by
+        whoever is bridged with it, instead of sending them.
+        """
+
+    def take_key(self, leg: _LegId, key: str) -> None:
+        """Pass a key of its peer's on that came by another way than RTP, as if it had been heard:
+        ValueError unless it is one of 0-9, *, #, A-D. Nothing is told of it.
         """
 
     def hear_speech(self, leg: _LegId, end_ms: int) -> None:

@@ -166,6 +166,11 @@ class Leg:
             refer.send(self._usage, target, headers)
         return self._settle()
 
+    def send_key(self, key: str, duration_ms: int) -> Effects:
+        if not self.owner_gone:
+            info.send(self._usage, key, duration_ms)
+        return self._settle()
+
     def resume(self, now: float) -> Effects:
         """Take up a restored leg's timers."""
         session_timer.resume(self._usage, now)
@@ -261,6 +266,8 @@ class Leg:
             refer.report_answered(usage)
         elif request is usage.referring and response.status >= 200:
             refer.answered(usage, request, response)
+        elif request is usage.informing and response.status >= 200:
+            info.answered(usage, request, response)
         elif request is usage.refresh and response.status >= 200:
             update.answered(usage, response, now)
         return self._settle()
@@ -276,6 +283,8 @@ class Leg:
             refer.failed(usage, error)
         elif request is usage.invite:
             invite.failed(usage, request, error)
+        elif request is usage.informing:
+            info.failed(usage)
         elif request is usage.refresh:
             update.failed(usage, error)
         else:

@@ -82,6 +82,15 @@ class KeyByInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRefused:
+    """The peer understands no key by INFO, or not this one: `send_key` did nothing."""
+
+    key: str
+    duration_ms: int
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The peer sent BYE, or CANCEL before we answered. `cause` is its Reason header, or ""."""
 
@@ -153,6 +162,7 @@ LegEvent: TypeAlias = (
     | OfferAnswered
     | OfferRefused
     | KeyByInfo
+    | KeyRefused
     | Referred
     | IdentityChanged
     | ReferReported

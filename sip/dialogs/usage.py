@@ -4,6 +4,7 @@ The verbs (`invite`, `reinvite`, `ack`, `bye`, `cancel`, `info`) are functions o
 each; `leg` puts them together. Nothing here decides anything.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -19,7 +20,7 @@ from sip.dialogs.effects import (
     Tell,
     TransactionKey,
 )
-from sip.dialogs.leg_events import HungUp, LegEvent, Lost, Rejected
+from sip.dialogs.leg_events import HungUp, KeyByInfo, LegEvent, Lost, Rejected
 from sip.dialogs.leg_timers import LegTimer as LegTimer
 from sip.dialogs.offer_answer import OfferAnswer
 from sip.dialogs.refer_reports import ReferReports
@@ -135,6 +136,8 @@ class InviteUsage:
         refer: the peer's REFER that the owner has not answered.
         reports: what the peer is told of the call that its REFER asked for.
         referring: our REFER, until the peer has told how the call that it asked for went.
+        keys: those that the peer is to be told by INFO, the one that is on its way first.
+        informing: our INFO about that one.
         refresh: our UPDATE that keeps the session alive.
         local_sdp: our latest description that holds, for a refresh by re-INVITE.
         shown: who the peer is to show now, as (user, display); None as long as the first INVITE
@@ -175,6 +178,8 @@ class InviteUsage:
     refer: IncomingRequest | None = None
     reports: ReferReports = field(default_factory=ReferReports)
     referring: Request | None = None
+    keys: deque[KeyByInfo] = field(default_factory=deque)
+    informing: Request | None = None
     refresh: Request | None = None
     local_sdp: bytes = b""
     shown: tuple[str, str] | None = None

@@ -201,6 +201,10 @@ class SipLeg:
         """Ask the peer to call `target`, a URI; `ReferReported` tells how that goes."""
         self._take(self._leg.refer(target, headers))
 
+    def send_key(self, key: str, duration_ms: int) -> None:
+        """Press one of 0-9, *, #, A-D towards the peer by INFO; `KeyRefused` if it takes none."""
+        self._take(self._leg.send_key(key, duration_ms))
+
     def snapshot(self) -> dict[str, Any]:
         """JSON values for `UserAgent.restore_leg`; {} unless the dialog is confirmed."""
         leg = self._leg.snapshot()

@@ -75,6 +75,9 @@ class ScriptedSip:
     def refer(self, target: str, headers: Headers = ()) -> None:
         self.said.append(f"REFER to {target}")
 
+    def send_key(self, key: str, duration_ms: int) -> None:
+        self.said.append(f"key {key} {duration_ms}")
+
     def snapshot(self) -> Mapping[str, Any]:
         return {"dialog": self.call_id}
 
@@ -151,6 +154,15 @@ class ScriptedMedia:
 
     def watch(self, on: bool) -> None:
         self.did.append(f"watch {on}")
+
+    def send_digit(self, key: str, duration_ms: int = 160) -> None:
+        self.did.append(f"press {key} {duration_ms}")
+
+    def tell_keys(self, on: bool) -> None:
+        self.did.append(f"tell keys {on}")
+
+    def take_key(self, key: str) -> None:
+        self.did.append(f"take key {key}")
 
     def keep_confidential(self, on: bool) -> None:
         self.did.append(f"keep confidential {on}")

@@ -9,6 +9,7 @@ from media.events import (
     BeepHeard,
     Cue,
     DigitPressed,
+    KeyToSend,
     PlaybackFinished,
     SoundLost,
     SourceLatched,
@@ -21,6 +22,7 @@ from sip.dialogs.leg_events import (
     HungUp,
     IdentityChanged,
     KeyByInfo,
+    KeyRefused,
     Lost,
     OfferAnswered,
     OfferReceived,
@@ -189,6 +191,26 @@ async def test_tones_beside_info_are_an_echo_of_it() -> None:
     assert rig.happens(KeyByInfo("1", 100)) == ["key 1"]
     rig.media.on_event(DigitPressed("3", 25))
     assert rig.heard.told[-1] == "key 1"
+
+
+def test_keys_go_by_info_until_the_peer_refuses_one() -> None:
+    rig = talking()
+    rig.media.did.clear()
+    rig.media.on_event(KeyToSend("5", 160))
+    assert rig.sip.said[-1] == "key 5 160"
+    assert rig.media.did == []
+    assert rig.happens(KeyRefused("5", 160, 415)) == []
+    assert rig.media.did == ["tell keys False", "press 5 160"]
+
+
+@in_virtual_time
+async def test_only_an_info_that_is_a_press_passes_on() -> None:
+    rig = talking()
+    rig.media.did.clear()
+    rig.happens(KeyByInfo("1", 100))
+    rig.media.on_event(DigitPressed("2", 100))
+    rig.happens(KeyByInfo("2", 100))
+    assert rig.media.did == ["take key 1"]
 
 
 def test_cues_are_told_to_who_asked_for_them() -> None:

@@ -1,6 +1,6 @@
 """Keys, checked against both engines by `test_media_contract`."""
 
-from media.events import DigitPressed
+from media.events import DigitPressed, KeyToSend
 from media.service import MediaService
 from tests.media.contract_party import pair
 
@@ -51,6 +51,35 @@ async def keys_cross_a_bridge_to_who_takes_no_events(media: MediaService) -> Non
         assert isinstance(event, DigitPressed)
         assert event.key == key
     assert agent.nothing_told()
+    assert theirs.nothing_told()
+
+
+async def keys_by_sip_go_the_same_ways(media: MediaService) -> None:
+    _, ours = pair(media)
+    agent, theirs = pair(media)
+    ours.leg.bridge(theirs.leg)
+    ours.leg.guard_codes(["*7"])
+    for key in "1*72":
+        ours.leg.take_key(key)
+    ours.leg.keep_confidential(True)
+    ours.leg.take_key("9")
+    ours.leg.keep_confidential(False)
+    ours.leg.take_key("3")
+    for key in "123":
+        event = await agent.next()
+        assert isinstance(event, DigitPressed)
+        assert event.key == key
+    assert ours.nothing_told()
+    theirs.leg.tell_keys(True)
+    ours.leg.take_key("4")
+    theirs.leg.send_digit("5", 100)
+    told = [await theirs.next(), await theirs.next()]
+    assert told == [KeyToSend("4", 160), KeyToSend("5", 100)]
+    theirs.leg.tell_keys(False)
+    ours.leg.take_key("6")
+    event = await agent.next()
+    assert isinstance(event, DigitPressed)
+    assert event.key == "6"
     assert theirs.nothing_told()
 
 

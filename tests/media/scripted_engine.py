@@ -71,6 +71,7 @@ class ScriptedLeg:
     timeout_s: float = 0.0
     silent_since: float | None = None
     confidential: bool = False
+    tells_keys: bool = False
     codes: tuple[str, ...] = ()
     keys_held: str = ""
     """What may become one of `codes`."""
@@ -202,6 +203,12 @@ class ScriptedEngine:
 
     def guard_codes(self, leg: int, codes: list[str]) -> None:
         self.legs[leg].codes = tuple(codes)
+
+    def tell_keys(self, leg: int, on: bool) -> None:
+        self.legs[leg].tells_keys = on
+
+    def take_key(self, leg: int, key: str) -> None:
+        self._pass_on(self.legs[leg], key, duration_ms=160)
 
     def hear_speech(self, leg: int, end_ms: int) -> None:
         self.legs[leg].asked["hear_speech"] = end_ms
@@ -388,6 +395,9 @@ class ScriptedEngine:
 
     def send_digit(self, leg: int, key: str, duration_ms: int) -> None:
         """Keys reach the leg of this engine that the sender's sound goes to, if there is one."""
+        if self.legs[leg].tells_keys:
+            self.emit(("key_to_send", leg, key, duration_ms))
+            return
         for number, other in self.legs.items():
             if self.legs[leg].sends and self.legs[leg].remote == ("127.0.0.1", other.port):
                 self.hear_digit(number, key, duration_ms)
@@ -408,7 +418,9 @@ class ScriptedEngine:
     def hear_digit(self, leg: int, key: str, duration_ms: int) -> None:
         """A key from the peer: told, and passed on to whoever the leg is bridged to."""
         self.emit(("digit", leg, key, duration_ms))
-        state = self.legs[leg]
+        self._pass_on(self.legs[leg], key, duration_ms)
+
+    def _pass_on(self, state: ScriptedLeg, key: str, duration_ms: int) -> None:
         if state.partner is not None and not state.confidential:
             for passed in self._released(state, key):
                 self.send_digit(state.partner, passed, duration_ms)

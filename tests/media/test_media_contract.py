@@ -29,6 +29,7 @@ from tests.media.key_checks import (
     a_feature_code_crosses_no_bridge,
     confidential_keys_are_told_and_cross_no_bridge,
     keys_arrive_in_order,
+    keys_by_sip_go_the_same_ways,
     keys_cross_a_bridge,
     keys_cross_a_bridge_to_who_takes_no_events,
 )
@@ -368,6 +369,7 @@ CHECKS = [
     a_playback_waits_for_its_hearer,
     keys_arrive_in_order,
     keys_cross_a_bridge,
+    keys_by_sip_go_the_same_ways,
     keys_cross_a_bridge_to_who_takes_no_events,
     confidential_keys_are_told_and_cross_no_bridge,
     a_feature_code_crosses_no_bridge,

@@ -275,6 +275,16 @@ impl Control {
         self.post(leg, Command::GuardCodes(leg, codes))
     }
 
+    /// Whether keys that are pressed towards its peer are told instead of sent.
+    pub fn tell_keys(&self, leg: LegId, on: bool) -> Outcome<()> {
+        self.post(leg, Command::TellKeys(leg, on))
+    }
+
+    /// A key of its peer's that came by another way than RTP: passed on as one that was heard.
+    pub fn take_key(&self, leg: LegId, code: u8) -> Outcome<()> {
+        self.post(leg, Command::TakeKey(leg, code))
+    }
+
     pub fn totals(&mut self) -> Totals {
         let mut totals = self.closed_legs;
         self.legs.values().for_each(|open| totals.add(&open.counters));

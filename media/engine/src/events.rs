@@ -24,6 +24,12 @@ pub enum Event {
         key: char,
         duration_ms: u32,
     },
+    /// A key that is to reach the peer by SIP.
+    KeyToSend {
+        leg: LegId,
+        key: char,
+        duration_ms: u32,
+    },
     PlaybackFinished {
         leg: LegId,
         playback: u64,

@@ -17,6 +17,7 @@ use crate::sequencer::Sequencer;
 use crate::silence_suppression::SilenceSuppression;
 use crate::sounds::{Change, Playlist, Sound};
 use crate::statistics::Reception;
+use crate::telephone_event::key_of;
 use crate::tone_keys::{tone_of, ToneDetector};
 
 mod listening;
@@ -57,6 +58,8 @@ pub struct Leg {
     repacketizer: Option<Box<Repacketizer>>,
     keys_heard: KeyDetector,
     keys: KeySender,
+    /// Our keys reach the peer by SIP: its owner is told them, and nothing is sent here.
+    tells_keys: bool,
     /// Our keys as tones, for a peer that agreed to no telephone-event.
     key_tones: Option<Playlist>,
     /// Listens for the peer's keys in its sound, in the same case.
@@ -104,6 +107,7 @@ impl Leg {
             repacketizer: None,
             keys_heard: KeyDetector::default(),
             keys: KeySender::default(),
+            tells_keys: false,
             key_tones: None,
             tones_heard: None,
             ear: None,
@@ -195,8 +199,18 @@ impl Leg {
         self.playlist = None;
     }
 
+    /// Lets keys that are pressed towards the peer be told to the leg's owner instead.
+    pub fn tell_keys(&mut self, on: bool) {
+        self.tells_keys = on;
+    }
+
     /// Waits for keys pressed earlier. A peer that agreed to no telephone-event gets tones.
-    pub fn press(&mut self, code: u8, duration_ms: u32) {
+    pub fn press(&mut self, code: u8, duration_ms: u32, events: &mut Vec<Event>) {
+        if self.tells_keys {
+            let (key, duration_ms) = (key_of(code), clamp_duration(duration_ms));
+            events.push(Event::KeyToSend { leg: self.id, key, duration_ms });
+            return;
+        }
         if !self.keys_are_tones() {
             self.keys.press(code, duration_ms);
             return;
@@ -212,10 +226,14 @@ impl Leg {
         self.format.is_some_and(|format| format.key_payload_type.is_none())
     }
 
-    /// Whether its peer hears keys of another leg's only as tones that we make, and hears that leg now.
-    pub fn wants_tones(&self) -> bool {
-        let hears = self.sends && !self.is_playing() && self.latch.destination().is_some();
-        hears && self.keys_are_tones()
+    /// Whether its peer hears another leg now, and none of our own sound.
+    pub fn hears_others(&self) -> bool {
+        self.sends && !self.is_playing() && self.latch.destination().is_some()
+    }
+
+    /// Whether the keys of a leg that its peer hears must be pressed, as they cannot pass as they are.
+    pub fn wants_presses(&self) -> bool {
+        self.hears_others() && (self.tells_keys || self.keys_are_tones())
     }
 
     /// True while keys of ours are being sent.

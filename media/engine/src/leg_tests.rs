@@ -148,7 +148,7 @@ fn without_send_a_prompt_goes_on_unheard_and_nothing_is_relayed() {
     assert_eq!(leg.events, [Event::PlaybackFinished { leg: 1, playback: 5 }]);
     let mut from = table(Codec::Pcmu, None);
     assert_eq!(leg.relay(&mut from, &datagram(0, 1, 0, &[1]), 0), None);
-    leg.leg.press(1, 100);
+    leg.leg.press(1, 100, &mut Vec::new());
     assert_eq!(leg.tick(FRAME), None);
     assert!(!leg.leg.is_playing(), "a key that cannot be sent does not block the leg");
     assert_eq!(leg.leg.counters.packets_sent.get(), 0);
@@ -183,7 +183,7 @@ fn a_key_interrupts_a_prompt_in_the_same_stream() {
     let mut leg = table(Codec::Pcmu, Some(101));
     leg.play(10_000);
     let before = leg.tick(0).expect("sound");
-    leg.leg.press(5, 60);
+    leg.leg.press(5, 60, &mut Vec::new());
     assert_eq!(leg.leg.tick_ms(), UPDATE_MS);
     let key: Vec<Vec<u8>> = (1..=5).filter_map(|n| leg.tick(n * FRAME)).collect();
     assert!(key.iter().all(|packet| packet[1] & 0x7F == 101 && packet[12] == 5));

@@ -33,6 +33,10 @@ pub enum Command {
     KeepConfidential(LegId, bool),
     /// Feature codes as numbers of telephone-events; none ends it.
     GuardCodes(LegId, Vec<Vec<u8>>),
+    /// Whether keys towards its peer are told instead of sent.
+    TellKeys(LegId, bool),
+    /// A key of its peer's that came by another way than RTP.
+    TakeKey(LegId, u8),
     Agree(LegId, Box<Plan>),
     Play(LegId, Box<Playlist>),
     /// To the playback of this number, if it still plays.

@@ -53,6 +53,7 @@ impl Worker {
             }
             Command::Echo(leg, on) => self.echo(leg, on),
             Command::Mix(id, rows) => self.mix(id, &rows),
+            Command::TakeKey(leg, code) => self.take_key(leg, code),
             Command::Agree(leg, plan) => self.agree(leg, *plan),
             Command::Play(..) | Command::Change(..) | Command::Press { .. } => self.start(command),
             Command::Adopt(_, None) | Command::Quit => {}
@@ -106,7 +107,9 @@ impl Worker {
             Command::Change(_, playback, change) => {
                 seat.leg.change_playback(playback, change, &mut self.outbox.events);
             }
-            Command::Press { code, duration_ms, .. } => seat.leg.press(code, duration_ms),
+            Command::Press { code, duration_ms, .. } => {
+                seat.leg.press(code, duration_ms, &mut self.outbox.events);
+            }
             _ => {}
         }
         self.reschedule(place);
@@ -133,6 +136,7 @@ impl Worker {
             Command::KeepConfidential(leg, on) => {
                 self.with(leg, |leg| leg.keep_confidential(on, now));
             }
+            Command::TellKeys(leg, on) => self.with(leg, |leg| leg.tell_keys(on)),
             Command::GuardCodes(leg, codes) => self.with(leg, |leg| leg.guard_codes(codes)),
             Command::Tap(leg, tap) => self.with(leg, |leg| leg.tap = tap),
             Command::Stop(leg) => self.with(leg, Leg::stop),

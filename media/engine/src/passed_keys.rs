@@ -1,6 +1,7 @@
-//! Keys that do not pass a bridge as they came: those that were held back, those that come right after them, and all of
-//! them where the other side agreed to no telephone-event and is played tones instead.
+//! Keys that do not pass a bridge as they came: those that were held back, those that come right after them, those that
+//! came by SIP, and all of them where the other side gets none as telephone-event.
 
+use crate::events::LegId;
 use crate::leg::{Content, Incoming};
 use crate::worker::Worker;
 
@@ -22,7 +23,7 @@ impl Worker {
             return false;
         };
         let partner = self.partner_of(place).and_then(|other| self.seats[other].as_deref());
-        if !partner.is_some_and(|partner| partner.leg.presses() || partner.leg.wants_tones()) {
+        if !partner.is_some_and(|partner| partner.leg.presses() || partner.leg.wants_presses()) {
             return false;
         }
         if let Some(seat) = self.seats[place].as_deref_mut() {
@@ -32,12 +33,28 @@ impl Worker {
         true
     }
 
+    /// A key of a peer's that came by SIP goes on as one that was heard from it.
+    pub(crate) fn take_key(&mut self, leg: LegId, code: u8) {
+        let Some(&place) = self.places.get(&leg) else {
+            return;
+        };
+        let (now, partner) = (self.now(), self.partner_of(place));
+        let partner = partner.and_then(|other| self.seats[other].as_deref());
+        if !partner.is_some_and(|partner| partner.leg.presses() || partner.leg.hears_others()) {
+            return;
+        }
+        if let Some(seat) = self.seats[place].as_deref_mut() {
+            seat.leg.take_key(code, now);
+        }
+        self.pass_released(place);
+    }
+
     fn press_towards_partner(&mut self, place: usize, code: u8) {
         let Some(other) = self.partner_of(place) else {
             return;
         };
         if let Some(listener) = self.seats[other].as_deref_mut() {
-            listener.leg.press(code, LASTS_MS);
+            listener.leg.press(code, LASTS_MS, &mut self.outbox.events);
         }
         self.reschedule(other);
     }
@@ -48,6 +65,7 @@ mod tests {
     use super::*;
     use crate::clock::{Micros, MILLISECOND};
     use crate::codec::{Codec, Decoder};
+    use crate::events::Event;
     use crate::format::Format;
     use crate::latch::{Policy, Remote};
     use crate::leg::Leg;
@@ -149,6 +167,35 @@ mod tests {
         leg(&mut worker, 1).guard_codes(vec![vec![10, 7]]); // *7
         press(&mut worker, "1*7*82");
         assert_eq!(heard(&mut worker), "1*82");
+    }
+
+    #[test]
+    fn a_press_is_told_once_where_the_peer_takes_keys_by_sip() {
+        for key_payload_type in [None, Some(101)] {
+            let mut worker = bridged(Codec::Pcmu);
+            leg(&mut worker, 2).set_format(Format::plain(Codec::Pcmu, 0, key_payload_type, 20));
+            leg(&mut worker, 2).tell_keys(true);
+            assert_eq!(press(&mut worker, "4#"), 2);
+            let told: Vec<_> = worker.outbox.events.drain(..).collect();
+            let to_send = |key| Event::KeyToSend { leg: 2, key, duration_ms: 160 };
+            assert_eq!(told, [to_send('4'), to_send('#')]);
+            assert!(!leg(&mut worker, 2).is_playing());
+        }
+    }
+
+    #[test]
+    fn a_key_by_sip_goes_the_way_of_one_that_was_heard() {
+        let mut worker = bridged(Codec::Pcmu);
+        leg(&mut worker, 1).guard_codes(vec![vec![10, 7]]);
+        "1*7*8".chars().filter_map(code_of).for_each(|code| worker.take_key(1, code));
+        assert_eq!(heard(&mut worker), "1*8");
+        leg(&mut worker, 1).keep_confidential(true, 0);
+        worker.take_key(1, 5);
+        leg(&mut worker, 1).keep_confidential(false, 0);
+        leg(&mut worker, 2).set_direction(false, true);
+        worker.take_key(1, 6);
+        worker.take_key(9, 6);
+        assert!(!leg(&mut worker, 2).is_playing());
     }
 
     #[test]

@@ -31,10 +31,12 @@ use crate::wav::Shape;
 mod events;
 mod security;
 mod snapshots;
+mod totals;
 
 use events::to_python;
 use security::Agreed;
 use snapshots::{read_snapshot, write_snapshot};
+use totals::figures_of;
 
 impl From<Problem> for PyErr {
     fn from(problem: Problem) -> Self {
@@ -422,13 +424,17 @@ impl Engine {
     }
 
     fn send_digit(&self, leg: LegId, key: &str, duration_ms: u32) -> PyResult<()> {
-        let mut chars = key.chars();
-        let code = match (chars.next(), chars.next()) {
-            (Some(key), None) => code_of(key),
-            _ => None,
-        };
-        let code = code.ok_or_else(|| PyValueError::new_err(format!("no key {key:?}")))?;
+        let code = code_named(key)?;
         self.command(|control| control.press(leg, code, duration_ms))
+    }
+
+    fn tell_keys(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.command(|control| control.tell_keys(leg, on))
+    }
+
+    fn take_key(&self, leg: LegId, key: &str) -> PyResult<()> {
+        let code = code_named(key)?;
+        self.command(|control| control.take_key(leg, code))
     }
 
     fn statistics(&self, leg: LegId) -> PyResult<LegStatistics> {
@@ -443,27 +449,7 @@ impl Engine {
 
     fn totals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let totals = lock(&self.control).totals();
-        let figures = [
-            ("legs", totals.legs),
-            ("ports_in_use", totals.ports_in_use),
-            ("ports_quarantined", totals.ports_quarantined),
-            ("packets_in", totals.packets_in),
-            ("packets_out", totals.packets_out),
-            ("packets_lost", totals.packets_lost),
-            ("dropped_source", totals.dropped_source),
-            ("dropped_malformed", totals.dropped_malformed),
-            ("dropped_payload", totals.dropped_payload),
-            ("dropped_insecure", totals.dropped_insecure),
-            ("send_failed", totals.send_failed),
-            ("starved_ms", totals.starved / 8),
-            ("events_dropped", totals.events_dropped),
-            ("worker_wakeups", totals.worker_wakeups),
-        ];
-        let dict = PyDict::new(py);
-        for (name, value) in figures {
-            dict.set_item(name, value)?;
-        }
-        Ok(dict)
+        figures_of(py, &totals)
     }
 }
 
@@ -471,6 +457,12 @@ impl Engine {
     fn command<T>(&self, run: impl FnOnce(&mut Control) -> Outcome<T>) -> PyResult<T> {
         Ok(run(&mut lock(&self.control))?)
     }
+}
+
+fn code_named(key: &str) -> PyResult<u8> {
+    let mut chars = key.chars();
+    let code = chars.next().filter(|_| chars.next().is_none()).and_then(code_of);
+    code.ok_or_else(|| PyValueError::new_err(format!("no key {key:?}")))
 }
 
 fn check_rate(rate_hz: u32) -> PyResult<()> {

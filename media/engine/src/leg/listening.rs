@@ -109,12 +109,8 @@ impl Leg {
 
     /// A key whose tone nobody heard: whoever hears this leg gets it as a key of ours, unless it is a feature code's.
     fn hold_tone_back(&mut self, key: char, now: Micros) {
-        let Some(code) = code_of(key).filter(|_| self.codes.is_some() && !self.is_confidential)
-        else {
-            return;
-        };
-        if !self.holds_back(code, now) {
-            self.released.push(code);
+        if let Some(code) = code_of(key).filter(|_| self.codes.is_some()) {
+            self.take_key(code, now);
         }
     }
 

@@ -182,6 +182,13 @@ impl Leg {
         !passes
     }
 
+    /// A key of the peer's whose way was another than RTP: it passes unless it is secret or may be a feature code's.
+    pub fn take_key(&mut self, code: u8, now: Micros) {
+        if !self.is_confidential && !self.holds_back(code, now) {
+            self.released.push(code);
+        }
+    }
+
     /// Gives up waiting for the rest of a feature code.
     pub fn check_codes(&mut self, now: Micros) {
         if let Some(guard) = self.codes.as_mut() {

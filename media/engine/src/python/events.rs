@@ -11,6 +11,9 @@ pub fn to_python(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
         Event::Digit { leg, key, duration_ms } => {
             ("digit", leg, key, duration_ms).into_pyobject(py)?
         }
+        Event::KeyToSend { leg, key, duration_ms } => {
+            ("key_to_send", leg, key, duration_ms).into_pyobject(py)?
+        }
         Event::PlaybackFinished { leg, playback } => {
             ("playback_finished", leg, playback, none).into_pyobject(py)?
         }
