@@ -40,7 +40,7 @@ PATIENCE_S: Final = 15.0
 
 CHANGES: Final[dict[str, Any]] = {
     "sip": {"demanded_extensions": ["timer"]},
-    "phones": {PHONE: {"contact": f"sip:{PHONE}@127.0.0.1:{PHONE_PORT}"}},
+    "phones": {PHONE: {"contact": f"sip:{PHONE}@127.0.0.1:{PHONE_PORT}", "keys": "info"}},
 }
 
 
