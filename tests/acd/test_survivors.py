@@ -6,13 +6,15 @@ import pytest
 
 from acd.distributor import Distributor
 from acd.effects import RemoveFromQueue, RingAgent
+from acd.expectations import Forecast, Recent
 from acd.ready import Order, Ready, Standing
 from acd.settings import AgentProfile, QueueSettings, Relaxation
 from acd.timers import Agenda, Kind, Timer
-from events.agents import AgentMadeNotAvailable, AgentSignedIn, PhoneReached
+from events.agents import AgentMadeNotAvailable, AgentReleased, AgentSignedIn, PhoneReached
 from events.callbacks import CallBackQueued
-from events.ids import AgentId, CallBackId, CallId, EntryId, OfferId, QueueName
+from events.ids import AgentId, CallBackId, CallId, EntryId, OfferId, PhoneId, QueueName
 from events.queues import (
+    BridgeFailed,
     CallAbandoned,
     CallQueued,
     OfferFailed,
@@ -152,3 +154,101 @@ def test_callers_keep_their_order_when_those_who_left_are_swept_out() -> None:
     for number in range(133):
         d.happens(CallAbandoned(CallId(f"c{number}"), EntryId(f"c{number}"), QUEUE, 0.0))
     assert d.signs_in(ANN) == ["ring ann for c199 (1)"]
+
+
+def test_a_call_kept_for_one_agent_is_everybody_s_once_its_bridge_failed() -> None:
+    d = Driver()
+    d.signs_in(BOB)
+    wish = CallQueued(CallId("c"), EntryId("c"), QUEUE, preferred=BOB, preferred_s=60)
+    assert d.happens(wish) == ["ring bob for c (1)"]
+    d.signs_in(ANN)
+    d.answers(1)
+    assert d.happens(BridgeFailed(CallId("c"), OfferId(1))) == ["ring ann for c (2)"]
+
+
+def test_an_agent_for_whom_two_calls_are_kept_gets_the_one_that_stays() -> None:
+    d = Driver({QUEUE: QueueSettings(wrap_up_s=0), OTHER: QueueSettings()})
+    d.signs_in(BOB)
+    d.calls("talks", at=0)
+    d.answers(1)
+    d.bridged("talks", BOB, 1)
+    for name, queue in (("leaves", QUEUE), ("stays", OTHER)):
+        entry = EntryId(name)
+        d.happens(CallQueued(CallId(name), entry, queue, preferred=BOB, preferred_s=600))
+    d.signs_in(ANN)
+    d.happens(CallAbandoned(CallId("leaves"), EntryId("leaves"), QUEUE, 0.0))
+    released = d.happens(AgentReleased(BOB, CallId("talks")), at=60)
+    assert released == ["ring bob for stays (2)"]
+
+
+def test_of_two_profiles_that_suit_alike_the_agent_idle_longest_is_taken() -> None:
+    third = AgentId("cat")
+    able = AgentProfile()
+    d = Driver(agents={ANN: able, third: able, BOB: AgentProfile(skills={"other": 1})})
+    for at, agent in enumerate((ANN, BOB, third)):
+        phone = PhoneId(f"p{agent}")
+        d.happens(PhoneReached(phone), AgentSignedIn(agent, phone), at=float(at))
+    d.happens(AgentMadeNotAvailable(ANN), at=3)
+    assert d.calls("c") == ["ring bob for c (1)"]
+
+
+def test_nothing_is_due_of_a_caller_who_left() -> None:
+    steps = (Relaxation(after_s=50, level=1),)
+    d = Driver(QueueSettings(max_wait_s=60, relaxation=steps))
+    d.calls("c")
+    d.happens(CallAbandoned(CallId("c"), EntryId("c"), QUEUE, 0.0), at=1)
+    assert d.acd.next_deadline() is None
+
+
+def test_the_wait_of_a_customer_who_came_moves_with_the_clock() -> None:
+    d = Driver(QueueSettings(max_wait_s=60))
+    d.happens(customer(), at=0)
+    d.calls("back", at=1000)
+    kept = json.loads(json.dumps(d.acd.snapshot()))
+    d.acd = Distributor.restore(kept, d.queues, d.agents, shift_s=500.0)
+    assert d.passes(1560) == ["remove back: timeout after 60 s"]
+
+
+def test_what_is_expected_moves_with_the_clock() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0), SOLO)
+    d.signs_in(ANN)
+    for offer in range(1, 6):
+        d.calls(f"c{offer}")
+        d.talks(f"c{offer}", ANN, offer, seconds=10)
+    (before,) = d.acd.queues()
+    assert before.expected_wait_s is not None
+    for shift_s in (-100_000.0, 100_000.0):
+        restored = Distributor.restore(d.acd.snapshot(), d.queues, d.agents, shift_s=shift_s)
+        (after,) = restored.queues()
+        assert after.expected_wait_s == before.expected_wait_s
+
+
+def test_what_relaxes_moves_with_the_clock() -> None:
+    steps = (Relaxation(after_s=50, overflow=OTHER),)
+    d = Driver({QUEUE: QueueSettings(relaxation=steps), OTHER: QueueSettings()})
+    d.calls("c", at=0)
+    kept = json.loads(json.dumps(d.acd.snapshot()))
+    d.acd = Distributor.restore(kept, d.queues, d.agents, shift_s=500.0)
+    d.acd.configure(d.queues, d.agents, 510.0)
+    assert d.acd.next_deadline() == 550.0
+    assert d.passes(550) == ["remove c: overflow after 50 s"]
+
+
+def test_priority_counts_between_queues_that_compete_by_weight() -> None:
+    d = Driver({QUEUE: QueueSettings(weight=2), OTHER: QueueSettings(weight=2)}, SOLO)
+    d.calls("old", at=0)
+    d.calls("urgent", queue=OTHER, at=10, priority=5)
+    d.now = 100.0
+    assert d.signs_in(ANN) == ["ring ann for urgent (1)"]
+
+
+def test_what_is_near_is_what_the_metrics_say() -> None:
+    assert Forecast(10.0, 44.0).is_near  # half of the cases lie within 29.7 s
+    assert not Forecast(10.0, 45.0).is_near  # 30.4 s
+
+
+def test_the_past_is_recent_by_when_it_was() -> None:
+    recent = Recent()
+    recent.ended.extend((50_000.0 + at, True, 10.0) for at in range(3))
+    assert recent.given_up_per_s(50_100.0) == 0.0
+    assert recent.given_up_per_s(100_000.0) is None

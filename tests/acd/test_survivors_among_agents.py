@@ -1,0 +1,324 @@
+"""Bugs about agents that no other test noticed when they were planted (`docs/mutants.md`)."""
+
+import json
+
+import pytest
+
+from acd.distributor import Distributor
+from acd.effects import RingAgent
+from acd.settings import AgentProfile, QueueSettings, Strategy
+from events.agents import (
+    AgentEngaged,
+    AgentMadeAvailable,
+    AgentMadeNotAvailable,
+    AgentReleased,
+    AgentSignedIn,
+    AgentSignedOut,
+    AgentState,
+    AgentStateChanged,
+    PhoneReached,
+    WrapUpExtended,
+)
+from events.calls import CallEnded, Direction, Outcome, Side
+from events.ids import AgentId, CallId, EntryId, OfferId
+from events.queues import (
+    BridgeFailed,
+    CallQueued,
+    OfferAnsweredLate,
+    OfferOutcome,
+    QueueCallHandled,
+)
+from tests.acd.driver import ANN, BOB, PHONES, QUEUE, Driver
+
+SOLO = {ANN: AgentProfile()}
+DIRECT = CallId("direct")
+
+
+def ended(call: str) -> CallEnded:
+    return CallEnded(CallId(call), Direction.INBOUND, Outcome.ANSWERED, Side.CALLER, "hung_up")
+
+
+def taken_by(acd: Distributor, now: float) -> list[AgentId]:
+    effects = acd.handle(CallQueued(CallId("c"), EntryId("c"), QUEUE), now)
+    return [effect.agent for effect in effects if isinstance(effect, RingAgent)]
+
+
+def look_again(d: Driver, agent: AgentId, at: float) -> None:
+    """A direct call of no length: their share of time on calls is taken when it ends."""
+    d.happens(AgentEngaged(agent, DIRECT), AgentReleased(agent, DIRECT), at=at)
+
+
+def test_a_new_seed_is_felt_by_who_is_ready_already() -> None:
+    d = Driver(QueueSettings(strategy=Strategy.RANDOM))
+    d.signs_in(ANN, BOB)
+    kept = d.acd.snapshot()
+    chosen = set()
+    for seed in range(20):
+        reseeded = Distributor.restore(kept, d.queues, d.agents)
+        reseeded.reseed(seed)
+        born_with_it = Distributor.restore({**kept, "seed": seed}, d.queues, d.agents)
+        (agent,) = taken_by(reseeded, 1.0)
+        assert [agent] == taken_by(born_with_it, 1.0)
+        chosen.add(agent)
+    assert chosen == {ANN, BOB}
+
+
+def test_nobody_has_been_occupied_before_they_sign_in() -> None:
+    d = Driver(QueueSettings(strategy=Strategy.LEAST_OCCUPIED, wrap_up_s=0))
+    d.signs_in(ANN, BOB)
+    d.calls("a")
+    d.calls("b")
+    d.answers(1)
+    d.bridged("a", ANN, 1)
+    d.answers(2)
+    d.bridged("b", BOB, 2)
+    d.happens(AgentReleased(ANN, CallId("a")), at=10)
+    look_again(d, ANN, at=20)  # 10 of 20
+    d.happens(AgentReleased(BOB, CallId("b")), at=20.5)
+    look_again(d, BOB, at=40)  # 20.5 of 40
+    assert d.calls("c") == ["ring ann for c (3)"]
+
+
+def test_who_answers_late_has_no_absence_that_ends_later() -> None:
+    d = Driver(QueueSettings(not_answering_s=60, wrap_up_s=0), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.NO_ANSWER)
+    d.happens(OfferAnsweredLate(OfferId(1), CallId("c"), QUEUE, ANN), at=1)
+    d.talks("c", ANN, 2, seconds=1)
+    assert d.state(ANN) == (AgentState.AVAILABLE, "")
+    assert d.acd.next_deadline() is None
+
+
+def test_not_answering_counts_among_the_failures_in_a_row() -> None:
+    d = Driver(QueueSettings(not_answering_s=60, back_off_s=5), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.NO_ANSWER)
+    assert d.passes(60) == ["ring ann for c (2)"]
+    d.fails(2, OfferOutcome.UNREACHABLE)
+    assert d.view(ANN).rests_until == 70.0
+
+
+def test_who_goes_away_during_a_call_stays_away_when_not_answering_would_have_ended() -> None:
+    d = Driver(QueueSettings(not_answering_s=60), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.NO_ANSWER)
+    d.happens(AgentEngaged(ANN, DIRECT), at=1)
+    d.happens(AgentMadeNotAvailable(ANN, "lunch"), at=2)
+    assert d.passes(60) == []
+    assert d.happens(AgentReleased(ANN, DIRECT), at=61) == []
+    assert d.state(ANN) == (AgentState.NOT_AVAILABLE, "lunch")
+
+
+def test_who_goes_away_while_they_rest_stays_away() -> None:
+    d = Driver(QueueSettings(back_off_s=5), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.BUSY)
+    d.happens(AgentMadeNotAvailable(ANN, "lunch"), at=1)
+    assert d.passes(100) == []
+    assert d.state(ANN) == (AgentState.NOT_AVAILABLE, "lunch")
+
+
+def test_a_call_that_ends_after_its_agent_left_it_changes_nothing() -> None:
+    d = Driver(QueueSettings(wrap_up_s=30), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.talks("c", ANN, 1, seconds=60)
+    assert d.happens(ended("c"), at=70) == []
+    assert (d.facts, d.state(ANN)[0]) == ([], AgentState.WRAP_UP)
+    d.passes(90)
+    assert d.state(ANN)[0] is AgentState.AVAILABLE
+    d.happens(ended("c"))
+    d.happens(AgentEngaged(ANN, DIRECT), AgentReleased(ANN, DIRECT))
+    d.happens(ended("direct"))
+    assert (d.facts, d.state(ANN)[0]) == ([], AgentState.AVAILABLE)
+
+
+def test_a_call_that_two_agents_were_on_is_left_by_each_alone() -> None:
+    d = Driver()
+    d.signs_in(ANN, BOB)
+    d.happens(AgentEngaged(ANN, DIRECT), AgentEngaged(BOB, DIRECT))
+    d.happens(AgentReleased(ANN, DIRECT))
+    assert (d.state(ANN)[0], d.state(BOB)[0]) == (AgentState.AVAILABLE, AgentState.BUSY)
+    d.happens(ended("direct"))
+    assert d.state(BOB)[0] is AgentState.AVAILABLE
+
+
+def test_who_went_away_before_a_late_bridge_is_away_after_it() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0, bridge_s=10), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.answers(1)
+    d.passes(10)  # given up
+    d.happens(AgentMadeNotAvailable(ANN, "lunch"), at=11)
+    d.bridged("c", ANN, 1)
+    d.happens(AgentReleased(ANN, CallId("c")), at=20)
+    assert d.state(ANN) == (AgentState.NOT_AVAILABLE, "lunch")
+
+
+def test_no_wrap_up_is_never_entered() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.talks("c", ANN, 1, seconds=60)
+    states = [fact.state for fact in d.facts if isinstance(fact, AgentStateChanged)]
+    assert states == [AgentState.AVAILABLE]
+
+
+def test_even_a_short_wrap_up_is_one() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0.5), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.talks("c", ANN, 1, seconds=60)
+    assert d.state(ANN)[0] is AgentState.WRAP_UP
+    assert d.acd.next_deadline() == 60.5
+
+
+def test_nothing_is_extended_before_wrap_up() -> None:
+    d = Driver(QueueSettings(wrap_up_s=30), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.answers(1)
+    d.bridged("c", ANN, 1)
+    assert d.happens(WrapUpExtended(ANN, 60)) == []
+    d.happens(AgentReleased(ANN, CallId("c")), at=10)
+    assert d.acd.next_deadline() == 40.0
+
+
+@pytest.mark.parametrize("by_s", [-20.0, 0.0])
+def test_wrap_up_gets_no_shorter_or_longer_by_nothing(by_s: float) -> None:
+    d = Driver(QueueSettings(wrap_up_s=30), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.talks("c", ANN, 1, seconds=10)
+    d.happens(WrapUpExtended(ANN, by_s), at=11)
+    assert d.acd.next_deadline() == 40.0
+
+
+def test_who_is_signed_out_has_no_phone_that_is_reached() -> None:
+    d = Driver(agents=SOLO)
+    d.signs_in(ANN)
+    d.happens(AgentSignedOut(ANN))
+    assert (d.view(ANN).phone, d.view(ANN).reachable) == (None, False)
+    assert d.happens(PhoneReached(PHONES[ANN])) == []
+    assert d.view(ANN).reachable is False
+
+
+def test_who_was_never_signed_in_is_gone_with_their_configuration() -> None:
+    d = Driver()
+    d.signs_in(ANN)
+    d.acd.configure(d.queues, SOLO, 1.0)
+    assert [view.id for view in d.acd.agents()] == [ANN]
+    d.happens(PhoneReached(PHONES[BOB]), AgentSignedIn(BOB, PHONES[BOB]))
+    assert [view.id for view in d.acd.agents()] == [ANN]
+
+
+def test_idle_time_from_before_a_direct_call_is_counted_once() -> None:
+    d = Driver()
+    d.signs_in(ANN)
+    d.happens(AgentEngaged(ANN, DIRECT), at=10)
+    d.happens(AgentReleased(ANN, DIRECT), at=20)
+    assert d.view(ANN).idle_since == 10.0
+    d.happens(AgentMadeNotAvailable(ANN), at=30)
+    d.happens(AgentMadeAvailable(ANN), at=40)
+    assert d.view(ANN).idle_since == 40.0
+    d.happens(AgentEngaged(ANN, DIRECT), at=50)
+    d.happens(AgentMadeNotAvailable(ANN))
+    d.happens(AgentReleased(ANN, DIRECT), at=60)
+    d.happens(AgentMadeAvailable(ANN), at=70)
+    assert d.view(ANN).idle_since == 70.0
+
+
+def test_time_in_a_state_goes_on_with_the_clock_of_the_next_process() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0), SOLO)
+    d.signs_in(ANN)
+    d.happens(AgentMadeNotAvailable(ANN, "lunch"), at=5)
+    kept = json.loads(json.dumps(d.acd.snapshot()))
+    d.acd = Distributor.restore(kept, d.queues, d.agents, shift_s=100.0)
+    d.happens(AgentMadeAvailable(ANN), at=110)
+    (change,) = (fact for fact in d.facts if isinstance(fact, AgentStateChanged))
+    assert (change.was_reason, change.was_s) == ("lunch", 5.0)
+
+
+def test_who_signs_out_while_they_rest_stays_signed_out() -> None:
+    d = Driver(QueueSettings(back_off_s=5), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.BUSY)
+    d.happens(AgentSignedOut(ANN), at=1)
+    assert d.acd.next_deadline() is None
+    assert d.state(ANN) == (AgentState.SIGNED_OUT, "")
+
+
+def test_a_share_of_less_than_a_second_is_one() -> None:
+    d = Driver(QueueSettings(strategy=Strategy.LEAST_OCCUPIED, wrap_up_s=0))
+    d.signs_in(ANN, BOB)
+    d.calls("a", at=0)
+    d.talks("a", ANN, 1, seconds=0.4)
+    look_again(d, ANN, at=0.5)  # 0.4 of 0.5
+    d.happens(AgentMadeNotAvailable(BOB), AgentMadeAvailable(BOB), at=0.6)
+    assert d.calls("c") == ["ring bob for c (2)"]
+
+
+def test_a_second_report_of_a_bridge_begins_no_second_talk() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.answers(1)
+    d.bridged("c", ANN, 1)
+    d.now = 10.0
+    d.bridged("c", ANN, 1)
+    d.happens(AgentReleased(ANN, CallId("c")), at=60)
+    assert [fact.talk_s for fact in d.facts if isinstance(fact, QueueCallHandled)] == [60.0]
+
+
+def test_a_bridge_with_a_stranger_ends_the_wait() -> None:
+    d = Driver()
+    d.calls("c")
+    assert d.bridged("c", AgentId("stranger"), 7) == []
+    assert d.acd.position(CallId("c")) is None
+
+
+def test_who_signs_out_has_no_absence_that_ends_later() -> None:
+    d = Driver(QueueSettings(not_answering_s=60), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.NO_ANSWER)
+    d.happens(AgentSignedOut(ANN), at=1)
+    assert d.acd.next_deadline() is None
+
+
+def test_a_late_answer_brings_back_only_who_gave_none() -> None:
+    d = Driver(QueueSettings(after_failure={"busy": "not_answering"}), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.BUSY)
+    d.happens(OfferAnsweredLate(OfferId(1), CallId("c"), QUEUE, ANN), at=1)
+    assert d.state(ANN) == (AgentState.NOT_ANSWERING, "busy")
+
+
+def test_who_went_away_while_the_bridge_was_built_is_away_when_it_fails() -> None:
+    d = Driver(agents=SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.answers(1)
+    d.happens(AgentMadeNotAvailable(ANN, "lunch"), BridgeFailed(CallId("c"), OfferId(1)))
+    assert d.state(ANN) == (AgentState.NOT_AVAILABLE, "lunch")
+    assert d.view(ANN).rests_until is None
+
+
+def test_a_share_is_of_the_time_since_they_signed_in() -> None:
+    d = Driver(QueueSettings(strategy=Strategy.LEAST_OCCUPIED, wrap_up_s=0))
+    d.signs_in(ANN)
+    d.calls("a", at=0)
+    d.talks("a", ANN, 1, seconds=48)
+    d.now = 100.0
+    d.signs_in(BOB)
+    assert d.calls("b") == ["ring bob for b (2)"]
+    d.talks("b", BOB, 2, seconds=10)
+    look_again(d, BOB, at=120)  # 10 of 20
+    look_again(d, ANN, at=120)  # 48 of 120
+    assert d.calls("c") == ["ring ann for c (3)"]
