@@ -77,6 +77,7 @@ async def test_two_hundred_calls(tmp_path: Path) -> None:
             "everybody", steady_port, callers_port, rtp, rtp + RTP_PORTS - 101, centre.sip, CALLS
         )
         short_lived = Orders("agents", killed_port, 0, rtp + RTP_PORTS - 100, rtp + RTP_PORTS - 1)
+        await centre.until_metric("sentral_store_queue_length", 0)  # it has opened its files
         before = await resources(centre)
         victims = TownProcess(short_lived, tmp_path / "victims.log")
         town = TownProcess(everybody, tmp_path / "town.log")
