@@ -56,6 +56,7 @@ def test_callers_ahead_who_will_hang_up_are_not_waited_for() -> None:
     known = past(handled=4, abandoned=4)
     per_s = [1 / 120 + place / 30 for place in (1, 2, 3)]
     assert mean_s(known, 1) == pytest.approx(1 / per_s[0])
+    assert mean_s(known, 1, ahead=0.5) == pytest.approx(1 / per_s[0] + 0.5 / per_s[1])
     assert mean_s(known, 1, ahead=2) == pytest.approx(sum(1 / each for each in per_s))
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from acd.distributor import Distributor
 from acd.effects import RemoveFromQueue, RingAgent
-from acd.expectations import Forecast, Recent
+from acd.expectations import Expectations, Forecast, Recent
 from acd.ready import Order, Ready, Standing
-from acd.settings import AgentProfile, QueueSettings, Relaxation
+from acd.settings import AgentProfile, Nobody, QueueSettings, Relaxation, Strategy
 from acd.timers import Agenda, Kind, Timer
 from events.agents import AgentMadeNotAvailable, AgentReleased, AgentSignedIn, PhoneReached
 from events.callbacks import CallBackQueued
@@ -251,4 +251,117 @@ def test_the_past_is_recent_by_when_it_was() -> None:
     recent = Recent()
     recent.ended.extend((50_000.0 + at, True, 10.0) for at in range(3))
     assert recent.given_up_per_s(50_100.0) == 0.0
-    assert recent.given_up_per_s(100_000.0) is None
+    assert recent.given_up_per_s(66_000.0) is None  # more than four hours
+
+
+def test_a_group_has_no_more_phones_than_the_queue_says() -> None:
+    third = AgentId("cat")
+    d = Driver(QueueSettings(ring_at_once=2), dict.fromkeys((ANN, BOB, third), AgentProfile()))
+    d.signs_in(ANN, BOB)
+    d.happens(PhoneReached(PhoneId("p3")), AgentSignedIn(third, PhoneId("p3")))
+    assert d.calls("c") == ["ring ann for c (1)", "ring bob for c (2)"]
+
+
+def test_no_phone_rings_for_a_call_of_a_group_that_leaves() -> None:
+    d = Driver(QueueSettings(ring_at_once=2, max_wait_s=5))
+    d.signs_in(ANN)
+    assert d.calls("c", at=0) == ["ring ann for c (1)"]
+    assert d.passes(5) == []
+    assert d.fails(1, OfferOutcome.BUSY) == ["remove c: timeout after 5 s"]
+    assert d.signs_in(BOB) == []
+
+
+def test_a_wish_of_no_time_is_none() -> None:
+    d = Driver()
+    d.signs_in(ANN, BOB)
+    wish = CallQueued(CallId("c"), EntryId("c"), QUEUE, preferred=BOB, preferred_s=0)
+    assert d.happens(wish) == ["ring ann for c (1)"]
+
+
+def test_nothing_is_due_of_a_caller_who_is_told_to_leave() -> None:
+    d = Driver(QueueSettings(max_wait_s=60))
+    d.calls("c")
+    d.happens(QueueClosed(QUEUE, "operator", waiting="leave"))
+    assert d.acd.next_deadline() is None
+
+
+def test_the_wait_that_an_agent_is_told_includes_the_one_before() -> None:
+    d = Driver(agents=SOLO)
+    d.calls("c", at=2, waited_s=10)
+    d.acd.handle(PhoneReached(PHONES[ANN]), 5.0)
+    effects = d.acd.handle(AgentSignedIn(ANN, PHONES[ANN]), 5.0)
+    assert [each.waited_s for each in effects if isinstance(each, RingAgent)] == [13.0]
+
+
+def test_a_call_that_was_kept_through_a_reload_leaves_nothing_behind() -> None:
+    d = Driver()
+    d.signs_in(ANN, BOB)
+    d.happens(AgentMadeNotAvailable(ANN))
+    d.calls("talks", at=0)
+    d.answers(1)
+    d.bridged("talks", BOB, 1)
+    d.happens(CallQueued(CallId("c"), EntryId("c"), QUEUE, preferred=BOB, preferred_s=600))
+    d.acd.configure(d.queues, d.agents, 1.0)
+    d.happens(CallAbandoned(CallId("c"), EntryId("c"), QUEUE, 0.0), at=2)
+    assert d.available(ANN) == []
+    assert d.calls("next") == ["ring ann for next (2)"]
+
+
+def test_who_is_closest_in_one_of_the_ways_is_closest() -> None:
+    people = {ANN: AgentProfile(skills={"a": 8, "b": 5}), BOB: AgentProfile(skills={"b": 2})}
+    d = Driver(QueueSettings(strategy=Strategy.CLOSEST_LEVEL), people)
+    d.signs_in(BOB, ANN)
+    ways = ({"a": 8}, {"b": 1})  # ann is what the first asks for, bob a level above the second
+    call = CallQueued(CallId("c"), EntryId("c"), QUEUE, any_of=ways)
+    assert d.happens(call) == ["ring ann for c (1)"]
+
+
+def test_no_phone_rings_for_a_call_that_moves_on_after_its_phone_failed() -> None:
+    steps = (Relaxation(after_s=10, overflow=OTHER),)
+    d = Driver({QUEUE: QueueSettings(relaxation=steps), OTHER: QueueSettings()})
+    d.signs_in(ANN)
+    assert d.calls("c", at=0) == ["ring ann for c (1)"]
+    assert d.passes(10) == []
+    assert d.fails(1, OfferOutcome.BUSY) == ["remove c: overflow after 10 s"]
+    assert d.signs_in(BOB) == []
+
+
+def test_who_nobody_can_serve_after_a_reload_leaves() -> None:
+    d = Driver(QueueSettings(nobody=Nobody.LEAVE), SOLO)
+    d.signs_in(ANN)
+    d.happens(AgentMadeNotAvailable(ANN))
+    assert d.calls("c", at=0) == []
+    asks_more = {QUEUE: QueueSettings(nobody=Nobody.LEAVE, skills={"more": 1})}
+    (removal,) = d.acd.configure(asks_more, d.agents, 1.0)
+    assert isinstance(removal, RemoveFromQueue)
+    assert removal.reason == "nobody"
+
+
+def test_an_old_snapshot_knows_no_waits() -> None:
+    known = Expectations()
+    ended = [[0.0, True], [0.0, True], [0.0, True], [0.0, False]]
+    known.load({QUEUE: {"handled": [], "ended": ended}}, 0.0)
+    assert known.of(QUEUE).given_up_per_s(1.0) == 0.0
+
+
+def test_a_call_moves_on_at_the_step_that_says_so() -> None:
+    steps = (Relaxation(after_s=10, level=1), Relaxation(after_s=20, overflow=OTHER))
+    d = Driver({QUEUE: QueueSettings(relaxation=steps), OTHER: QueueSettings()})
+    d.calls("c", at=0)
+    assert d.passes(19) == []
+    assert d.passes(20) == ["remove c: overflow after 20 s"]
+
+
+def test_short_waits_are_waits() -> None:
+    recent = Recent()
+    recent.ended.extend([(0.0, True, 0.0)] * 3 + [(0.0, False, 0.5)])
+    assert recent.given_up_per_s(1.0) == 2.0
+
+
+def test_a_rejection_ends_by_the_clock_of_the_next_process() -> None:
+    d = Driver(QueueSettings(rejected_back_off_s=60), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.REJECTED)
+    d.acd = Distributor.restore(d.acd.snapshot(), d.queues, d.agents, shift_s=-100.0)
+    assert d.passes(-40) == ["ring ann for c (2)"]

@@ -6,7 +6,7 @@ import pytest
 
 from acd.distributor import Distributor
 from acd.effects import RingAgent
-from acd.settings import AgentProfile, QueueSettings, Strategy
+from acd.settings import AgentProfile, Nobody, QueueSettings, Strategy
 from events.agents import (
     AgentEngaged,
     AgentMadeAvailable,
@@ -19,7 +19,7 @@ from events.agents import (
     PhoneReached,
     WrapUpExtended,
 )
-from events.calls import CallEnded, Direction, Outcome, Side
+from events.calls import CallEnded, CallHeld, Direction, Outcome, Side
 from events.ids import AgentId, CallId, EntryId, OfferId
 from events.queues import (
     BridgeFailed,
@@ -230,6 +230,9 @@ def test_idle_time_from_before_a_direct_call_is_counted_once() -> None:
     d.happens(AgentReleased(ANN, DIRECT), at=60)
     d.happens(AgentMadeAvailable(ANN), at=70)
     assert d.view(ANN).idle_since == 70.0
+    d.happens(AgentEngaged(ANN, DIRECT), at=75)
+    d.happens(AgentReleased(ANN, DIRECT), at=80)
+    assert d.view(ANN).idle_since == 75.0
 
 
 def test_time_in_a_state_goes_on_with_the_clock_of_the_next_process() -> None:
@@ -310,7 +313,8 @@ def test_who_went_away_while_the_bridge_was_built_is_away_when_it_fails() -> Non
     assert d.view(ANN).rests_until is None
 
 
-def test_a_share_is_of_the_time_since_they_signed_in() -> None:
+@pytest.mark.parametrize("shift_s", [0.0, 1000.0])
+def test_a_share_is_of_the_time_since_they_signed_in(shift_s: float) -> None:
     d = Driver(QueueSettings(strategy=Strategy.LEAST_OCCUPIED, wrap_up_s=0))
     d.signs_in(ANN)
     d.calls("a", at=0)
@@ -319,6 +323,53 @@ def test_a_share_is_of_the_time_since_they_signed_in() -> None:
     d.signs_in(BOB)
     assert d.calls("b") == ["ring bob for b (2)"]
     d.talks("b", BOB, 2, seconds=10)
-    look_again(d, BOB, at=120)  # 10 of 20
-    look_again(d, ANN, at=120)  # 48 of 120
+    d.acd = Distributor.restore(d.acd.snapshot(), d.queues, d.agents, shift_s=shift_s)
+    look_again(d, BOB, at=120 + shift_s)  # 10 of 20
+    look_again(d, ANN, at=120 + shift_s)  # 48 of 120
     assert d.calls("c") == ["ring ann for c (3)"]
+
+
+def test_who_is_the_last_to_sign_out_sends_callers_away_who_need_them() -> None:
+    d = Driver(QueueSettings(nobody=Nobody.LEAVE))
+    d.signs_in(ANN, BOB)
+    d.happens(AgentMadeNotAvailable(ANN), AgentMadeNotAvailable(BOB))
+    assert d.calls("c", at=0) == []
+    assert d.happens(AgentSignedOut(ANN)) == []
+    assert d.happens(AgentSignedOut(BOB), at=5) == ["remove c: nobody after 5 s"]
+
+
+def test_a_reload_sends_nobody_away_while_who_could_serve_them_is_on_a_call() -> None:
+    d = Driver(QueueSettings(nobody=Nobody.LEAVE), SOLO)
+    d.signs_in(ANN)
+    d.happens(AgentEngaged(ANN, DIRECT))
+    assert d.calls("c", at=0) == []
+    assert d.acd.configure(d.queues, d.agents, 1.0) == []
+
+
+def test_who_goes_away_has_no_absence_that_ends_later() -> None:
+    d = Driver(QueueSettings(not_answering_s=60), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.NO_ANSWER)
+    d.happens(AgentMadeNotAvailable(ANN), at=1)
+    assert d.acd.next_deadline() is None
+
+
+def test_a_consultation_on_hold_is_no_hold_of_the_queue_s_call() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.answers(1)
+    d.bridged("c", ANN, 1)
+    d.happens(AgentEngaged(ANN, DIRECT), CallHeld(DIRECT, Side.CALLER), at=10)
+    d.happens(AgentReleased(ANN, DIRECT), at=20)
+    d.happens(AgentReleased(ANN, CallId("c")), at=60)
+    (handled,) = (fact for fact in d.facts if isinstance(fact, QueueCallHandled))
+    assert (handled.talk_s, handled.hold_s) == (60.0, 0.0)
+
+
+def test_a_call_outlives_who_is_configured_no_longer() -> None:
+    d = Driver()
+    d.happens(AgentEngaged(ANN, DIRECT))
+    d.acd.configure(d.queues, {BOB: AgentProfile()}, 1.0)
+    assert d.happens(ended("direct")) == []
