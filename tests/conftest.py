@@ -1,5 +1,6 @@
 """One seed for all that Hypothesis plays in a run, told at its top; more tries with real parts."""
 
+from collections.abc import Generator
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
@@ -23,6 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = str(SystemRandom().randrange(2**32))
 
 
+FAILED: Final = pytest.StashKey[bool]()
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"everything by chance: --hypothesis-seed={config.getoption('--hypothesis-seed')}"
 
@@ -31,3 +35,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in WITH_REAL_PARTS):
             item.add_marker(pytest.mark.flaky(reruns=TRIES_MORE))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = report.failed or (report.when != "setup" and item.stash.get(FAILED, False))
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """What a failed test stood on goes with it: what a module built once may be what was wrong."""
+    if item.stash.get(FAILED, False):
+        item.session._setupstate.teardown_exact(None)
