@@ -1,12 +1,17 @@
 """Free ports for the programs that a test starts.
 
-They come from below the range that the kernel hands out by itself, starting at a random place, so
-that two test processes seldom look at the same ones; who binds late must be ready to fail.
+They come from below the range that the kernel hands out by itself. Most are bound long after they
+were chosen (a centre opens its RTP ports call by call), so a port is locked for its process: test
+processes side by side never get the same one, and who dies gives theirs back.
 """
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
@@ -16,8 +21,13 @@ RESERVED: Final = frozenset({5060, 5061, 6000, 8080})
 
 TRIES: Final = 1000
 
+LOCKS: Final = Path(tempfile.gettempdir()) / f"sentral-test-ports-{os.getuid()}"
+"""An empty file whose byte N stands for port N; whoever uses a port holds a lock on its byte."""
+
 _handed_out: list[range] = []
 """Oldest first."""
+_locks: list[int] = []
+"""The descriptor by which this process locks: closing any other of the file would lose them all."""
 
 
 def _is_free(port: int, address: str) -> bool:
@@ -31,11 +41,31 @@ def _is_free(port: int, address: str) -> bool:
     return True
 
 
+def _locking() -> int:
+    if not _locks:
+        _locks.append(os.open(LOCKS, os.O_RDWR | os.O_CREAT, 0o600))
+    return _locks[0]
+
+
+def _lock(block: range) -> bool:
+    """Whether no other process holds one of them."""
+    try:
+        fcntl.lockf(_locking(), fcntl.LOCK_EX | fcntl.LOCK_NB, len(block), block.start)
+    except OSError:
+        return False
+    return True
+
+
+def _unlock(block: range) -> None:
+    fcntl.lockf(_locking(), fcntl.LOCK_UN, len(block), block.start)
+
+
 def free_ports(count: int = 1, *, address: str = LOOPBACK) -> int:
     """The first, even one of `count` neighbours that are free and were not handed out before."""
     while (first := _search(count, address)) is None:
         assert _handed_out, f"no {count} neighbouring free ports between {FIRST} and {LAST}"
-        del _handed_out[: 1 + len(_handed_out) // 2]  # of tests that are over, in a long run
+        for block in _handed_out[: 1 + len(_handed_out) // 2]:  # of tests that are over
+            give_back(block.start, len(block))
     _handed_out.append(range(first, first + count))
     return first
 
@@ -45,8 +75,11 @@ def _search(count: int, address: str) -> int | None:
     for _ in range(TRIES):
         first = random.randrange(FIRST, LAST - count, 2)
         block = range(first, first + count)
-        if taken.isdisjoint(block) and all(_is_free(port, address) for port in block):
+        if not taken.isdisjoint(block) or not _lock(block):
+            continue
+        if all(_is_free(port, address) for port in block):
             return first
+        _unlock(block)
     return None
 
 
@@ -55,3 +88,4 @@ def give_back(first: int, count: int) -> None:
     block = range(first, first + count)
     if block in _handed_out:
         _handed_out.remove(block)
+        _unlock(block)
