@@ -44,7 +44,7 @@ class PhoneSettings:
     """A device that registers, or that sits at a fixed address."""
 
     ha1: Mapping[str, str] = field(default_factory=dict)
-    """Digest per algorithm ("MD5", "SHA-256"), as `sentral phone digest` prints them."""
+    """Digest per algorithm (MD5, SHA-256, SHA-512-256), as `sentral phone digest` prints them."""
 
     contact: str | None = None
     """SIP URI of a phone that never registers."""

@@ -33,7 +33,7 @@ FEATURES: Final = (
 )
 """What `feature:` in the numbering plan may name; `calls.stories.feature` does them."""
 
-_HEX_DIGITS: Final[Mapping[str, int]] = {"MD5": 32, "SHA-256": 64}
+_HEX_DIGITS: Final[Mapping[str, int]] = {"MD5": 32, "SHA-256": 64, "SHA-512-256": 64}
 _LATCHES: Final = ("strict", "nat", "learn")
 _AGENT_ID: Final = re.compile(r"[0-9]{1,12}")
 _USER: Final = re.compile(r"[A-Za-z0-9_.+*#-]{1,64}")

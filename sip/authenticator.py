@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from sip.digest import Algorithm, algorithm_named, ha1, is_right
+from sip.digest import AUTH, AUTH_INT, Algorithm, algorithm_named, ha1, is_right
 from sip.directory import Directory
 from sip.errors import MalformedMessage
 from sip.headers.auth import (
@@ -58,12 +58,20 @@ class Authenticator:
         random: RandomSource,
         *,
         algorithms: Sequence[Algorithm] = (Algorithm.MD5, Algorithm.SHA256),
+        qualities: Sequence[str] = (AUTH,),
         nonce_expiry_s: float = 300.0,
     ) -> None:
-        """`algorithms` are offered in this order: some clients read only the first."""
+        """`algorithms` are offered in this order: some clients read only the first.
+
+        `qualities`: what may protect a request; `AUTH_INT` covers its body too. Who names none,
+        as of old (RFC 2069), is taken where `AUTH` is.
+        """
         assert algorithms
+        assert qualities
+        assert set(qualities) <= {AUTH, AUTH_INT}
         self._directory = directory
         self._algorithms = tuple(algorithms)
+        self._qualities = tuple(qualities)
         self._nonces = Nonces(random, expiry_s=nonce_expiry_s)
         self._decoys = {  # the HA1 of a user who does not exist, as long as a real one
             name: ha1("", "", random.randbytes(32).hex(), name) for name in self._algorithms
@@ -82,7 +90,7 @@ class Authenticator:
         state = self._nonces.state(authorization.nonce, now)
         if state is NonceState.UNKNOWN:
             return NotPresented()
-        trunk, right = self._is_right(authorization, request.method, algorithm)
+        trunk, right = self._is_right(authorization, request, algorithm)
         if state is NonceState.STALE:
             return NotPresented(stale=right)
         if not right:
@@ -98,7 +106,13 @@ class Authenticator:
             (
                 "WWW-Authenticate",
                 format_challenge(
-                    Challenge(self._directory.realm, nonce, algorithm=str(name), stale=stale)
+                    Challenge(
+                        self._directory.realm,
+                        nonce,
+                        algorithm=str(name),
+                        qop=self._qualities,
+                        stale=stale,
+                    )
                 ),
             )
             for name in self._algorithms
@@ -114,13 +128,13 @@ class Authenticator:
             algorithm = algorithm_named(authorization.algorithm)
             if authorization.realm != self._directory.realm or algorithm not in self._algorithms:
                 continue
-            if authorization.qop not in (None, "auth"):
+            if (authorization.qop or AUTH) not in self._qualities:
                 raise MalformedMessage("Authorization", "a qop that was not offered", value)
             return authorization, algorithm
         return None
 
     def _is_right(
-        self, authorization: Authorization, method: str, algorithm: Algorithm
+        self, authorization: Authorization, request: Request, algorithm: Algorithm
     ) -> tuple[str | None, bool]:
         """(trunk or None, whether the answer is right), with equal work whoever it names."""
         username = authorization.username
@@ -128,5 +142,6 @@ class Authenticator:
         trunk = self._directory.trunk_digests(username)
         name, digests = trunk if phone is None and trunk is not None else (None, phone or _NOBODY)
         digest = digests.get(algorithm)
-        right = is_right(authorization, method, digest or self._decoys[algorithm], algorithm)
+        compared = digest or self._decoys[algorithm]
+        right = is_right(authorization, request.method, compared, algorithm, request.body)
         return name, right and digest is not None

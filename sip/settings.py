@@ -11,7 +11,8 @@ Count = Annotated[int, Gt(0)]
 TransportName = Literal["UDP", "TCP"]
 AnyTransportName = Literal["UDP", "TCP", "TLS", "WS", "WSS"]
 ExtensionName = Literal["100rel", "timer"]
-AlgorithmName = Literal["MD5", "SHA-256"]
+AlgorithmName = Literal["MD5", "SHA-256", "SHA-512-256"]
+BodyProtection = Literal["never", "offered", "required"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,11 @@ class SipSettings:
     """Digest challenges in this order, RFC 8760; SIPp reads only the first and knows only MD5;
     baresip 1 (of Debian 12) gives up where any of them is unknown to it: MD5 alone for such phones.
     """
+
+    protected_bodies: BodyProtection = "never"
+    """Whether a phone's or trunk's credentials cover the request's body (`qop=auth-int`, RFC 7616
+    §3.4.3), so that nobody on the way changes where sound is sent to: may with `offered`, must with
+    `required`. Few phones know it, and a proxy that writes into SDP breaks it."""
 
     nonce_expiry_s: Seconds = 300.0
 

@@ -1,6 +1,7 @@
 """The operator's settings as the limits that the parts take."""
 
 from sip.dialogs.session_timer import SessionTimer
+from sip.digest import AUTH, AUTH_INT
 from sip.guard import DEFAULT_RATES, GuardLimits, Rate
 from sip.notifier import NotifierLimits
 from sip.registrar import RegistrationLimits
@@ -45,3 +46,9 @@ def notifier_limits(settings: SipSettings) -> NotifierLimits:
         max_per_user=settings.max_subscriptions_per_phone,
         max_total=settings.max_subscriptions,
     )
+
+
+def qualities_of(settings: SipSettings) -> tuple[str, ...]:
+    """What credentials may protect, RFC 7616 §3.3."""
+    offered = {"never": (AUTH,), "offered": (AUTH, AUTH_INT), "required": (AUTH_INT,)}
+    return offered[settings.protected_bodies]

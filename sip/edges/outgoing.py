@@ -112,7 +112,14 @@ def authorisation(
         if challenge is None:
             return None
         cnonce = random_tag(rng)
-        value = answer_challenge(credentials, challenge, request.method, request.uri, cnonce=cnonce)
+        value = answer_challenge(
+            credentials,
+            challenge,
+            request.method,
+            request.uri,
+            cnonce=cnonce,
+            body=request.body,
+        )
         return None if value is None else ((given, value),)
 
     return answer

@@ -29,6 +29,7 @@ from sip.edges.leg_table import LegTable
 from sip.edges.limits import (
     guard_limits,
     notifier_limits,
+    qualities_of,
     registration_limits,
 )
 from sip.edges.listening import Listeners
@@ -109,7 +110,11 @@ class UserAgent:
         self._proxies = Networks(settings.proxies)
         algorithms = tuple(Algorithm(name) for name in settings.algorithms)
         authenticator = Authenticator(
-            directory, rng, algorithms=algorithms, nonce_expiry_s=settings.nonce_expiry_s
+            directory,
+            rng,
+            algorithms=algorithms,
+            qualities=qualities_of(settings),
+            nonce_expiry_s=settings.nonce_expiry_s,
         )
         self._admission = Admission(directory, authenticator)
         self._registrar = Registrar(

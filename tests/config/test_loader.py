@@ -100,7 +100,7 @@ def test_what_differs_has_another_hash_and_what_does_not_has_not(tmp_path: Path)
         (
             "[MD5, SHA-256]",
             "[MD4]",
-            "3: sip.algorithms.0: should be 'MD5' or 'SHA-256'; this is 'MD4'",
+            "3: sip.algorithms.0: should be 'MD5', 'SHA-256' or 'SHA-512-256'; this is 'MD4'",
         ),
         (
             "[MD5, SHA-256]",

@@ -40,9 +40,13 @@ class People:
         return ("by-login", {Algorithm.SHA256: TRUNK_DIGEST})
 
 
-def authenticator(*algorithms: Algorithm) -> Authenticator:
+def authenticator(*algorithms: Algorithm, qualities: tuple[str, ...] = ("auth",)) -> Authenticator:
     return Authenticator(
-        People(), random.Random(1), algorithms=algorithms or tuple(Algorithm), nonce_expiry_s=300.0
+        People(),
+        random.Random(1),
+        algorithms=algorithms or tuple(Algorithm),
+        qualities=qualities,
+        nonce_expiry_s=300.0,
     )
 
 
@@ -68,6 +72,7 @@ def with_credentials(
         request.uri,
         cnonce="c0ffee",
         nonce_count=nonce_count,
+        body=request.body,
     )
     assert answer is not None
     return with_header(request, "Authorization", answer)

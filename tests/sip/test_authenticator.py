@@ -1,6 +1,7 @@
 """The server's side of authentication: what each kind of credentials leads to."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ import sip.digest
 from sip.authenticator import Authenticator, NotPresented, Verified, Wrong
 from sip.digest import Algorithm
 from sip.errors import MalformedMessage
+from sip.headers.auth import Challenge, format_challenge, parse_challenge
 from sip.message import Request, Response, header_values, with_header
 from tests.sip.messages import request
 from tests.sip.people import authenticator, with_credentials
@@ -145,6 +147,40 @@ def test_credentials_for_us_that_cannot_be_read_are_malformed() -> None:
     odd = with_header(REGISTER, "Authorization", value.replace("qop=auth", "qop=auth-int"))
     with pytest.raises(MalformedMessage):
         server.verify(odd, 0.0)
+
+
+INVITE = Request("INVITE", REGISTER.uri, REGISTER.headers, b"v=0\r\n")
+ASKED_FOR_BODIES = {"offered": ("auth", "auth-int"), "required": ("auth-int",)}
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_a_body_that_is_another_than_was_signed_is_wrong(algorithm: Algorithm) -> None:
+    server = authenticator(algorithm, qualities=("auth-int",))
+    asked = challenge(server, 0.0)
+    assert 'qop="auth-int"' in asked.headers[0][1]
+    signed = with_credentials(INVITE, asked, "2001", "pass-2001")
+    forged = Request(signed.method, signed.uri, signed.headers, b"v=0\r\nc=elsewhere\r\n")
+    assert server.verify(forged, 0.0) == Wrong("2001")
+    assert server.verify(signed, 0.0) == Verified("2001", None)
+
+
+@pytest.mark.parametrize("qualities", ASKED_FOR_BODIES.values(), ids=ASKED_FOR_BODIES)
+@pytest.mark.parametrize("answered_with", ["auth", None])
+def test_without_the_body_only_where_that_is_offered(
+    qualities: tuple[str, ...], answered_with: str | None
+) -> None:
+    server = authenticator(qualities=qualities)
+    plain = Challenge("sentral", "n", "MD5", (answered_with,) if answered_with else ())
+    nonce = parse_challenge(server.challenges(0.0)[0][1]).nonce
+    asked = Response(
+        401, "", (("WWW-Authenticate", format_challenge(replace(plain, nonce=nonce))),)
+    )
+    message = with_credentials(INVITE, asked, "2001", "pass-2001")
+    if "auth" in qualities:
+        assert server.verify(message, 0.0) == Verified("2001", None)
+    else:
+        with pytest.raises(MalformedMessage, match="not offered"):
+            server.verify(message, 0.0)
 
 
 def test_proxy_authorization_counts_where_there_is_no_other() -> None:

@@ -73,7 +73,7 @@ def test_who_does_not_prove_who_they_are_changes_nothing() -> None:
     register = request("REGISTER", "sip:example.com", Contact=CONTACT)
     asked = phone.registrar.register(register, PHONE_SOURCE, 0.0, to_tag="t")
     assert (asked.response.status, asked.wrong_credentials) == (401, False)
-    assert len(header_values(asked.response, "WWW-Authenticate")) == 2
+    assert len(header_values(asked.response, "WWW-Authenticate")) == len(Algorithm)
     wrong = with_credentials(register, asked.response, "2001", "guess")
     refused = phone.registrar.register(wrong, PHONE_SOURCE, 0.0, to_tag="t")
     assert (refused.response.status, refused.wrong_credentials) == (403, True)

@@ -17,6 +17,7 @@ def test_the_digests_can_be_pasted_into_the_configuration(tmp_path: Path) -> Non
         "ha1": {
             "MD5": hashlib.md5(text).hexdigest(),
             "SHA-256": hashlib.sha256(text).hexdigest(),
+            "SHA-512-256": hashlib.new("sha512_256", text).hexdigest(),
         }
     }
 

@@ -31,7 +31,11 @@ async def challenged(raw: RawPeer, method: str, **more: object) -> Headers:
     response = await raw.next_response(401)
     challenge = choose_challenge(header_values(response, "WWW-Authenticate"))
     assert challenge is not None
-    value = answer_challenge(Credentials("2001", "secret"), challenge, method, URI, cnonce="c0ffee")
+    body = more.get("body", b"")
+    assert isinstance(body, bytes)
+    value = answer_challenge(
+        Credentials("2001", "secret"), challenge, method, URI, cnonce="c0ffee", body=body
+    )
     assert value is not None
     return (("Authorization", value),)
 
@@ -44,6 +48,18 @@ async def test_a_phone_is_challenged_once_and_then_known() -> None:
         while not isinstance(message := await raw.next(), Response) or message.status != 200:
             pass
         assert party.legs[0].identity == PhoneIdentity("2001")
+
+
+@in_virtual_time
+async def test_who_changes_the_body_on_its_way_is_refused_where_bodies_are_protected() -> None:
+    settings = settings_at(ALICE, protected_bodies="required")
+    async with party_and_raw(MemoryNetwork(), directory=PHONES, settings=settings) as (party, raw):
+        proof = await challenged(raw, "INVITE", body=OFFER)
+        raw.send(raw.request("INVITE", URI, cseq=2, headers=proof, body=ANSWER))
+        await raw.next_response(403)
+        raw.send(raw.request("INVITE", URI, cseq=3, headers=proof, body=OFFER))
+        await raw.next_response(200)
+        assert [leg.identity for leg in party.legs] == [PhoneIdentity("2001")]
 
 
 @in_virtual_time

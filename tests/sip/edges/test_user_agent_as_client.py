@@ -16,8 +16,9 @@ from sip.dialogs.leg_events import (
     Rejected,
     Ringing,
 )
-from sip.digest import Credentials
+from sip.digest import Algorithm, Credentials, ha1, is_right
 from sip.edges.sip_leg import SipLeg
+from sip.headers.auth import parse_authorization
 from sip.message import Request, header, header_values, response_to
 from sip.serialiser import serialise
 from tests.sip.memory_network import MemoryNetwork
@@ -28,6 +29,7 @@ from tests.virtual_time import in_virtual_time
 
 SETTLED_S = 200.0
 CHALLENGE = ("WWW-Authenticate", 'Digest realm="far", nonce="n1", algorithm=MD5, qop="auth"')
+BODY_CHALLENGE = ("WWW-Authenticate", 'Digest realm="far", nonce="n1", qop="auth-int"')
 PROXY_CHALLENGE = ("Proxy-Authenticate", 'Digest realm="far", nonce="n1", algorithm=SHA-256')
 
 
@@ -155,6 +157,36 @@ async def test_a_challenge_is_answered_once(
         await raw.next_request("ACK")
         await asyncio.sleep(0.1)
         assert [type(event) for event in told] == [Rejected]
+
+
+@in_virtual_time
+async def test_credentials_cover_the_body_for_who_takes_no_others() -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        leg = party.agent.invite(
+            Target(RAW_URI),
+            from_user="alice",
+            sdp=OFFER,
+            credentials=Credentials("us", "secret"),
+            on_event=lambda _: None,
+        )
+        raw.respond(await raw.next_request("INVITE"), 401, headers=(BODY_CHALLENGE,))
+        await raw.next_request("ACK")
+        invite = await raw.next_request("INVITE")
+        assert covers_body(invite)
+        raw.respond(invite, 200, body=ANSWER)
+        await raw.next_request("ACK")
+        leg.hang_up()
+        raw.respond(await raw.next_request("BYE"), 401, headers=(BODY_CHALLENGE,))
+        bye = await raw.next_request("BYE")
+        assert covers_body(bye), "an empty body counts too"
+        raw.respond(bye, 200)
+
+
+def covers_body(request: Request) -> bool:
+    shown = parse_authorization(header(request, "Authorization"))
+    digest = ha1("us", "far", "secret", Algorithm.MD5)
+    right = is_right(shown, request.method, digest, Algorithm.MD5, request.body)
+    return right and shown.qop == "auth-int"
 
 
 @in_virtual_time
