@@ -1,7 +1,6 @@
 """Between values and rows. Text from the network is made storable: no NUL, no lone surrogate."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from sqlalchemy import RowMapping
@@ -50,7 +49,12 @@ def party_row(party: PartyNamed) -> dict[str, Any]:
 
 
 def snapshot_row(snapshot: SnapshotTaken) -> dict[str, Any]:
-    return asdict(snapshot)
+    return {
+        "name": snapshot.name,
+        "seq": snapshot.seq,
+        "utc": snapshot.utc,
+        "body": snapshot.body,
+    }
 
 
 def _with_escaped_surrogates(text: str) -> str:

@@ -19,8 +19,9 @@ class Stories:
     """Open calls and the newest ended ones. Changes hold only after `commit`."""
 
     def __init__(self) -> None:
-        self._logs: OrderedDict[CallId, Log] = OrderedDict()
-        self._ended: set[CallId] = set()
+        self._logs: dict[CallId, Log] = {}
+        self._ended: OrderedDict[CallId, None] = OrderedDict()
+        """Those that have ended, the longest unchanged first."""
         self._changed: dict[CallId, Log] = {}
 
     def add(
@@ -42,9 +43,9 @@ class Stories:
         """The transaction stands."""
         for call, log in self._changed.items():
             self._logs[call] = log
-            self._logs.move_to_end(call)
             if has_ended(log):
-                self._ended.add(call)
+                self._ended[call] = None
+                self._ended.move_to_end(call)
         self._changed.clear()
         self._forget()
 
@@ -53,12 +54,9 @@ class Stories:
         self._changed.clear()
 
     def _forget(self) -> None:
-        surplus = len(self._ended) - KEPT_AFTER_END
-        if surplus <= 0:
-            return
-        for call in [call for call in self._logs if call in self._ended][:surplus]:
+        while len(self._ended) > KEPT_AFTER_END:
+            call, _ = self._ended.popitem(last=False)
             del self._logs[call]
-            self._ended.discard(call)
 
 
 def _is_told(recorded: Recorded) -> bool:
