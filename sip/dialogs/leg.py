@@ -142,9 +142,9 @@ class Leg:
         self._answer_at_last(now)
         return self._settle()
 
-    def accept_refer(self) -> Effects:
+    def accept_refer(self, now: float) -> Effects:
         if not self.owner_gone:
-            refer.accept(self._usage)
+            refer.accept(self._usage, now)
         return self._settle()
 
     def refuse_refer(self, status: int) -> Effects:
@@ -156,9 +156,9 @@ class Leg:
         """The status for a REFER that reaches us outside the dialog, before anybody reads it."""
         return refer.out_of_place(self._usage)
 
-    def refer_progress(self, status: int, reason: str) -> Effects:
+    def refer_progress(self, status: int, reason: str, now: float) -> Effects:
         if not self.owner_gone:
-            refer.progress(self._usage, status, reason)
+            refer.progress(self._usage, status, reason, now)
         return self._settle()
 
     def refer(self, target: str, headers: Headers) -> Effects:
@@ -174,6 +174,7 @@ class Leg:
     def resume(self, now: float) -> Effects:
         """Take up a restored leg's timers."""
         session_timer.resume(self._usage, now)
+        refer.resume(self._usage, now)
         return self._settle()
 
     def hang_up(self, cause: str, headers: Headers, now: float) -> Effects:
@@ -232,6 +233,8 @@ class Leg:
             update.received(usage, request, transaction, now)
         elif request.method == "REFER":
             refer.received(usage, request, transaction)
+        elif request.method == "SUBSCRIBE":
+            refer.subscribed(usage, request, transaction, now)
         elif request.method == "NOTIFY":
             refer.notified(usage, request, transaction)
         elif request.method == "PRACK":
@@ -263,7 +266,7 @@ class Leg:
         elif request is usage.reports.open and response.status >= 300:
             refer.report_failed(usage)
         elif request is usage.reports.open and response.status >= 200:
-            refer.report_answered(usage)
+            refer.report_answered(usage, now)
         elif request is usage.referring and response.status >= 200:
             refer.answered(usage, request, response)
         elif request is usage.informing and response.status >= 200:
@@ -316,6 +319,8 @@ class Leg:
                     prack.never_came(usage)
                 case LegTimer.REFRESH_SESSION:
                     update.refresh(usage, now)
+                case LegTimer.REFER_EXPIRES:
+                    refer.ran_out(usage, now)
                 case LegTimer.SESSION_EXPIRES:
                     update.expired(usage)
         return self._settle()

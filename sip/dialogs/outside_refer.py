@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sip.dialogs import refer
-from sip.dialogs.dialog import Dialog, dialog_of_callee
+from sip.dialogs.dialog import Dialog, cseq_number, dialog_of_callee
 from sip.dialogs.effects import DialogEffect, Respond, SendRequest, TransactionKey
-from sip.dialogs.refer_reports import EXPIRES_S, TOO_LATE, ReferReports
-from sip.message import Request, response_to
+from sip.dialogs.refer_reports import ReferReports
+from sip.headers.name_addr import parse_name_addr
+from sip.message import Request, header, response_to
 
 RESTART_JUMP: Final = 1_000
 """Added to CSeq by `restore`: what was sent after the snapshot is not known."""
@@ -31,7 +32,11 @@ class OutsideRefer:
         self._transaction = transaction
         self._dialog = dialog
         self._reports = reports
-        self._ends_at: float | None = None
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """Call-ID and our tag."""
+        return self._dialog.call_id, self._dialog.local_tag
 
     @property
     def is_unanswered(self) -> bool:
@@ -51,8 +56,7 @@ class OutsideRefer:
         answer = Respond(self._transaction, accepted)
         if refer.wants_no_reports(request):
             return [answer]
-        self._reports.refer_id, self._ends_at = "", now + EXPIRES_S
-        return [answer, *self.progress(100)]
+        return [answer, *_sending(self._reports.begin(self._dialog, "", now))]
 
     def refuse(self, status: int) -> list[DialogEffect]:
         request, self._request = self._request, None
@@ -61,47 +65,56 @@ class OutsideRefer:
         refused = response_to(request, status, to_tag=self._dialog.local_tag)
         return [Respond(self._transaction, refused)]
 
-    def progress(self, status: int, reason: str = "") -> list[DialogEffect]:
+    def progress(self, status: int, reason: str, now: float) -> list[DialogEffect]:
         """How the call that was asked for goes; a final status is the last that is told."""
-        return self._sending(self._reports.tell(self._dialog, status, reason))
+        return _sending(self._reports.tell(self._dialog, status, now, reason))
 
-    def report_answered(self, notify: Request, status: int) -> list[DialogEffect]:
+    def subscribed(
+        self, request: Request, transaction: TransactionKey, now: float
+    ) -> list[DialogEffect]:
+        """The peer wants to be told for longer, or no more.
+
+        Raises:
+            MalformedMessage: answer its status.
+        """
+        number = cseq_number(request)
+        peer = parse_name_addr(header(request, "From"), "From").tag or ""
+        if peer != self._dialog.remote_tag:
+            return [Respond(transaction, response_to(request, 481))]
+        if self._dialog.remote_cseq is not None and number <= self._dialog.remote_cseq:
+            return [Respond(transaction, response_to(request, 500))]
+        self._dialog.remote_cseq = number
+        response, notify = self._reports.subscribed(request, self._dialog, now)
+        return [Respond(transaction, response), *_sending(notify)]
+
+    def report_answered(self, notify: Request, status: int, now: float) -> list[DialogEffect]:
         """The final status of a NOTIFY, 408 for none."""
         if notify is not self._reports.open:
             return []
         if status >= 300:
             self._reports.failed()
-            return self._sending(None)
-        return self._sending(self._reports.answered(self._dialog))
+            return []
+        return _sending(self._reports.answered(self._dialog, now))
 
     def next_deadline(self) -> float | None:
-        return self._ends_at
+        return self._reports.ends_at
 
     def handle_timers(self, now: float) -> list[DialogEffect]:
         """Say that no more will be told, when nobody has told us the outcome."""
-        if self._ends_at is None or now < self._ends_at:
-            return []
-        self._ends_at = None
-        return self._sending(self._reports.tell(self._dialog, refer.NO_RESULT, why=TOO_LATE))
+        return _sending(self._reports.ran_out(self._dialog, now))
 
     def snapshot(self, now: float) -> dict[str, Any] | None:
         """JSON values; None when nobody waits for an outcome."""
-        if self._reports.refer_id is None or self._ends_at is None:
+        ends_at = self._reports.ends_at
+        if ends_at is None:
             return None
-        return {"dialog": self._dialog.snapshot(), "left_s": self._ends_at - now}
+        return {"dialog": self._dialog.snapshot(), "left_s": ends_at - now}
 
     @classmethod
     def restore(cls, data: Mapping[str, Any], now: float) -> "OutsideRefer":
         dialog = Dialog.restore(data["dialog"])
         dialog.local_cseq += RESTART_JUMP
-        restored = cls(None, None, dialog, ReferReports(""))
-        restored._ends_at = now + data["left_s"]
-        return restored
-
-    def _sending(self, notify: Request | None) -> list[DialogEffect]:
-        if self._reports.refer_id is None:
-            self._ends_at = None
-        return [] if notify is None else [SendRequest(notify)]
+        return cls(None, None, dialog, ReferReports("", now + data["left_s"]))
 
 
 def outside_refer(
@@ -114,3 +127,7 @@ def outside_refer(
     """
     dialog = dialog_of_callee(request, local_tag=local_tag, contact=contact)
     return OutsideRefer(request, transaction, dialog, ReferReports())
+
+
+def _sending(notify: Request | None) -> list[DialogEffect]:
+    return [] if notify is None else [SendRequest(notify)]

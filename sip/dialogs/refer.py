@@ -3,21 +3,18 @@
 One is served at a time each way; its outcome travels in NOTIFY requests inside the dialog.
 """
 
-from typing import Final
-
 from sip.dialogs import bye
 from sip.dialogs.dialog import cseq_number
 from sip.dialogs.effects import TransactionKey
 from sip.dialogs.errors import DialogGone
 from sip.dialogs.leg_events import Lost, Referred, ReferReported
+from sip.dialogs.leg_timers import LegTimer
+from sip.dialogs.refer_reports import EXPIRES_S, NO_RESULT
 from sip.dialogs.usage import IncomingRequest, InviteUsage, Stage
 from sip.errors import SipError
 from sip.headers.name_addr import parse_name_addr
 from sip.message import Headers, Request, Response, header_or_none, header_values, response_to
 from sip.uri import format_uri, parse_uri
-
-NO_RESULT: Final = 408
-
 
 # ---- from the peer
 
@@ -72,7 +69,7 @@ def wants_no_reports(request: Request) -> bool:
     return (header_or_none(request, "Refer-Sub") or "").strip().lower() == "false"
 
 
-def accept(usage: InviteUsage) -> None:
+def accept(usage: InviteUsage, now: float) -> None:
     """202, and the first NOTIFY, RFC 3515 §2.4.4."""
     refer = usage.refer
     if refer is None:
@@ -80,8 +77,8 @@ def accept(usage: InviteUsage) -> None:
     usage.refer = None
     usage.respond(refer.transaction, acceptance(refer.request, usage.contact))
     if not wants_no_reports(refer.request):
-        usage.reports.refer_id = str(cseq_number(refer.request))
-        progress(usage, 100, "")
+        refer_id = str(cseq_number(refer.request))
+        _send_report(usage, usage.reports.begin(usage.established, refer_id, now))
 
 
 def refuse(usage: InviteUsage, status: int) -> None:
@@ -91,32 +88,73 @@ def refuse(usage: InviteUsage, status: int) -> None:
         usage.respond(refer.transaction, response_to(refer.request, status))
 
 
-def progress(usage: InviteUsage, status: int, reason: str) -> None:
+def progress(usage: InviteUsage, status: int, reason: str, now: float) -> None:
     """How the call that was asked for goes; a final status is the last that is told."""
     if usage.stage is Stage.CONFIRMED:
-        _send_report(usage, usage.reports.tell(usage.established, status, reason))
+        _send_report(usage, usage.reports.tell(usage.established, status, now, reason))
 
 
-def report_answered(usage: InviteUsage) -> None:
+def subscribed(
+    usage: InviteUsage, request: Request, transaction: TransactionKey, now: float
+) -> None:
+    """The peer wants to be told for longer, or no more.
+
+    Raises:
+        MalformedMessage: answer its status.
+    """
+    if usage.stage is not Stage.CONFIRMED or usage.owner_gone:
+        usage.respond(transaction, response_to(request, 481))
+        return
+    response, notify = usage.reports.subscribed(request, usage.established, now)
+    usage.respond(transaction, response)
+    _send_report(usage, notify)
+
+
+def resume(usage: InviteUsage, now: float) -> None:
+    """Who waited to be told when an earlier process went down does so for the usual time."""
+    if usage.reports.refer_id is not None:
+        usage.reports.ends_at = now + EXPIRES_S
+        _send_report(usage, None)
+
+
+def ran_out(usage: InviteUsage, now: float) -> None:
+    """Nobody asked for longer, and nobody has told the outcome."""
+    if usage.stage is Stage.CONFIRMED:
+        _send_report(usage, usage.reports.ran_out(usage.established, now))
+
+
+def report_answered(usage: InviteUsage, now: float) -> None:
     """The peer has our NOTIFY: on to what waited for that, the BYE last."""
     if usage.stage is not Stage.CONFIRMED:
         usage.reports.open = usage.reports.waiting = None
         return
-    following = usage.reports.answered(usage.established)
+    following = usage.reports.answered(usage.established, now)
     _send_report(usage, following)
-    if following is None and usage.leaving and usage.incoming is None:
-        bye.send(usage, usage.leave_headers)
+    if following is None:
+        _leave_at_last(usage)
 
 
 def report_failed(usage: InviteUsage) -> None:
     """The peer no longer listens; a dialog that is gone shows itself by its BYE or refresh."""
     usage.reports.failed()
-    report_answered(usage)
+    if usage.stage is Stage.CONFIRMED:
+        _send_report(usage, None)
+        _leave_at_last(usage)
+
+
+def _leave_at_last(usage: InviteUsage) -> None:
+    if usage.leaving and usage.incoming is None:
+        bye.send(usage, usage.leave_headers)
 
 
 def _send_report(usage: InviteUsage, notify: Request | None) -> None:
     if notify is not None:
         usage.send(notify)
+    ends_at = usage.reports.ends_at
+    if ends_at is None:
+        usage.timers.stop(LegTimer.REFER_EXPIRES)
+    else:
+        usage.timers.start(LegTimer.REFER_EXPIRES, ends_at)
 
 
 # ---- ours

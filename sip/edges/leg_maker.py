@@ -140,7 +140,9 @@ class LegMaker:
         if data.get("outside_refer") is not None:
             around = self._around
             sip_leg.resume_outside_refer(
-                ReferSubscription.restored(data["outside_refer"], around.layer, around.delivery)
+                ReferSubscription.restored(
+                    data["outside_refer"], around.layer, around.delivery, self._legs.keep_refer
+                )
             )
         return sip_leg
 
@@ -160,6 +162,7 @@ class LegMaker:
             refer=request,
             source=source,
             behind_nat=_is_direct(request, identity),
+            keep=self._legs.keep_refer,
         )
 
     def _add(

@@ -3,6 +3,7 @@
 import asyncio
 
 from sip.dialog_id import DialogId
+from sip.edges.refer_subscription import ReferSubscription
 from sip.edges.sip_leg import SipLeg
 from sip.errors import MalformedMessage
 from sip.headers.name_addr import parse_name_addr
@@ -16,6 +17,7 @@ class LegTable:
     def __init__(self) -> None:
         self._legs: dict[tuple[str, str], SipLeg] = {}
         self._by_invite: dict[Key, SipLeg] = {}
+        self._refers: dict[tuple[str, str], ReferSubscription] = {}
         self._empty = asyncio.Event()
 
     def __len__(self) -> int:
@@ -39,6 +41,17 @@ class LegTable:
     def clear(self) -> None:
         self._legs.clear()
         self._by_invite.clear()
+        self._refers.clear()
+
+    def keep_refer(self, subscription: ReferSubscription, is_open: bool) -> None:
+        """What a REFER outside the leg's dialog made; gone when nobody waits to be told."""
+        if is_open:
+            self._refers[subscription.id] = subscription
+        else:
+            self._refers.pop(subscription.id, None)
+
+    def find_refer(self, call_id: str, local_tag: str) -> ReferSubscription | None:
+        return self._refers.get((call_id, local_tag))
 
     def find(self, call_id: str, local_tag: str) -> SipLeg | None:
         return self._legs.get((call_id, local_tag))

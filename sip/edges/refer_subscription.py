@@ -1,6 +1,6 @@
 """A REFER that came outside the dialog it names, on the network: its answer and its NOTIFYs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sip.address import Address
@@ -9,6 +9,7 @@ from sip.dialogs.outside_refer import OutsideRefer
 from sip.edges.delivery import Delivery
 from sip.edges.transaction_layer import TransactionLayer
 from sip.message import Request, header_or_none
+from sip.transactions.matching import Key
 
 
 class ReferSubscription:
@@ -27,8 +28,13 @@ class ReferSubscription:
         refer: Request | None,
         source: Address,
         behind_nat: bool,
+        keep: "Callable[[ReferSubscription, bool], None]",
     ) -> None:
-        """`behind_nat`: NOTIFYs without a route go back to the `source` of the REFER."""
+        """
+        Args:
+            behind_nat: NOTIFYs without a route go back to the `source` of the REFER.
+            keep: told whether requests in its dialog find it from now on.
+        """
         self.armed_at: float | None = None
         self._refer = refer
         self._asked = asked
@@ -36,6 +42,12 @@ class ReferSubscription:
         self._delivery = delivery
         self._source = source
         self._behind_nat = behind_nat
+        self._keep = keep
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """Call-ID and our tag."""
+        return self._asked.id
 
     @property
     def refer(self) -> Request:
@@ -57,7 +69,17 @@ class ReferSubscription:
         self._take(self._asked.refuse(status))
 
     def progress(self, status: int, reason: str = "") -> None:
-        self._take(self._asked.progress(status, reason))
+        self._take(self._asked.progress(status, reason, self._layer.now()))
+
+    def receive_subscribe(self, request: Request, key: Key, source: Address) -> None:
+        """In its dialog: RFC 6665 §4.1.2.2.
+
+        Raises:
+            MalformedMessage: answer its status.
+        """
+        effects = self._asked.subscribed(request, key, self._layer.now())
+        self._source = source
+        self._take(effects)
 
     def snapshot(self) -> dict[str, Any] | None:
         """JSON values; None when nobody waits for an outcome."""
@@ -68,13 +90,23 @@ class ReferSubscription:
 
     @classmethod
     def restored(
-        cls, data: Mapping[str, Any], layer: TransactionLayer, delivery: Delivery
+        cls,
+        data: Mapping[str, Any],
+        layer: TransactionLayer,
+        delivery: Delivery,
+        keep: "Callable[[ReferSubscription, bool], None]",
     ) -> "ReferSubscription":
         """Out of a `snapshot()`."""
         asked = OutsideRefer.restore(data["asked"], layer.now())
         source = Address(*data["source"])
         again = cls(
-            asked, layer, delivery, refer=None, source=source, behind_nat=data["behind_nat"]
+            asked,
+            layer,
+            delivery,
+            refer=None,
+            source=source,
+            behind_nat=data["behind_nat"],
+            keep=keep,
         )
         again._take([])
         return again
@@ -90,6 +122,7 @@ class ReferSubscription:
     # ---- effects
 
     def _take(self, effects: list[DialogEffect]) -> None:
+        self._keep(self, self.is_open)
         self._layer.alarms.watch(self)
         if effects:
             self._layer.fifo.run(self._perform, effects)
@@ -107,7 +140,7 @@ class ReferSubscription:
     def _send(self, notify: Request) -> None:
         def ended(status: int) -> None:
             if status >= 200:
-                self._take(self._asked.report_answered(notify, status))
+                self._take(self._asked.report_answered(notify, status, self._layer.now()))
 
         pinned = self._behind_nat and header_or_none(notify, "Route") is None
         self._delivery.send(

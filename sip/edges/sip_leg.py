@@ -179,7 +179,7 @@ class SipLeg:
         if self._outside is not None and self._outside.is_unanswered:
             self._outside.accept()
         else:
-            self._take(self._leg.accept_refer())
+            self._take(self._leg.accept_refer(self._now()))
 
     def refuse_refer(self, status: int = 603) -> None:
         if self._outside is not None and self._outside.is_unanswered:
@@ -195,7 +195,7 @@ class SipLeg:
         if self._outside is not None and self._outside.is_open:
             self._outside.progress(status, reason)
         else:
-            self._take(self._leg.refer_progress(status, reason))
+            self._take(self._leg.refer_progress(status, reason, self._now()))
 
     def refer(self, target: str, headers: Headers = ()) -> None:
         """Ask the peer to call `target`, a URI; `ReferReported` tells how that goes."""

@@ -339,7 +339,7 @@ class UserAgent:
             if leg is not None:
                 leg.receive_request(request, key, source)
             elif request.method == "SUBSCRIBE":
-                self.subscriptions.refresh(request, partial(self._layer.respond, key))
+                self._subscribed_again(request, key, source, tag)
             else:
                 self._reception.refuse(request, key, 481)
             return
@@ -358,6 +358,14 @@ class UserAgent:
             self._door.referred(request, key, source)
         else:
             self._reception.refuse(request, key, 481)
+
+    def _subscribed_again(self, request: Request, key: Key, source: Address, tag: str) -> None:
+        """In a dialog that is no call's."""
+        refer = self._legs.find_refer(header(request, "Call-ID"), tag)
+        if refer is not None:
+            refer.receive_subscribe(request, key, source)
+        else:
+            self.subscriptions.refresh(request, partial(self._layer.respond, key))
 
     def ack_received(self, ack: Request) -> None:
         leg = self._legs.of(ack)

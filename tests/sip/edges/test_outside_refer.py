@@ -229,6 +229,58 @@ async def test_a_restart_in_between_goes_on_with_the_reports() -> None:
         assert again.snapshot()["outside_refer"] is None
 
 
+def subscribe(raw: RawPeer, accepted: Response, *, cseq: int, expires: int, tag: str) -> Request:
+    """In the dialog that the REFER made."""
+    return raw.request(
+        "SUBSCRIBE",
+        US,
+        to=header(accepted, "To"),
+        sender=f"<sip:raw@example.test>;tag={tag}",
+        call_id=OUTSIDE,
+        cseq=cseq,
+        headers=(("Event", "refer"), ("Expires", str(expires))),
+    )
+
+
+@in_virtual_time
+async def test_its_subscription_is_prolonged_and_ended() -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await established(raw)
+        accepted = await referred(party, raw, ok)
+        raw.respond(await raw.next_request("NOTIFY"), 200)
+        await asyncio.sleep(170)
+        raw.send(subscribe(raw, accepted, cseq=2, expires=100, tag="refer"))
+        assert header(await raw.next_response(200), "Expires") == "100"
+        again = await raw.next_request("NOTIFY")
+        assert outcome(again) == ("active;expires=100", b"SIP/2.0 100 Trying\r\n")
+        raw.respond(again, 200)
+        await asyncio.sleep(60)
+        assert raw.drain() == []
+        raw.send(subscribe(raw, accepted, cseq=3, expires=0, tag="refer"))
+        await raw.next_response(200)
+        last = await raw.next_request("NOTIFY")
+        assert outcome(last) == ("terminated;reason=timeout", b"SIP/2.0 100 Trying\r\n")
+        raw.respond(last, 200)
+        raw.send(subscribe(raw, accepted, cseq=4, expires=60, tag="refer"))
+        await raw.next_response(481)
+        party.legs[0].refer_progress(200)
+        await asyncio.sleep(200)
+        assert raw.drain() == []
+
+
+@pytest.mark.parametrize(("tag", "cseq", "status"), [("stranger", 2, 481), ("refer", 1, 500)])
+@in_virtual_time
+async def test_only_its_own_peer_prolongs_it_and_in_order(tag: str, cseq: int, status: int) -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await established(raw)
+        accepted = await referred(party, raw, ok)
+        raw.respond(await raw.next_request("NOTIFY"), 200)
+        raw.send(subscribe(raw, accepted, cseq=cseq, expires=0, tag=tag))
+        await raw.next_response(status)
+        party.legs[0].refer_progress(486)
+        assert (await raw.next_request("NOTIFY")).body == b"SIP/2.0 486 Busy Here\r\n"
+
+
 @in_virtual_time
 async def test_a_stranger_is_challenged_before_anything_is_looked_up() -> None:
     directory = PlainDirectory(phones={"2001": "secret"})

@@ -133,3 +133,137 @@ async def test_a_peer_that_answers_no_report_is_left_in_the_end() -> None:
         assert isinstance(heard, Request)
         assert heard.method == "BYE"
         raw.respond(heard, 200)
+
+
+# ---- the subscription that a REFER makes: RFC 3515 §2.4.4, RFC 6665 §4.1.2.2
+
+
+async def being_told(party: Party, raw: RawPeer) -> Response:
+    """A REFER of the peer's that was accepted, its first NOTIFY answered; the dialog's 200."""
+    ok = await established(raw)
+    raw.send(in_dialog(raw, "REFER", ok, cseq=2, headers=(("Refer-To", "<sip:a@h>"),)))
+    await party.until(Referred)
+    party.legs[0].accept_refer()
+    await raw.next_response(202)
+    raw.respond(await raw.next_request("NOTIFY"), 200)
+    await asyncio.sleep(0.01)
+    return ok
+
+
+def subscribe(
+    raw: RawPeer, ok: Response, *, cseq: int, expires: str | None, event: str = "refer;id=2"
+) -> Request:
+    asked = (("Event", event), *((("Expires", expires),) if expires is not None else ()))
+    return in_dialog(raw, "SUBSCRIBE", ok, cseq=cseq, headers=asked)
+
+
+@pytest.mark.parametrize(
+    ("expires", "granted", "event"),
+    [
+        ("60", "60", "refer;id=2"),
+        ("86400", "180", "Refer ; ID=2"),
+        (None, "180", "refer"),
+    ],
+)
+@in_virtual_time
+async def test_a_refresh_repeats_the_state_and_prolongs(
+    expires: str | None, granted: str, event: str
+) -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await being_told(party, raw)
+        party.legs[0].refer_progress(180)
+        raw.respond(await raw.next_request("NOTIFY"), 200)
+        await asyncio.sleep(150)
+        raw.send(subscribe(raw, ok, cseq=3, expires=expires, event=event))
+        assert header(await raw.next_response(200), "Expires") == granted
+        again = await raw.next_request("NOTIFY")
+        assert header(again, "Subscription-State") == f"active;expires={granted}"
+        assert (header(again, "Event"), again.body) == ("refer;id=2", b"SIP/2.0 180 Ringing\r\n")
+        raw.respond(again, 200)
+        await asyncio.sleep(int(granted) - 1)  # long after the first time is over
+        assert raw.drain() == []
+        last = await raw.next_request("NOTIFY")
+        assert header(last, "Subscription-State") == "terminated;reason=timeout"
+        assert last.body == b"SIP/2.0 408 Request Timeout\r\n"
+
+
+@in_virtual_time
+async def test_whoever_wants_to_be_told_no_more_gets_one_last_report() -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await being_told(party, raw)
+        raw.send(subscribe(raw, ok, cseq=3, expires="0"))
+        assert header(await raw.next_response(200), "Expires") == "0"
+        last = await raw.next_request("NOTIFY")
+        assert header(last, "Subscription-State") == "terminated;reason=timeout"
+        assert last.body == b"SIP/2.0 100 Trying\r\n", "nothing else is known"
+        raw.respond(last, 200)
+        party.legs[0].refer_progress(200)
+        await asyncio.sleep(200)
+        assert raw.drain() == []
+        raw.send(subscribe(raw, ok, cseq=4, expires="60"))
+        await raw.next_response(481)
+        assert not party.legs[0].ended
+
+
+@pytest.mark.parametrize(
+    ("event", "expires", "status"),
+    [
+        ("refer;id=7", "60", 481),
+        ("dialog", "60", 489),
+        ("", "60", 489),
+        ("refer", "soon", 400),
+    ],
+)
+@in_virtual_time
+async def test_a_subscription_that_is_none(event: str, expires: str, status: int) -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await being_told(party, raw)
+        raw.send(subscribe(raw, ok, cseq=3, expires=expires, event=event))
+        await raw.next_response(status)
+        party.legs[0].refer_progress(486)
+        assert (await raw.next_request("NOTIFY")).body == b"SIP/2.0 486 Busy Here\r\n"
+
+
+@in_virtual_time
+async def test_nobody_subscribes_without_a_refer() -> None:
+    async with party_and_raw(MemoryNetwork()) as (_, raw):
+        ok = await established(raw)
+        raw.send(subscribe(raw, ok, cseq=2, expires="60", event="refer"))
+        await raw.next_response(481)
+        await asyncio.sleep(1)
+        assert raw.drain() == []
+
+
+@pytest.mark.parametrize("wish", ["60", "0"])
+@in_virtual_time
+async def test_a_refresh_waits_for_the_report_that_is_open(wish: str) -> None:
+    """One NOTIFY at a time: what is asked for meanwhile comes afterwards, with the newest state."""
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await being_told(party, raw)
+        party.legs[0].refer_progress(180)
+        ringing = await raw.next_request("NOTIFY")
+        raw.send(subscribe(raw, ok, cseq=3, expires=wish))
+        await raw.next_response(200)
+        await asyncio.sleep(0.1)
+        assert raw.drain() == []
+        raw.respond(ringing, 200)
+        after = await raw.next_request("NOTIFY")
+        state = "active;expires=60" if wish == "60" else "terminated;reason=timeout"
+        assert (header(after, "Subscription-State"), after.body) == (
+            state,
+            b"SIP/2.0 180 Ringing\r\n",
+        )
+
+
+@in_virtual_time
+async def test_a_report_that_is_open_when_time_runs_out_is_followed_by_the_last() -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await being_told(party, raw)
+        raw.send(subscribe(raw, ok, cseq=3, expires="1"))
+        await raw.next_response(200)
+        again = await raw.next_request("NOTIFY")
+        await asyncio.sleep(1.1)
+        assert {header(each, "CSeq") for each in raw.drain()} <= {header(again, "CSeq")}
+        raw.respond(again, 200)
+        last = await raw.next_request("NOTIFY")
+        assert header(last, "Subscription-State") == "terminated;reason=timeout"
