@@ -278,7 +278,6 @@ class Agents:
         self._leave_call(agent, call)
         if agent.state is AgentState.BUSY and not agent.engaged:
             self.settle(agent, now)
-        self.refresh(agent)
 
     def talk(
         self, agent: Agent, call: CallId, entry: EntryId, queue: QueueName, now: float
@@ -383,7 +382,6 @@ class Agents:
         gone = [agent for name, agent in self.by_id.items() if name not in profiles]
         for agent in gone:
             agent.dismissed = True
-            self.refresh(agent)
             if agent.state is AgentState.SIGNED_OUT:
                 self._forget(agent)
         return [agent for agent in gone if agent.state is not AgentState.SIGNED_OUT]
@@ -461,7 +459,6 @@ class Agents:
             self.deserted = True
 
     def _forget(self, agent: Agent) -> None:
-        self._matcher.remove_agent(agent.id)
         for call in agent.engaged:
             self._leave_call(agent, call)
         del self.by_id[agent.id], self._counted[agent.id]

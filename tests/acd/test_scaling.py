@@ -8,12 +8,13 @@ import pytest
 
 from acd.distributor import Distributor
 from acd.effects import Effect, RingAgent
-from acd.settings import AgentProfile, QueueSettings, Strategy
-from events.agents import AgentReleased, AgentSignedIn, PhoneReached
+from acd.settings import AgentProfile, Nobody, QueueSettings, Strategy
+from events.agents import AgentReleased, AgentSignedIn, AgentSignedOut, PhoneReached
 from events.ids import AgentId, CallId, EntryId, OfferId, PhoneId, QueueName
 from events.queues import CallQueued, OfferAnswered, QueueAnswered
 
 QUEUES: Final = [QueueName(f"q{number}") for number in range(4)]
+ALONE: Final = AgentId("alone")  # of a profile
 ROUNDS: Final = 25
 
 
@@ -39,16 +40,20 @@ class Lines:
 
 
 def lines_per_call(waiting: int, agents: int, strategy: Strategy) -> float:
-    """Every agent talks; one is freed, is offered the next caller, answers and is bridged."""
-    settings = QueueSettings(wrap_up_s=0, strategy=strategy)
+    """Every agent talks; one is freed, is offered the next caller, answers and is bridged.
+
+    That the last one of a profile has signed out costs nothing later on.
+    """
+    settings = QueueSettings(wrap_up_s=0, strategy=strategy, nobody=Nobody.LEAVE)
     people = {
         AgentId(f"a{n}"): AgentProfile(skills={f"s{n % 5}": 5, f"s{n % 3}": 3})
         for n in range(agents)
-    }
+    } | {ALONE: AgentProfile()}
     acd = Distributor(dict.fromkeys(QUEUES, settings), people, seed=1)
     for agent in people:
         acd.handle(PhoneReached(PhoneId(f"p{agent}")), 0.0)
         acd.handle(AgentSignedIn(agent, PhoneId(f"p{agent}")), 0.0)
+    acd.handle(AgentSignedOut(ALONE), 0.0)
     talking: dict[AgentId, CallId] = {}
     for number in range(waiting + agents):
         name, queue = f"c{number}", QUEUES[number % 4]

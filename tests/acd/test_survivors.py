@@ -11,7 +11,7 @@ from acd.ready import Order, Ready, Standing
 from acd.settings import AgentProfile, Nobody, QueueSettings, Relaxation, Strategy
 from acd.timers import Agenda, Kind, Timer
 from events.agents import AgentMadeNotAvailable, AgentReleased, AgentSignedIn, PhoneReached
-from events.callbacks import CallBackQueued
+from events.callbacks import CallBackLeft, CallBackQueued
 from events.ids import AgentId, CallBackId, CallId, EntryId, OfferId, PhoneId, QueueName
 from events.queues import (
     BridgeFailed,
@@ -365,3 +365,42 @@ def test_a_rejection_ends_by_the_clock_of_the_next_process() -> None:
     d.fails(1, OfferOutcome.REJECTED)
     d.acd = Distributor.restore(d.acd.snapshot(), d.queues, d.agents, shift_s=-100.0)
     assert d.passes(-40) == ["ring ann for c (2)"]
+
+
+def test_a_customer_who_is_given_up_is_rung_for_no_more() -> None:
+    d = Driver(agents=SOLO)
+    d.happens(customer())
+    d.happens(
+        CallBackLeft(CallBackId("back"), CallId("back"), EntryId("back"), QUEUE, "busy", True)
+    )
+    assert d.signs_in(ANN) == []
+
+
+def test_who_comes_back_when_it_is_time_to_move_on_moves_on() -> None:
+    steps = (Relaxation(after_s=30, overflow=OTHER),)
+    d = Driver({QUEUE: QueueSettings(relaxation=steps), OTHER: QueueSettings()})
+    back = CallQueued(CallId("c"), EntryId("c"), QUEUE, waited_s=40.0, returned=True)
+    assert d.happens(back, at=5) == ["remove c: overflow after 0 s"]
+
+
+def test_who_is_idle_longest_stays_so_on_the_clock_of_the_next_process() -> None:
+    d = Driver()
+    d.now = 1000.0
+    d.signs_in(ANN)
+    d.acd = Distributor.restore(d.acd.snapshot(), d.queues, d.agents, shift_s=-1000.0)
+    d.happens(PhoneReached(PHONES[BOB]), AgentSignedIn(BOB, PHONES[BOB]), at=10)
+    assert d.calls("c") == ["ring ann for c (1)"]
+
+
+def test_of_queues_by_weight_who_overtakes_by_priority_is_counted() -> None:
+    d = Driver({QUEUE: QueueSettings(wrap_up_s=0), OTHER: QueueSettings(weight=2)}, SOLO)
+    d.signs_in(ANN)
+    for offer in (1, 2, 3):
+        d.calls(f"done-{offer}")
+        d.talks(f"done-{offer}", ANN, offer, seconds=20)
+    d.calls("talking")
+    d.answers(4)
+    d.bridged("talking", ANN, 4)
+    d.calls("first")
+    d.calls("urgent", queue=OTHER, at=d.now + 1, priority=5)
+    assert d.acd.expected_wait_s(CallId("first"), d.now) == 40

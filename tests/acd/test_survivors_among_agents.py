@@ -16,6 +16,7 @@ from events.agents import (
     AgentSignedOut,
     AgentState,
     AgentStateChanged,
+    PhoneLost,
     PhoneReached,
     WrapUpExtended,
 )
@@ -373,3 +374,49 @@ def test_a_call_outlives_who_is_configured_no_longer() -> None:
     d.happens(AgentEngaged(ANN, DIRECT))
     d.acd.configure(d.queues, {BOB: AgentProfile()}, 1.0)
     assert d.happens(ended("direct")) == []
+
+
+def test_who_says_available_has_no_failures_to_their_name() -> None:
+    d = Driver(QueueSettings(back_off_s=5), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.fails(1, OfferOutcome.BUSY)
+    assert d.available(ANN) == ["ring ann for c (2)"]
+    d.fails(2, OfferOutcome.BUSY)
+    assert d.view(ANN).rests_until == 5.0
+
+
+def test_who_signs_in_again_to_be_away_is_away() -> None:
+    d = Driver(agents=SOLO)
+    d.signs_in(ANN)
+    d.happens(AgentSignedIn(ANN, PHONES[ANN], available=False))
+    assert d.state(ANN) == (AgentState.NOT_AVAILABLE, "")
+    assert d.calls("c") == []
+
+
+def test_a_reload_brings_new_agents() -> None:
+    d = Driver(agents=SOLO)
+    assert d.acd.configure(d.queues, {ANN: AgentProfile(), BOB: AgentProfile()}, 5.0) == []
+    d.happens(PhoneReached(PHONES[BOB]), AgentSignedIn(BOB, PHONES[BOB]), at=8)
+    (change,) = (fact for fact in d.facts if isinstance(fact, AgentStateChanged))
+    assert (change.was, change.was_s) == (AgentState.SIGNED_OUT, 3.0)
+    assert d.calls("c") == ["ring bob for c (1)"]
+
+
+def test_a_call_that_ends_during_a_wrap_up_from_before_a_restart_changes_nothing() -> None:
+    d = Driver(QueueSettings(wrap_up_s=30), SOLO)
+    d.signs_in(ANN)
+    d.calls("c", at=0)
+    d.talks("c", ANN, 1, seconds=60)
+    d.acd = Distributor.restore(d.acd.snapshot(), d.queues, d.agents)
+    assert d.happens(ended("c"), at=70) == []
+    assert (d.facts, d.acd.next_deadline()) == ([], 90.0)
+
+
+def test_who_sits_down_at_a_phone_that_was_lost_is_not_rung() -> None:
+    d = Driver(agents=SOLO)
+    d.happens(
+        PhoneReached(PHONES[ANN]), PhoneLost(PHONES[ANN], "gone"), AgentSignedIn(ANN, PHONES[ANN])
+    )
+    assert d.view(ANN).reachable is False
+    assert d.calls("c") == []
