@@ -204,25 +204,28 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 class NoStory(ValueError):
-    """The events are not those of a call from its arrival."""
+    """The events are not those of a call: it never arrived."""
 
 
 def tell(log: Iterable[Recorded]) -> CallStory:
     """Fold the events of one call, in order; those of other calls must be left out.
 
-    Works at any moment of a call; wrap-up comes after its end.
+    Works at any moment of a call from its arrival on; wrap-up comes after its end. A call-back's
+    place is queued, offered and an agent's phone dialled before the customer arrives: the log
+    begins with that then.
 
     Raises:
-        NoStory: there are none, or the first is not `CallArrived`.
+        NoStory: there are none, or no `CallArrived` among them.
     """
-    teller: _StoryTeller | None = None
-    for recorded in log:
-        if teller is None:
-            teller = _StoryTeller(recorded)
-        else:
-            teller.observe(recorded)
-    if teller is None:
+    told = tuple(log)
+    if not told:
         raise NoStory("no events")
+    arrival = next((each for each in told if isinstance(each.event, CallArrived)), None)
+    if arrival is None:
+        raise NoStory(f"nobody arrived; the first event is {told[0].event.kind}")
+    teller = _StoryTeller(arrival)
+    for recorded in told:
+        teller.observe(recorded)
     return teller.story
 
 
@@ -230,14 +233,9 @@ class _StoryTeller:
     """The fold, event by event. `story` is handed out once all were observed."""
 
     def __init__(self, arrival: Recorded) -> None:
-        """Begin with the call's first event.
-
-        Raises:
-            NoStory: it is not `CallArrived`.
-        """
+        """Begin with the `CallArrived`; what was before it is observed after it."""
         event = arrival.event
-        if not isinstance(event, CallArrived):
-            raise NoStory(f"a call begins with CallArrived, not {event.kind}")
+        assert isinstance(event, CallArrived), event
         self.story = CallStory(
             call=event.call,
             direction=event.direction,
@@ -250,6 +248,8 @@ class _StoryTeller:
         )
         self._bridged_leg: str | None = None
         self._holders: set[Side] = set()
+        self._offers_ahead: dict[EntryId, tuple[OfferTold, ...]] = {}
+        """Of a call-back's place, before its customer is in the queue."""
         self._changed_at = 0.0  # steady: start of the talk or hold that runs
         self._tellers: dict[type[Event], Callable[[Any, Recorded], None]] = {
             CallRouted: self._routed,
@@ -312,23 +312,29 @@ class _StoryTeller:
         self._tell(contained=event.contained)
 
     def _queued(self, event: CallQueued, at: Recorded) -> None:
-        visit = QueueVisit(event.entry, event.queue, at.utc)
+        offers = self._offers_ahead.pop(event.entry, ())
+        visit = QueueVisit(event.entry, event.queue, at.utc, offers=offers)
         self._tell(queues=(*self.story.queues, visit), queue=event.queue)
 
     def _offered(self, event: CallOffered, at: Recorded) -> None:
         told = OfferTold(event.offer, event.agent, at.utc)
+        if all(visit.entry != event.entry for visit in self.story.queues):
+            self._offers_ahead[event.entry] = (*self._offers_ahead.get(event.entry, ()), told)
+            return
         self._tell_visits(lambda v: v.entry == event.entry, lambda v: {"offers": (*v.offers, told)})
 
     def _offer_closed(self, event: OfferClosed, at: Recorded) -> None:
-        def closed(visit: QueueVisit) -> dict[str, Any]:
-            return {
-                "offers": tuple(
-                    replace(told, outcome=event.outcome) if told.offer == event.offer else told
-                    for told in visit.offers
-                )
-            }
+        def closed(offers: tuple[OfferTold, ...]) -> tuple[OfferTold, ...]:
+            return tuple(
+                replace(told, outcome=event.outcome) if told.offer == event.offer else told
+                for told in offers
+            )
 
-        self._tell_visits(lambda visit: visit.queue == event.queue, closed)
+        ahead = self._offers_ahead
+        self._offers_ahead = {entry: closed(offers) for entry, offers in ahead.items()}
+        self._tell_visits(
+            lambda visit: visit.queue == event.queue, lambda visit: {"offers": closed(visit.offers)}
+        )
 
     def _left_queue(
         self, event: QueueAnswered | CallAbandoned | CallFlowedOut, at: Recorded

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
+from events.calls import CallArrived
 from events.codec import body_from_json, body_to_json, kind_of
 from events.event import SCHEMA_VERSION, Recorded
 from events.story import tell
@@ -78,12 +79,12 @@ def call_row(log: Sequence[Recorded]) -> dict[str, Any]:
     """The row of a call, from its events.
 
     Raises:
-        NoStory: they do not begin with the call's arrival.
+        NoStory: the call never arrived.
     """
     story = tell(log)
     return {
         "id": story.call,
-        "first_seq": log[0].seq,
+        "first_seq": next(each.seq for each in log if isinstance(each.event, CallArrived)),
         "last_seq": log[-1].seq,
         "direction": story.direction.value,
         "caller": story.caller,

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+from events.callbacks import CallBackLeft
 from events.calls import CallArrived, CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
@@ -12,7 +13,8 @@ Log: TypeAlias = tuple[Recorded, ...]
 """Events of one call, in the order of the log."""
 
 KEPT_AFTER_END: Final = 500
-"""Ended calls kept in memory for what still comes: wrap-up and the sound's statistics."""
+"""Ended calls kept in memory for what still comes: wrap-up and the sound's statistics. A
+call-back that left its place counts as one: often nobody ever arrived."""
 
 
 class Stories:
@@ -43,7 +45,7 @@ class Stories:
         """The transaction stands."""
         for call, log in self._changed.items():
             self._logs[call] = log
-            if has_ended(log):
+            if has_ended(log) or any(isinstance(each.event, CallBackLeft) for each in log):
                 self._ended[call] = None
                 self._ended.move_to_end(call)
         self._changed.clear()

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Insert, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from events.calls import CallCheckpointed
+from events.calls import CallArrived, CallCheckpointed
 from events.event import Recorded
 from events.ids import CallId
 from records import tables
@@ -42,7 +42,10 @@ def write(connection: Connection, items: Sequence[Item], stories: Stories) -> Un
 
 
 def _write_calls(connection: Connection, recorded: Sequence[Recorded], stories: Stories) -> Untold:
-    """A row when a call arrives, again when it ends, and whenever more is told after that."""
+    """A row when a call arrives, again when it ends, and whenever more is told after that.
+
+    A call-back's place names a call that is yet to be, or never will: no row before it arrives.
+    """
     by_call: dict[CallId, list[Recorded]] = {}
     for each in recorded:
         call = getattr(each.event, "call", None)
@@ -52,7 +55,7 @@ def _write_calls(connection: Connection, recorded: Sequence[Recorded], stories: 
     untold: Untold = []
     for call, news in by_call.items():
         log = stories.add(call, news, lambda call: log_of(connection, call))
-        if has_ended(log) or log[0].seq >= news[0].seq:
+        if has_ended(log) or any(isinstance(each.event, CallArrived) for each in news):
             try:
                 rows.append(call_row(log))
             except Exception as error:

@@ -85,8 +85,8 @@ async def test_a_customer_is_called_back(tmp_path: Path) -> None:
         }
     )
     async with (
-        agent_phone(agent, tmp_path, "uas_agent_hangs_up") as budi,
-        SippRun("uas_agent_answers", folder=tmp_path, port=customer_port, pause_ms=50) as customer,
+        agent_phone(agent, tmp_path, "uas_agent_answers") as budi,
+        agent_phone(customer_port, tmp_path, "uas_agent_hangs_up") as customer,
         Centre(tmp_path, changes=changes) as centre,
         EventStream(centre) as events,
         SippRun(

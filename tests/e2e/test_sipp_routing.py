@@ -139,6 +139,8 @@ async def test_who_hangs_up_for_a_call_back_keeps_their_place_and_is_called(tmp_
             await home.finish()
             await budi.finish()
         assert len(events.of(CallBackQueued)) == 1, "rung once"
+        record = await past_call(centre, place.call)
+        assert (record["direction"], record["agent"]) == ("outbound", "102")
         await at_rest(centre)
 
 

@@ -1,9 +1,11 @@
 """A call's story, as its record keeps it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from events.callbacks import CallBackQueued
 from events.calls import (
     CallAnswered,
     CallArrived,
@@ -28,7 +30,17 @@ from events.calls import (
 )
 from events.centre import CentreStopped
 from events.event import Event, Recorded
-from events.ids import AgentId, CallId, EntryId, FlowName, NodeName, OfferId, PartyId, QueueName
+from events.ids import (
+    AgentId,
+    CallBackId,
+    CallId,
+    EntryId,
+    FlowName,
+    NodeName,
+    OfferId,
+    PartyId,
+    QueueName,
+)
 from events.queues import (
     CallAbandoned,
     CallFlowedOut,
@@ -52,6 +64,7 @@ from events.story import (
 )
 
 CALL, ANN, BOB = CallId("c"), AgentId("ann"), AgentId("bob")
+NO_ANSWER, ANSWERED = OfferOutcome.NO_ANSWER, OfferOutcome.ANSWERED
 HELP, MAIN = QueueName("help"), FlowName("main")
 FIRST, SECOND = EntryId("c-q1"), EntryId("c-q2")
 ARRIVED = CallArrived(CALL, Direction.INBOUND, PartyId("p"), "1000", "id@host")
@@ -223,6 +236,30 @@ def test_only_a_call_has_a_story() -> None:
         tell([])
     with pytest.raises(NoStory, match="CentreStopped"):
         tell([Recorded(1, 0.0, 0.0, CentreStopped("test"))])
+
+
+def test_a_call_back_is_told_with_what_was_before_its_customer_arrived() -> None:
+    """An agent's phone rings first; the customer's wait in the queue begins when they are there."""
+    log = [
+        Recorded(1, UTC_0, 0.0, CallBackQueued(CallBackId("b"), CALL, FIRST, HELP)),
+        Recorded(2, UTC_0 + 60, 60.0, CallOffered(CALL, FIRST, HELP, OfferId(1), ANN)),
+        Recorded(3, UTC_0 + 65, 65.0, OfferClosed(OfferId(1), CALL, HELP, ANN, NO_ANSWER)),
+        Recorded(4, UTC_0 + 70, 70.0, CallOffered(CALL, FIRST, HELP, OfferId(2), BOB)),
+        Recorded(5, UTC_0 + 70, 70.0, LegDialled(CALL, "c-1", "phone", "2002", BOB)),
+        Recorded(6, UTC_0 + 72, 72.0, replace(ARRIVED, direction=Direction.OUTBOUND)),
+        Recorded(7, UTC_0 + 80, 80.0, CallQueued(CALL, FIRST, HELP)),
+        Recorded(8, UTC_0 + 80, 80.0, OfferClosed(OfferId(2), CALL, HELP, BOB, ANSWERED)),
+        Recorded(9, UTC_0 + 80, 80.0, CallBridged(CALL, "c-1", BOB, FIRST)),
+    ]
+    told = tell(log)
+    assert (told.direction, told.arrived_at) == (Direction.OUTBOUND, UTC_0 + 72)
+    assert [leg.leg for leg in told.legs] == ["c-1"]
+    (visit,) = told.queues
+    assert visit.entered_at == UTC_0 + 80
+    assert visit.offers == (
+        OfferTold(OfferId(1), ANN, UTC_0 + 60, NO_ANSWER),
+        OfferTold(OfferId(2), BOB, UTC_0 + 70, ANSWERED),
+    )
 
 
 def test_events_that_a_story_does_not_tell_change_nothing() -> None:

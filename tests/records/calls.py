@@ -1,5 +1,6 @@
 """Events of whole calls, numbered and timed by a log of their own."""
 
+from events.callbacks import CallBackLeft, CallBackQueued
 from events.calls import (
     CallAnswered,
     CallArrived,
@@ -10,7 +11,7 @@ from events.calls import (
     Side,
 )
 from events.event import Event, Recorded
-from events.ids import AgentId, CallId, EntryId, OfferId, PartyId, QueueName, TrunkName
+from events.ids import AgentId, CallBackId, CallId, EntryId, OfferId, PartyId, QueueName, TrunkName
 from events.log import EventLog
 from events.queues import CallQueued, QueueAnswered, QueueCallHandled
 
@@ -42,6 +43,19 @@ class Calls:
         )
         self.tell(arrived)
         return call
+
+    def takes_place(self, name: str) -> CallId:
+        """Nobody is on the line yet, or ever."""
+        call = CallId(name)
+        self.tell(CallBackQueued(CallBackId(f"{name}-b"), call, EntryId(f"{name}-e"), QUEUE))
+        return call
+
+    def leaves_place(self, call: CallId) -> None:
+        entry = EntryId(f"{call}-e")
+        left = CallBackLeft(
+            CallBackId(f"{call}-b"), call, entry, QUEUE, "quiet_hours", attempted=False
+        )
+        self.tell(left)
 
     def talks(self, call: CallId) -> None:
         entry = EntryId(f"{call}-e")

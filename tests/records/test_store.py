@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from events.calls import CallCheckpointed
-from events.ids import CallId, PartyId
+from events.ids import CallId, EntryId, OfferId, PartyId
+from events.queues import CallOffered
 from records.past import CallFilter, DatabaseAway
 from records.settings import StoreSettings
 from records.store import Store
-from tests.records.calls import Calls
+from tests.records.calls import AGENT, QUEUE, Calls
 from tests.records.databases import Cluster, settings, sqlite_url
 
 LONG_S = 30.0
@@ -147,6 +148,39 @@ def test_a_restart_knows_the_calls_that_were_going_on(url: str, tmp_path: Path) 
     rows = store.reader.calls(CallFilter())
     assert [(row.id, row.outcome) for row in rows] == [("c-2", "answered"), ("c-1", "answered")]
     store.close(1)
+
+
+def test_who_is_called_back_has_a_row_from_their_arrival_on(url: str, tmp_path: Path) -> None:
+    """Their place in the queue is told before, under the name of a call that may never be."""
+    wanted, problems = settings(url, tmp_path), Problems()
+    with opened(wanted, problems) as (_, calls):
+        given_up, comes = calls.takes_place("c-1"), calls.takes_place("c-2")
+        calls.leaves_place(given_up)
+    with opened(wanted, problems) as (store, calls):
+        assert store.wait_ready(LONG_S)
+        assert store.reader.calls(CallFilter()) == []
+        calls.tell(CallOffered(comes, EntryId("c-2-e"), QUEUE, OfferId(1), AGENT))
+        calls.arrives(comes)
+        calls.talks(comes)
+    with opened(wanted, problems) as (store, calls):
+        assert store.wait_ready(LONG_S)
+        resumed = store.reader.events_of_open_calls()
+        assert {each.event.call for each in resumed} == {comes}  # type: ignore[attr-defined]
+        calls.ends(comes)
+    store = Store(wanted)
+    (row,) = store.reader.calls(CallFilter())
+    assert (row.id, row.outcome, row.agent, row.first_seq) == (comes, "answered", AGENT, 5)
+    assert [offer["agent"] for offer in row.story["queues"][0]["offers"]] == [AGENT]
+    store.close(1)
+    assert problems.told == []
+
+
+def test_a_call_without_an_arrival_is_told_as_a_problem(tmp_path: Path) -> None:
+    wanted, problems = settings(sqlite_url(tmp_path), tmp_path), Problems()
+    with opened(wanted, problems) as (_, calls):
+        calls.ends(CallId("c-1"))
+    problems.wait_for("the story of call c-1 cannot be told")
+    assert stored(wanted) == [1]
 
 
 def test_checkpoints_are_kept_until_the_call_has_ended(url: str, tmp_path: Path) -> None:
