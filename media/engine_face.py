@@ -4,7 +4,7 @@ Declared here so that Python is checked without the wheel, and so that tests in
 virtual time can put a scripted engine in its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 Event: TypeAlias = tuple[str, int, object, object]
@@ -102,6 +102,7 @@ class Engine(Protocol):
         bitrate: int | None = None,
         max_rate_hz: int = 48000,
     ) -> None: ...
+    def hear_also(self, leg: int, types: Sequence[tuple[int, str, int]]) -> None: ...
     def set_direction(self, leg: int, *, send: bool, receive: bool) -> None: ...
     def set_timeout(self, leg: int, seconds: float) -> None: ...
     def keep_confidential(self, leg: int, on: bool) -> None: ...

@@ -365,6 +365,8 @@ class MediaLeg:
                 maxptime_ms=new.maxptime_ms,
                 **new.opus.as_json(),
             )
+        if new.heard != (old.heard if old is not None else ()):
+            self._engine.hear_also(self.id, new.heard)
         self._engine.set_direction(self.id, send=new.sends, receive=new.receives)
         self._applied = new
         self._set_timeout()
@@ -426,4 +428,5 @@ def _encoding(agreement: Agreement) -> Agreement:
         peer=Direction.SENDRECV,
         protected=Protected(),
         silence_suppressed=False,
+        heard=(),
     )

@@ -4,6 +4,7 @@ Every method returns at once; work is done by the engine's threads. An unknown l
 KeyError, a value that cannot be ValueError, a closed engine RuntimeError.
 """
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import TypeAlias, final
 
@@ -133,6 +134,12 @@ class Engine:
         """codec: "PCMU", "PCMA", "G722" or "OPUS"; ptime_ms: 10 to 60. The last four are Opus's
         (RFC 7587 §6.1); max_rate_hz is 8000, 16000 or 48000. Nothing plays and nothing is relayed
         to a leg before.
+        """
+
+    def hear_also(self, leg: _LegId, types: Sequence[tuple[int, str, int]]) -> None:
+        """What the peer may send under other payload types than it is sent (RFC 3264 §5.1, §6.1),
+        in place of what was said before: number, name in SDP in upper case ("OPUS", ...,
+        "TELEPHONE-EVENT" or "CN"), clock rate; at most 16. These numbers come before `set_codec`'s.
         """
 
     def set_direction(self, leg: _LegId, *, send: bool, receive: bool) -> None:

@@ -18,6 +18,10 @@ CODECS: Final[Mapping[str, Format]] = {
 """G.722's clock is 8000 Hz although it samples at 16000 (RFC 3551 §4.5.2); Opus is always written
 as opus/48000/2 (RFC 7587 §7)."""
 
+TELEPHONE_EVENT: Final = "TELEPHONE-EVENT"
+NOISE: Final = Format(13, "CN", 8000)
+"""Comfort noise, RFC 3389 §4."""
+
 WIDEBAND: Final = frozenset({"G722", "OPUS"})
 
 _SPELLINGS: Final = {

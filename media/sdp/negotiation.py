@@ -10,8 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from media.errors import NotAcceptable
-from media.sdp.codecs import CODECS, OpusWishes, codec_of, opus_wishes
+from media.sdp.codecs import (
+    CODECS,
+    NOISE,
+    TELEPHONE_EVENT,
+    OpusWishes,
+    codec_of,
+    opus_wishes,
+)
 from media.sdp.format import format_session
+from media.sdp.heard import Heard, heard_besides
 from media.sdp.parser import parse_session
 from media.sdp.protection import (
     OFFERED_PROTOCOL,
@@ -33,9 +41,6 @@ from media.sdp.session import (
     numeric_address,
 )
 
-TELEPHONE_EVENT: Final = "TELEPHONE-EVENT"
-NOISE: Final = Format(13, "CN", 8000)
-"""Comfort noise, RFC 3389 §4."""
 EVENTS: Final = "0-16"
 """The keys and the hook flash, RFC 4733 §3.2."""
 EVENT_PAYLOAD_TYPE: Final = 101
@@ -99,6 +104,18 @@ class Agreement:
     """What the peer wants of Opus, if that is the codec."""
     silence_suppressed: bool = False
     """The peer says that it sends nothing while nobody speaks, RFC 3108 §5.6.3.2."""
+    heard: tuple[Heard, ...] = ()
+    """What the peer may send under other numbers than those above."""
+
+    @property
+    def sent(self) -> tuple[Heard, ...]:
+        """The numbers above, with what they mean."""
+        numbered = (
+            (self.payload_type, self.codec, CODECS[self.codec].clock_hz),
+            (self.dtmf_payload_type, TELEPHONE_EVENT, self.dtmf_clock_hz),
+            (self.noise_payload_type, NOISE.name, NOISE.clock_hz),
+        )
+        return tuple(Heard(n, name, clock_hz) for n, name, clock_hz in numbered if n is not None)
 
     @property
     def sends(self) -> bool:
@@ -169,8 +186,8 @@ class Negotiation:
                 problem = error.problem if line.kind == "audio" or not problem else problem
                 continue
             self._learn(line)
-            self.agreement = agreement
             accepted = self._audio_answer(line, agreement, events)
+            self.agreement = self._with_heard(agreement, accepted, line)
             return self._send(
                 tuple(
                     accepted if other == index else _refused(refused)
@@ -197,8 +214,8 @@ class Negotiation:
         ours = self._last.media[index]
         agreement, _ = self._settle(answer, line, offered, ours)
         self._learn(line)
-        self.agreement = agreement
-        return agreement
+        self.agreement = self._with_heard(agreement, ours, line)
+        return self.agreement
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values from which `restore` goes on."""
@@ -269,6 +286,14 @@ class Negotiation:
             ),
             events,
         )
+
+    def _with_heard(self, agreement: Agreement, ours: Media, theirs: Media) -> Agreement:
+        old = self.agreement
+        before = () if old is None else (*old.heard, *old.sent)
+        heard = heard_besides(
+            agreement.sent, before, ours=ours, theirs=theirs, codec=agreement.codec
+        )
+        return replace(agreement, heard=heard)
 
     def _address(self, address: str | None, *, by_ice: bool) -> str | None:
         """An address that sound may be sent to; None if there is none to use.
@@ -419,6 +444,7 @@ def _agreement(data: Mapping[str, Any]) -> Agreement:
             **data,
             "peer": Direction(data["peer"]),
             "opus": OpusWishes(**data.get("opus", {})),
+            "heard": tuple(Heard(*entry) for entry in data.get("heard", ())),
             "protected": Protected.from_json(data["protected"])
             if "protected" in data
             else Protected(),

@@ -90,11 +90,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def agent_with_ear(port: int, folder: Path) -> AsyncIterator[tuple[SippRun, Handset]]:
+async def agent_with_ear(
+    port: int, folder: Path, *, answers_with: int = CENTRES_EVENTS, presses_as: int = CENTRES_EVENTS
+) -> AsyncIterator[tuple[SippRun, Handset]]:
     """An agent's phone that answers at once, until the other side hangs up: SIPp speaks for it,
-    and a handset listens and presses its keys."""
-    async with Handset(events_as=CENTRES_EVENTS) as handset:
-        script = Script(f"agent_at_{port}", sound_port=handset.port, events_as=CENTRES_EVENTS)
+    and a handset listens and presses its keys. Payload types of telephone-events: the one in its
+    answer, and the one that it sends them with."""
+    async with Handset(events_as=presses_as) as handset:
+        script = Script(f"agent_at_{port}", sound_port=handset.port, events_as=answers_with)
         tag, contact = f";tag=[pid]agent{port}", "sip:agent@[local_ip]:[local_port]"
         script.receive_request("INVITE")
         script.respond(180, "Ringing", to_tag=tag, contact=contact)

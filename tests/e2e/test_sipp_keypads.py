@@ -33,10 +33,12 @@ nodes:
 """
 
 
+@pytest.mark.parametrize("presses_as", [101, 99], ids=["our number", "its number"])
 async def test_who_picks_up_hears_the_whisper_and_presses_a_key_to_have_the_call(
-    tmp_path: Path,
+    presses_as: int, tmp_path: Path
 ) -> None:
-    """The phone is asked to pick up by itself; the caller hears nothing of it all."""
+    """The phone is asked to pick up by itself; the caller hears nothing of it all. We offer keys as
+    101 and it answers with 99: it may send them with either (RFC 3264 §6.1)."""
     stage = Stage(tmp_path)
     port = stage.phone("2002")
     wishes = {
@@ -46,7 +48,7 @@ async def test_who_picks_up_hears_the_whisper_and_presses_a_key_to_have_the_call
         "auto_answer": True,
     }
     async with (
-        agent_with_ear(port, tmp_path) as (budi, ear),
+        agent_with_ear(port, tmp_path, answers_with=99, presses_as=presses_as) as (budi, ear),
         Centre(tmp_path, changes=stage.changes({"queues": {"support": wishes}})) as centre,
         EventStream(centre) as events,
         caller_with_ear(centre.sip, "1001", tmp_path),

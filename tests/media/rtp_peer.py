@@ -110,14 +110,17 @@ class RtpPeer(asyncio.DatagramProtocol):
             self._timestamp += PACKET_SAMPLES
             await asyncio.sleep(PACKET_S)  # the pace of speech, not a wait for anything
 
-    async def press(self, key: str, *, duration_ms: int = 100, ends: int = 3) -> None:
+    async def press(
+        self, key: str, *, duration_ms: int = 100, ends: int = 3, payload_type: int = 101
+    ) -> None:
         """One key as RFC 4733 packets: updates every 20 ms, the end `ends` times."""
         code = KEYS.index(key)
         for elapsed_ms in range(20, duration_ms, 20):
-            self._send(101, struct.pack("!BBH", code, 10, elapsed_ms * 8), elapsed_ms == 20)
+            update = struct.pack("!BBH", code, 10, elapsed_ms * 8)
+            self._send(payload_type, update, elapsed_ms == 20)
             await asyncio.sleep(PACKET_S)
         for _ in range(ends):
-            self._send(101, struct.pack("!BBH", code, 0x80 | 10, duration_ms * 8))
+            self._send(payload_type, struct.pack("!BBH", code, 0x80 | 10, duration_ms * 8))
         self._timestamp += duration_ms * 8
 
     def sound(self) -> list[Heard]:

@@ -4,7 +4,7 @@ its sounds last in loop time. `scripted_media` puts it under the real service.
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,6 +190,9 @@ class ScriptedEngine:
     ) -> None:
         self.legs[leg].codec = codec
         self._begin(leg)
+
+    def hear_also(self, leg: int, types: Sequence[tuple[int, str, int]]) -> None:
+        self.legs[leg].asked["hear_also"] = len(types)
 
     def set_direction(self, leg: int, *, send: bool, receive: bool) -> None:
         self.legs[leg].sends, self.legs[leg].receives = send, receive

@@ -11,6 +11,7 @@ use crate::counters::{Counter, Counters};
 use crate::events::{LegId, Ring};
 use crate::format::Format;
 use crate::growing::Growth;
+use crate::heard::Heard;
 use crate::latch::{Latch, Remote};
 use crate::leg::{Leg, Wish};
 use crate::mailbox::{Command, Mailbox};
@@ -227,6 +228,12 @@ impl Control {
             return Err(Problem::Value(format!("payload type {odd} is not within 0-127")));
         }
         self.post(leg, Command::SetFormat(leg, format))
+    }
+
+    /// What the peer may send under other numbers than it is sent, in place of what was said before.
+    pub fn hear_also(&self, leg: LegId, types: &[(u8, String, u32)]) -> Outcome<()> {
+        let heard = Heard::new(types).map_err(Problem::Value)?;
+        self.post(leg, Command::HearAlso(leg, heard))
     }
 
     pub fn set_direction(&self, leg: LegId, sends: bool, receives: bool) -> Outcome<()> {

@@ -1,6 +1,7 @@
 //! What was agreed about the sound and the keys of a leg.
 
 use crate::codec::{Codec, Encoder};
+use crate::heard::Carried;
 use crate::opus::{packet_us, OpusOptions};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,18 @@ impl Format {
             (_, packet_ms) => packet_ms,
         };
         Self { packet_ms, ..self }
+    }
+
+    /// What a packet of this number carries, if it is one of ours.
+    pub fn carried_by(&self, payload_type: u8) -> Option<Carried> {
+        let number = Some(payload_type);
+        if self.key_payload_type == number {
+            return Some(Carried::Key { clock_hz: self.key_clock_hz });
+        }
+        if self.payload_type == payload_type {
+            return Some(Carried::Sound(self.codec));
+        }
+        (self.noise_payload_type == number).then_some(Carried::Noise)
     }
 
     /// The most that can be heard on this leg, in Hz.

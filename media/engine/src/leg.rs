@@ -8,6 +8,7 @@ use crate::codec::{Decoder, Encoder};
 use crate::counters::Counters;
 use crate::events::{Event, LegId};
 use crate::format::Format;
+use crate::heard::Heard;
 use crate::key_detector::KeyDetector;
 use crate::key_sender::{clamp_duration, KeySender, UPDATE_MS};
 use crate::latch::{Latch, Remote};
@@ -47,6 +48,8 @@ pub struct Leg {
     pub(crate) tap: Option<Tap>,
     pub(crate) mixing: Option<Box<Mixing>>,
     pub(crate) format: Option<Format>,
+    /// What the peer may send in another way than it is sent.
+    heard: Heard,
     pub(crate) sends: bool,
     /// Of what we say ourselves, where it is not a table.
     encoder: Option<Box<Encoder>>,
@@ -100,6 +103,7 @@ impl Leg {
             tap: None,
             mixing: None,
             format: None,
+            heard: Heard::default(),
             sends: true,
             encoder: None,
             linear: Vec::new(),
@@ -145,6 +149,11 @@ impl Leg {
         } else if self.tones_heard.is_none() {
             self.tones_heard = Some(Box::default());
         }
+    }
+
+    /// In place of what was heard besides the format before.
+    pub fn hear_also(&mut self, heard: Heard) {
+        self.heard = heard;
     }
 
     pub fn set_direction(&mut self, sends: bool, receives: bool) {

@@ -105,6 +105,39 @@ fn keys_are_told_and_passed_on_with_the_other_payload_type() {
 }
 
 #[test]
+fn what_the_peer_may_send_in_another_way_than_it_is_sent_is_heard_too() {
+    let mut from = table(Codec::Opus, Some(97)); // it is sent Opus as 8, and keys as 97
+    let also = [(96, "OPUS", 48_000), (101, "TELEPHONE-EVENT", 8_000), (97, "CN", 8_000)];
+    let also: Vec<_> = also.map(|(number, name, hz)| (number, name.to_owned(), hz)).into();
+    from.leg.hear_also(Heard::new(&also).expect("payload types"));
+    let content = |from: &mut Table, payload_type, sequence| {
+        let heard = from.hear(&datagram(payload_type, sequence, 0, &[7, 10, 0, 160]), 0);
+        heard.expect("a packet").content
+    };
+    assert_eq!(content(&mut from, 8, 1), Content::Sound(Codec::Opus));
+    assert_eq!(content(&mut from, 96, 2), Content::Sound(Codec::Opus), "and no stray key");
+    assert!(matches!(content(&mut from, 101, 3), Content::Key { clock_hz: 8_000, .. }));
+    assert_eq!(content(&mut from, 97, 4), Content::Noise, "our numbers before theirs");
+    assert_eq!(from.leg.counters.dropped_payload.get(), 0);
+    assert_eq!(content(&mut from, 98, 5), Content::Nothing);
+    assert_eq!(from.leg.counters.dropped_payload.get(), 1);
+    from.leg.hear_also(Heard::default());
+    assert!(matches!(content(&mut from, 97, 6), Content::Key { .. }));
+}
+
+#[test]
+fn payload_types_that_cannot_be_are_refused() {
+    let many: Vec<_> = (96..113).map(|number| (number, "PCMU".to_owned(), 8_000)).collect();
+    assert!(Heard::new(&many).is_err());
+    assert!(Heard::new(&many[..16]).is_ok());
+    for (number, name, clock_hz) in
+        [(128, "PCMU", 8_000), (96, "G729", 8_000), (96, "TELEPHONE-EVENT", 0)]
+    {
+        assert!(Heard::new(&[(number, name.to_owned(), clock_hz)]).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_stray_payload_type_of_keys_is_understood_but_never_sound() {
     let mut leg = table(Codec::Pcmu, Some(101));
     leg.hear(&datagram(96, 1, 0, &[3, 10, 0, 160]), 0);

@@ -20,6 +20,7 @@ pub mod fuzzing;
 mod g711;
 mod g722;
 mod growing;
+mod heard;
 mod jitter_buffer;
 mod key_detector;
 mod key_sender;

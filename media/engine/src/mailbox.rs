@@ -10,6 +10,7 @@ use rustix::event::{eventfd, EventfdFlags};
 use crate::clock::Micros;
 use crate::events::{clear, lock, signal, LegId};
 use crate::format::Format;
+use crate::heard::Heard;
 use crate::latch::Remote;
 use crate::leg::Wish;
 use crate::mix::MixId;
@@ -23,6 +24,7 @@ pub enum Command {
     Close(LegId),
     SetRemote(LegId, Remote),
     SetFormat(LegId, Format),
+    HearAlso(LegId, Heard),
     SetDirection {
         leg: LegId,
         sends: bool,

@@ -126,6 +126,7 @@ impl Worker {
                     self.settle_bridge(*place);
                 }
             }
+            Command::HearAlso(leg, heard) => self.with(leg, |leg| leg.hear_also(heard)),
             Command::SetDirection { leg, sends, receives } => {
                 self.with(leg, |leg| leg.set_direction(sends, receives));
             }

@@ -217,6 +217,10 @@ impl Engine {
         self.command(|control| control.set_format(leg, format))
     }
 
+    fn hear_also(&self, leg: LegId, types: Vec<(u8, String, u32)>) -> PyResult<()> {
+        self.command(|control| control.hear_also(leg, &types))
+    }
+
     #[pyo3(signature = (leg, *, send, receive))]
     fn set_direction(&self, leg: LegId, send: bool, receive: bool) -> PyResult<()> {
         self.command(|control| control.set_direction(leg, send, receive))

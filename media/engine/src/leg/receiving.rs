@@ -7,6 +7,7 @@ use crate::clock::{Micros, MILLISECOND};
 use crate::codec::Codec;
 use crate::comfort_noise::PAYLOAD_TYPE as COMFORT_NOISE;
 use crate::events::Event;
+use crate::heard::Carried;
 use crate::latch::Verdict;
 use crate::long_press::{at_clock, offset_of};
 use crate::rtp::{self, Packet};
@@ -59,14 +60,18 @@ impl Leg {
         self.counters.packets_received.add(1);
         self.counters.bytes_received.add(datagram.len() as u64);
         let payload = &datagram[packet.payload.clone()];
-        let key = self.is_key(&packet);
-        self.reception.receive(&packet, key, now);
+        let carried = self.carried_by(&packet);
+        let key_clock_hz = match carried {
+            Some(Carried::Key { clock_hz }) => Some(clock_hz),
+            _ => None,
+        };
+        self.reception.receive(&packet, key_clock_hz.is_some(), now);
         self.counters.packets_lost.set(self.reception.lost());
         self.counters.jitter_us.set(self.reception.jitter_us());
-        if key {
-            return self.receive_key(packet, payload, now, events);
+        if let Some(clock_hz) = key_clock_hz {
+            return self.receive_key(packet, payload, clock_hz, now, events);
         }
-        let content = self.content_of(packet.payload_type, payload.is_empty());
+        let content = self.content_of(carried, payload.is_empty());
         if let Content::Sound(codec) = content {
             self.listen(codec, payload, now, events);
             let is_hidden = self.is_hidden(now);
@@ -112,21 +117,33 @@ impl Leg {
         }
     }
 
-    fn is_key(&self, packet: &Packet) -> bool {
-        let Some(format) = self.format else {
-            return false;
-        };
+    /// What the peer sends under our own number, else under its own one, else what everybody means by that number.
+    fn carried_by(&self, packet: &Packet) -> Option<Carried> {
         let payload_type = packet.payload_type;
-        let stray = payload_type == STRAY_KEY_PAYLOAD_TYPE
-            && payload_type != format.payload_type
-            && packet.payload.len() == PAYLOAD_BYTES;
-        format.key_payload_type == Some(payload_type) || stray
+        self.heard
+            .carried_by(payload_type)
+            .or_else(|| self.format.as_ref().and_then(|format| format.carried_by(payload_type)))
+            .or_else(|| self.usually_carried_by(packet))
+    }
+
+    /// G.711 and comfort noise need no agreement: peers may send any codec that was offered.
+    fn usually_carried_by(&self, packet: &Packet) -> Option<Carried> {
+        match packet.payload_type {
+            COMFORT_NOISE => Some(Carried::Noise),
+            STRAY_KEY_PAYLOAD_TYPE
+                if self.format.is_some() && packet.payload.len() == PAYLOAD_BYTES =>
+            {
+                Some(Carried::Key { clock_hz: STRAY_KEY_CLOCK_HZ })
+            }
+            payload_type => Codec::from_static_payload_type(payload_type).map(Carried::Sound),
+        }
     }
 
     fn receive_key(
         &mut self,
         packet: Packet,
         payload: &[u8],
+        clock_hz: u32,
         now: Micros,
         events: &mut Vec<Event>,
     ) -> Option<Incoming> {
@@ -135,7 +152,6 @@ impl Leg {
             return None;
         };
         let fresh = self.keys_heard.receive(event, packet.ssrc, packet.timestamp, now);
-        let clock_hz = self.key_clock_hz(&packet);
         if fresh {
             let duration_ms = at_clock(u32::from(event.duration), clock_hz, 1_000);
             events.push(Event::Digit { leg: self.id, key: key_of(event.code), duration_ms });
@@ -196,7 +212,6 @@ impl Leg {
         }
     }
 
-    /// Whether nobody may hear what the peer says now.
     /// Whether a packet is of a hidden press, or of a later segment of one.
     fn hides_press(&self, packet: &Packet) -> bool {
         self.hidden_keys.iter().flatten().any(|(ssrc, timestamp)| {
@@ -204,29 +219,20 @@ impl Leg {
         })
     }
 
+    /// Whether nobody may hear what the peer says now.
     fn is_hidden(&self, now: Micros) -> bool {
         self.is_confidential || now < self.muted_until
     }
 
-    fn key_clock_hz(&self, packet: &Packet) -> u32 {
-        let agreed = self.format.filter(|f| f.key_payload_type == Some(packet.payload_type));
-        agreed.map_or(STRAY_KEY_CLOCK_HZ, |format| format.key_clock_hz)
-    }
-
-    /// Sound in the agreed codec, or in a static one: peers may send any codec that was offered.
-    fn content_of(&self, payload_type: u8, is_empty: bool) -> Content {
-        let agreed = self.format.filter(|format| format.payload_type == payload_type);
-        let codec = agreed
-            .map(|format| format.codec)
-            .or_else(|| Codec::from_static_payload_type(payload_type));
-        match codec {
-            Some(codec) if self.receives && !is_empty => Content::Sound(codec),
-            None if payload_type == COMFORT_NOISE && self.receives && !is_empty => Content::Noise,
-            None if payload_type != COMFORT_NOISE => {
+    fn content_of(&self, carried: Option<Carried>, is_empty: bool) -> Content {
+        match carried {
+            Some(Carried::Sound(codec)) if self.receives && !is_empty => Content::Sound(codec),
+            Some(Carried::Noise) if self.receives && !is_empty => Content::Noise,
+            Some(_) => Content::Nothing,
+            None => {
                 self.counters.dropped_payload.add(1);
                 Content::Nothing
             }
-            _ => Content::Nothing,
         }
     }
 }
