@@ -1,9 +1,11 @@
 """Opening hours: spans of the week, days that are different, and public holidays."""
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from importlib.util import find_spec, module_from_spec
 from typing import Final, NamedTuple
 
 WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -90,5 +92,17 @@ def is_holiday(day: date, code: str) -> bool:
 def _holidays(code: str, year: int) -> frozenset[date]:
     import holidays
 
+    _leave_out_other_countries()
     country, _, part = code.partition("-")
     return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
+
+
+def _leave_out_other_countries() -> None:
+    """Let `holidays.countries` be a folder of modules only, so that a country imports itself alone.
+
+    Run as a package it imports two hundred of them: 12 MB and half a second.
+    """
+    name = "holidays.countries"
+    spec = find_spec(name)
+    if name not in sys.modules and spec is not None:
+        sys.modules[name] = module_from_spec(spec)

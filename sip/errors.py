@@ -105,3 +105,16 @@ class TransportFailed(SipError):
 
     def __str__(self) -> str:
         return f"cannot send to {self.destination}: {self.problem}"
+
+
+@dataclass(eq=False)
+class NameUnresolved(SipError):
+    """No name server answered in time, or with sense, RFC 3263 §4."""
+
+    status = 503
+
+    name: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.name} was not resolved: {self.problem}"

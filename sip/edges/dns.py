@@ -1,18 +1,16 @@
-"""Questions to the domain name system, by dnspython; the hosts file by the operating system."""
+"""Questions to the domain name system, and to the hosts file by the operating system."""
 
 import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
-
-import dns.asyncresolver
-import dns.exception
-import dns.rdatatype
-import dns.resolver
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sip.service_records import Naptr, Srv
+
+if TYPE_CHECKING:
+    from sip.edges.name_servers import NameServers
 
 SYSTEM_TTL_S: Final = 30.0
 """Of answers that came without one: from the hosts file, or that there is no such record."""
@@ -29,21 +27,17 @@ class Answer(Generic[RecordT]):
 
 
 class Dns:
-    """No method raises for a name that does not exist; DnsUnavailable when nobody answers."""
+    """No method raises for a name that does not exist; NameUnresolved when nobody answers."""
 
     def __init__(self, servers: Sequence[str] = (), *, timeout_s: float = 5.0) -> None:
-        """`servers`: "192.0.2.53", or "192.0.2.53:5353"; those of the system if none is given."""
-        self._resolver: dns.asyncresolver.Resolver | None = None
-        try:
-            self._resolver = dns.asyncresolver.Resolver(configure=not servers)
-        except dns.resolver.NoResolverConfiguration:
-            return
-        self._resolver.lifetime = timeout_s
-        self._resolver.cache = None  # ours is by the steady clock
-        if servers:
-            split = [_host_and_port(server) for server in servers]
-            self._resolver.nameservers = [host for host, _ in split]
-            self._resolver.nameserver_ports = dict(split)
+        """`servers`: "192.0.2.53", or "192.0.2.53:5353"; those of the system if none is given.
+
+        Raises:
+            ValueError: one of them is no address.
+        """
+        self._asked = tuple(_host_and_port(server) for server in servers)
+        self._timeout_s = timeout_s
+        self._servers: NameServers | None = None
 
     async def naptr(self, name: str) -> Answer[Naptr]:
         found, ttl_s = await self._ask(name, "NAPTR")
@@ -83,23 +77,18 @@ class Dns:
         return Answer(await _by_system(name, families), SYSTEM_TTL_S)
 
     async def _ask(self, name: str, kind: str) -> tuple[list[Any], float]:
-        """Raises DnsUnavailable."""
-        if self._resolver is None or _is_reserved(name):
+        """Raises NameUnresolved."""
+        if _is_reserved(name):
             return [], SYSTEM_TTL_S
-        try:
-            answer = await self._resolver.resolve(name, kind, search=False)
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return [], SYSTEM_TTL_S
-        except dns.exception.DNSException as error:
-            raise DnsUnavailable(name, type(error).__name__) from error
-        return list(answer), float(answer.rrset.ttl if answer.rrset is not None else 0)
+        if self._servers is None:  # the import takes too long for the loop
+            self._servers = await asyncio.to_thread(self._open)
+        records, ttl_s = await self._servers.ask(name, kind)
+        return records, SYSTEM_TTL_S if ttl_s is None else ttl_s
 
+    def _open(self) -> "NameServers":
+        from sip.edges.name_servers import NameServers  # 3 MB: only when a peer has a name
 
-class DnsUnavailable(Exception):
-    """No name server answered in time, or with sense."""
-
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
+        return NameServers(self._asked, timeout_s=self._timeout_s)
 
 
 async def _by_system(name: str, families: frozenset[int]) -> tuple[str, ...]:
@@ -128,4 +117,4 @@ def _host_and_port(server: str) -> tuple[str, int]:
         return str(ipaddress.ip_address(server.strip("[]"))), 53
     except ValueError:
         host, _, port = server.rpartition(":")
-        return host.strip("[]"), int(port)
+        return str(ipaddress.ip_address(host.strip("[]"))), int(port)

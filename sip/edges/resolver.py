@@ -8,8 +8,8 @@ from random import Random
 from typing import Final
 
 from sip.address import Address
-from sip.edges.dns import Dns, DnsUnavailable
-from sip.errors import SipError, TransportFailed
+from sip.edges.dns import Dns
+from sip.errors import NameUnresolved, SipError, TransportFailed
 from sip.service_records import PREFIXES, SERVICES, Srv, in_order, usable
 from sip.uri import Uri, parse_uri
 
@@ -127,7 +127,7 @@ class Resolver:
         try:
             async with asyncio.timeout(LOOK_UP_AT_MOST_S):
                 hops, ttl_s = await self._hops(question)
-        except (TimeoutError, DnsUnavailable):
+        except (TimeoutError, NameUnresolved):
             failed(TransportFailed(host, "the name was not resolved in time"))
             return
         if not hops:

@@ -173,3 +173,9 @@ async def test_a_name_that_does_not_exist_is_told() -> None:
         failed = await hops_of(resolver(servers=[server.address]), "sip:a@nobody.com")
     assert isinstance(failed, SipError)
     assert failed.status == 503
+
+
+@pytest.mark.parametrize("server", ["ns.example.com", "ns.example.com:53", "192.0.2.53:no"])
+def test_a_name_server_that_is_no_address_is_told_at_start(server: str) -> None:
+    with pytest.raises(ValueError, match=r"address|int"):
+        Dns([server])
