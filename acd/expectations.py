@@ -1,12 +1,16 @@
 """How long a caller will probably wait: METRICS.md, "expected wait". A value, or unknown."""
 
 from collections import deque
-from collections.abc import Mapping
-from math import sqrt
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping
+from math import inf, sqrt
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from acd.competition import Ahead
+from acd.series import reciprocals
 from events.ids import QueueName
+
+Thing = TypeVar("Thing")
+Figure = TypeVar("Figure")
 
 RECENT_S: Final = 4 * 3600.0
 """Older answers and hang-ups say nothing about now. A shorter memory would take what made the
@@ -38,30 +42,68 @@ class Forecast(NamedTuple):
         return HALF * self.spread_s <= max(NEAR_S, NEAR_SHARE * self.mean_s)
 
 
+class Past(Generic[Thing, Figure]):
+    """The latest things of one kind, oldest first, and the figure that follows from them.
+
+    It is computed when asked for, and kept until something joins the past or is too old to count.
+    """
+
+    def __init__(self, figure_of: Callable[[list[Thing]], Figure]) -> None:
+        self.things: deque[tuple[float, Thing]] = deque(maxlen=RECENT_ENTRIES)
+        """(when, what)"""
+        self._figure_of = figure_of
+        self._kept: tuple[float, float, Figure] | None = None  # as of when, oldest, figure
+
+    def add(self, at: float, thing: Thing) -> None:
+        self.things.append((at, thing))
+        self._kept = None
+
+    def figure(self, now: float) -> Figure:
+        if self._kept is not None:
+            as_of, oldest_at, figure = self._kept
+            if as_of <= now and now - oldest_at <= RECENT_S:
+                return figure
+        recent = [each for each in self.things if now - each[0] <= RECENT_S]
+        figure = self._figure_of([thing for _, thing in recent])
+        self._kept = (now, recent[0][0] if recent else inf, figure)
+        return figure
+
+
+class Handling(NamedTuple):
+    """Seconds that calls took, and of how many that is the mean."""
+
+    mean_s: float
+    calls: int
+
+
+class Ended(NamedTuple):
+    """`answered`: rather than abandoned."""
+
+    answered: bool
+    wait_s: float
+
+
+def handling(handled_s: list[float]) -> Handling | None:
+    """None: too few to know."""
+    calls = len(handled_s)
+    return Handling(sum(handled_s) / calls, calls) if calls >= FEWEST_ANSWERS else None
+
+
+def given_up_per_s(ended: list[Ended]) -> float | None:
+    """Of waiting; None: too few were answered to know."""
+    answers = sum([each.answered for each in ended])
+    if answers < FEWEST_ANSWERS:
+        return None
+    waited_s = sum([each.wait_s for each in ended])
+    return (len(ended) - answers) / waited_s if waited_s > 0 else 0.0
+
+
 class Recent:
     """What lately became of one queue's callers."""
 
     def __init__(self) -> None:
-        self.handled: deque[tuple[float, float]] = deque(maxlen=RECENT_ENTRIES)
-        """(when, seconds of handling)"""
-        self.ended: deque[tuple[float, bool, float]] = deque(maxlen=RECENT_ENTRIES)
-        """(when, whether answered rather than abandoned, seconds waited)"""
-
-    def mean_handled_s(self, now: float) -> tuple[float, int] | None:
-        """And of how many calls; None: too few to know."""
-        handled = [handle_s for at, handle_s in self.handled if now - at <= RECENT_S]
-        if len(handled) < FEWEST_ANSWERS:
-            return None
-        return sum(handled) / len(handled), len(handled)
-
-    def given_up_per_s(self, now: float) -> float | None:
-        """Of waiting; None: too few were answered to know."""
-        ended = [each for each in self.ended if now - each[0] <= RECENT_S]
-        answers = sum(answered for _, answered, _ in ended)
-        if answers < FEWEST_ANSWERS:
-            return None
-        waited_s = sum(wait_s for _, _, wait_s in ended)
-        return (len(ended) - answers) / waited_s if waited_s > 0 else 0.0
+        self.handled = Past(handling)
+        self.ended = Past(given_up_per_s)
 
 
 class Expectations:
@@ -73,8 +115,8 @@ class Expectations:
     def dump(self) -> dict[str, Any]:
         return {
             queue: {
-                "handled": [list(pair) for pair in recent.handled],
-                "ended": [list(pair) for pair in recent.ended],
+                "handled": [list(pair) for pair in recent.handled.things],
+                "ended": [[at, *ended] for at, ended in recent.ended.things],
             }
             for queue, recent in self.by_queue.items()
         }
@@ -82,13 +124,15 @@ class Expectations:
     def load(self, data: Mapping[str, Any], shift_s: float) -> None:
         for queue, recent in data.items():
             known = self.of(QueueName(queue))
-            known.handled.extend((at + shift_s, handle_s) for at, handle_s in recent["handled"])
+            for at, handle_s in recent["handled"]:
+                known.handled.add(at + shift_s, handle_s)
             for at, answered, *wait_s in recent["ended"]:  # old snapshots know no waits
-                known.ended.append((at + shift_s, answered, wait_s[0] if wait_s else 0.0))
+                known.ended.add(at + shift_s, Ended(answered, wait_s[0] if wait_s else 0.0))
 
     def mean_handled_s(self, queue: QueueName, now: float) -> float | None:
-        known = self.by_queue[queue].mean_handled_s(now) if queue in self.by_queue else None
-        return None if known is None else known[0]
+        recent = self.by_queue.get(queue)
+        known = None if recent is None else recent.handled.figure(now)
+        return None if known is None else known.mean_s
 
     def forecast(self, queue: QueueName, ahead: Ahead, able: int, now: float) -> Forecast | None:
         """The wait of a call that has `ahead` in the way; None: nobody can know.
@@ -100,7 +144,8 @@ class Expectations:
         Those who leave ahead do so one after the other, each after an exponential time; that, and
         that the mean handling time is one of few calls, is how far off it may be.
         """
-        known, given_up = self.of(queue).mean_handled_s(now), self.of(queue).given_up_per_s(now)
+        recent = self.of(queue)
+        known, given_up = recent.handled.figure(now), recent.ended.figure(now)
         if known is None or given_up is None or able == 0:
             return None
         own_s, calls = known
@@ -109,10 +154,10 @@ class Expectations:
         if handled_s == 0:
             return Forecast(0.0, 0.0)
         served, whole = able / handled_s, int(position)
-        steps = [1 / (served + place * given_up) for place in range(1, whole + 1)]
-        steps.append((position - whole) / (served + (whole + 1) * given_up))
-        mean_s = sum(steps)
-        variance = sum(step**2 for step in steps) + mean_s**2 / calls
+        steps_s, squares = reciprocals(served, given_up, whole)
+        last_s = (position - whole) / (served + (whole + 1) * given_up)
+        mean_s = steps_s + last_s
+        variance = squares + last_s**2 + mean_s**2 / calls
         return Forecast(mean_s, sqrt(variance))
 
     def of(self, queue: QueueName) -> Recent:
@@ -122,7 +167,7 @@ class Expectations:
         return known
 
     def ended(self, queue: QueueName, now: float, *, answered: bool, wait_s: float) -> None:
-        self.of(queue).ended.append((now, answered, wait_s))
+        self.of(queue).ended.add(now, Ended(answered, wait_s))
 
     def handled(self, queue: QueueName, now: float, handle_s: float) -> None:
-        self.of(queue).handled.append((now, handle_s))
+        self.of(queue).handled.add(now, handle_s)

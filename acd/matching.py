@@ -8,11 +8,12 @@ oracle in the tests.
 """
 
 import heapq
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from acd.competition import Demand
+from acd.competition import Demand, Profiles
 from acd.model import Urgency
 from acd.ready import Key, Order, Ready, Standing, order_of
 from acd.requirements import ProfileKey, Rank, Requirement, rank
@@ -28,7 +29,7 @@ class Assignment(NamedTuple):
 
 
 Head: TypeAlias = tuple[float, float, int, EntryId]
-"""A caller in a heap: urgency, and who it is."""
+"""A caller in line: urgency, and who it is."""
 
 Claim: TypeAlias = tuple[float, float, float, int, EntryId]
 """A head beside those of other classes: the weighted wait goes first, if there are weights."""
@@ -37,6 +38,7 @@ Claim: TypeAlias = tuple[float, float, float, int, EntryId]
 @dataclass(slots=True, eq=False)
 class _Profile:
     key: ProfileKey
+    bit: Profiles  # the set of it alone
     ready: Ready = field(default_factory=Ready)
     open: "dict[_Class, None]" = field(default_factory=dict)  # classes it is able for, with callers
 
@@ -46,8 +48,11 @@ class _Class:
     requirement: Requirement
     able: dict[_Profile, Rank]
     order: Order
-    heap: list[Head] = field(default_factory=list)  # the first is always live
-    waiting: dict[EntryId, Head] = field(default_factory=dict)
+    heads: list[Head] = field(default_factory=list)  # sorted
+    members: Profiles = field(init=False)  # `able` as a set
+
+    def __post_init__(self) -> None:
+        self.members = sum(group.bit for group in self.able)
 
 
 class Matcher:
@@ -57,7 +62,7 @@ class Matcher:
         self._profiles: dict[ProfileKey, _Profile] = {}
         self._classes: dict[Requirement, _Class] = {}
         self._staffed: dict[_Profile, None] = {}  # profiles with ready agents
-        self._class_of: dict[EntryId, _Class] = {}
+        self._waiting: dict[EntryId, tuple[_Class, Head]] = {}
         self._profile_of: dict[AgentId, _Profile] = {}
         self._dirty_classes: dict[_Class, None] = {}
         self._dirty_profiles: dict[_Profile, None] = {}
@@ -71,7 +76,7 @@ class Matcher:
             self._profiles,
             self._classes,
             self._staffed,
-            self._class_of,
+            self._waiting,
             self._profile_of,
             self._dirty_classes,
             self._dirty_profiles,
@@ -82,28 +87,23 @@ class Matcher:
         self._empty = 0
 
     def add_call(self, entry: EntryId, requirement: Requirement, urgency: Urgency) -> None:
-        assert entry not in self._class_of
+        assert entry not in self._waiting
         kind = self._classes.get(requirement) or self._new_class(requirement)
-        head = kind.waiting[entry] = (*urgency, entry)
-        heapq.heappush(kind.heap, head)
-        self._class_of[entry] = kind
+        head: Head = (*urgency, entry)
+        insort(kind.heads, head)
+        self._waiting[entry] = (kind, head)
         self._dirty_classes[kind] = None
-        if len(kind.waiting) == 1:
+        if len(kind.heads) == 1:
             self._open(kind)
 
     def remove_call(self, entry: EntryId) -> None:
         """Harmless if it does not wait."""
-        kind = self._class_of.pop(entry, None)
-        if kind is None:
+        waited = self._waiting.pop(entry, None)
+        if waited is None:
             return
-        heap, waiting = kind.heap, kind.waiting
-        del waiting[entry]
-        while heap and waiting.get(heap[0][3]) != heap[0]:
-            heapq.heappop(heap)
-        if len(heap) > 2 * len(waiting) + 64:
-            heap[:] = waiting.values()
-            heapq.heapify(heap)
-        if not waiting:
+        kind, head = waited
+        del kind.heads[bisect_left(kind.heads, head)]
+        if not kind.heads:
             self._close(kind)
 
     def add_agent(self, agent: AgentId, profile: ProfileKey, standing: Standing) -> None:
@@ -125,15 +125,17 @@ class Matcher:
             del self._staffed[group]
             self._dirty_profiles.pop(group, None)
 
-    def profiles(self, requirement: Requirement) -> Collection[Hashable]:
-        """Those able to take such calls, by names that are quick to look up."""
+    def profiles(self, requirement: Requirement) -> Profiles:
+        """Those able to take such calls."""
         kind = self._classes.get(requirement)
-        return (kind.able if kind else self._rank_profiles(requirement)).keys()
+        if kind is not None:
+            return kind.members
+        return sum(group.bit for group in self._rank_profiles(requirement))
 
-    def by_profile(self, heads: Mapping[ProfileKey, int]) -> dict[Hashable, int]:
-        """Numbers of agents, by the names of `profiles`; none where nobody is."""
-        named = ((group, heads.get(key, 0)) for key, group in self._profiles.items())
-        return {group: count for group, count in named if count}
+    def by_profile(self, heads: Mapping[ProfileKey, int]) -> dict[Profiles, int]:
+        """Numbers of agents of each profile; none where nobody is."""
+        named = ((group.bit, heads.get(key, 0)) for key, group in self._profiles.items())
+        return {bit: count for bit, count in named if count}
 
     def ranks(self, requirement: Requirement) -> Mapping[ProfileKey, Rank]:
         """The profiles able to take such calls, of those that are known."""
@@ -153,19 +155,17 @@ class Matcher:
         """
         found = []
         for kind in self._classes.values():
-            if kind.waiting and kind.requirement.only is None:
-                calls = len(kind.waiting) if before is None else self._first(kind, *before, now)
-                found.append(Demand(kind.requirement.queue, kind.able, calls))
+            if kind.heads and kind.requirement.only is None:
+                calls = len(kind.heads) if before is None else self._first(kind, *before, now)
+                found.append(Demand(kind.requirement.queue, kind.members, calls))
         return found
 
     def _first(self, kind: _Class, head: Head, weight: float, now: float) -> int:
         """How many calls of a class go before this one."""
         if not self._is_weighted:
-            return sum(map(head.__gt__, kind.waiting.values()))
-        own, theirs = claim(head[0], weight, now), kind.requirement.weight
-        return sum(
-            (claim(other[0], theirs, now), other) < (own, head) for other in kind.waiting.values()
-        )
+            return bisect_left(kind.heads, head)
+        own, theirs = (claim(head[0], weight, now), head), kind.requirement.weight
+        return bisect_left(kind.heads, own, key=lambda other: (claim(other[0], theirs, now), other))
 
     def best(self, requirement: Requirement, arrival: int) -> AgentId | None:
         """Who of those still ready would take such a call; they stay ready."""
@@ -183,15 +183,15 @@ class Matcher:
         candidates = self._candidates(now)
         while candidates and (self._dirty_classes or self._dirty_profiles):
             entry = candidates[0][-1]
-            kind = self._class_of[entry]
-            agent = self._best_agent(kind, kind.heap[0][2])
+            kind, head = self._waiting[entry]
+            agent = self._best_agent(kind, head[2])
             if agent is None:
                 heapq.heappop(candidates)
                 self._dirty_classes.pop(kind, None)
                 continue
             self.remove_call(entry)
             self.remove_agent(agent)
-            if kind.waiting:
+            if kind.heads:
                 heapq.heapreplace(candidates, self._claim(kind, now))
             else:
                 heapq.heappop(candidates)
@@ -210,7 +210,7 @@ class Matcher:
 
     def _claim(self, kind: _Class, now: float) -> Claim:
         """Of the first call of a class, beside the first ones of other classes."""
-        head = kind.heap[0]
+        head = kind.heads[0]
         return (claim(head[0], kind.requirement.weight, now) if self._is_weighted else 0.0, *head)
 
     def _best_agent(self, kind: _Class, arrival: int) -> AgentId | None:
@@ -234,7 +234,7 @@ class Matcher:
         kind = _Class(requirement, ranked, order_of(requirement.strategy))
         self._is_weighted |= requirement.weight != 1.0
         if self._empty > EMPTY_CLASSES_KEPT:
-            self._classes = {name: each for name, each in self._classes.items() if each.waiting}
+            self._classes = {name: each for name, each in self._classes.items() if each.heads}
             self._empty = 0
         self._classes[requirement] = kind
         self._empty += 1
@@ -245,12 +245,13 @@ class Matcher:
         return {group: found for group, found in ranked if found is not None}
 
     def _new_profile(self, key: ProfileKey) -> _Profile:
-        group = self._profiles[key] = _Profile(key)
+        group = self._profiles[key] = _Profile(key, bit=1 << len(self._profiles))
         for requirement, kind in self._classes.items():
             found = rank(requirement, key)
             if found is not None:
                 kind.able[group] = found
-                if kind.waiting and requirement.only is None:
+                kind.members |= group.bit
+                if kind.heads and requirement.only is None:
                     group.open[kind] = None
         return group
 

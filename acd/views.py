@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from acd.agents import Agents
-from acd.competition import Competition, Demand
+from acd.competition import Competition, Demand, Heads
 from acd.expectations import Expectations, Forecast
 from acd.matching import Matcher
 from acd.model import Agent, AgentView, Entry, Place, QueueView, WaitingView
@@ -31,6 +31,7 @@ class Views:
         self._offers = offers
         self._matcher = matcher
         self._expectations = expectations
+        self._heads = Heads({})
 
     def agents(self) -> list[AgentView]:
         return [self._agent(agent) for _, agent in sorted(self._agents.by_id.items())]
@@ -70,15 +71,17 @@ class Views:
     def _behind(
         self, competition: Competition, requirement: Requirement, now: float
     ) -> Forecast | None:
-        ahead = competition.for_agents_of(self._matcher.profiles(requirement))
-        agents = able(self._matcher.ranks(requirement), self._agents.serving)
+        profiles = self._matcher.profiles(requirement)
+        ahead, agents = competition.for_agents_of(profiles), self._heads.among(profiles)
         return self._expectations.forecast(requirement.queue, ahead, agents, now)
 
     def _competition(self, demands: list[Demand], now: float) -> Competition:
         queues = {demand.queue for demand in demands}
         handled_s = {queue: self._expectations.mean_handled_s(queue, now) for queue in queues}
-        heads = self._matcher.by_profile(self._agents.serving)
-        return Competition(demands, heads, handled_s.__getitem__)
+        by_profile = self._matcher.by_profile(self._agents.serving)
+        if by_profile != self._heads.by_profile:
+            self._heads = Heads(by_profile)
+        return Competition(demands, self._heads, handled_s.__getitem__)
 
     def _agent(self, agent: Agent) -> AgentView:
         talk = agent.conversation

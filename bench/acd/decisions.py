@@ -62,6 +62,17 @@ class Centre:
             while len(self.waiting) < size:
                 self._call_arrives()
 
+    def ask(self, callers: int) -> list[float]:
+        """CPU seconds of an expected wait, each time after something has happened."""
+        costs_s = []
+        for _ in range(callers):
+            self.run(len(self.costs_s) + 10)
+            call = CallId(self.random.choice(list(self.waiting))[:-2])
+            start = thread_time()
+            self.acd.expected_wait_s(call, self.now)
+            costs_s.append(thread_time() - start)
+        return costs_s
+
     def _profile(self, everything: bool) -> AgentProfile:
         known = SKILLS if everything else self.random.sample(SKILLS, self.random.randint(2, 6))
         skills = {skill: 10 if everything else self.random.randint(1, 10) for skill in known}
@@ -148,6 +159,7 @@ def main() -> None:
         report(kind, [cost for which, cost, _ in centre.costs_s if which == kind])
     report("every event", [cost for _, cost, _ in centre.costs_s])
     report("every decision", [cost for _, cost, decided in centre.costs_s if decided])
+    report("an expected wait", centre.ask(500))
     print("full collections:", gc.get_stats()[2]["collections"] - full_before)
 
 

@@ -1,10 +1,10 @@
 """The plain O(calls x agents) matcher: slow, short, and what the indexed one must agree with."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from acd.competition import Demand
+from acd.competition import Demand, Profiles
 from acd.matching import Assignment, claim
 from acd.model import Urgency
 from acd.ready import Key, Order, Standing, key_of
@@ -70,16 +70,17 @@ class PlainMatcher:
     def clear(self) -> None:
         self.calls: dict[EntryId, tuple[Requirement, Urgency]] = {}
         self.agents: dict[AgentId, tuple[ProfileKey, Standing]] = {}
-        self.known: set[ProfileKey] = set()
+        self.known: list[ProfileKey] = []
 
     def know_profile(self, profile: ProfileKey) -> None:
-        self.known.add(profile)
+        if profile not in self.known:
+            self.known.append(profile)
 
-    def profiles(self, requirement: Requirement) -> Collection[Hashable]:
-        return self.ranks(requirement)
+    def profiles(self, requirement: Requirement) -> Profiles:
+        return sum(2 ** self.known.index(profile) for profile in self.ranks(requirement))
 
-    def by_profile(self, heads: Mapping[ProfileKey, int]) -> Mapping[Hashable, int]:
-        return {profile: count for profile, count in heads.items() if count}
+    def by_profile(self, heads: Mapping[ProfileKey, int]) -> Mapping[Profiles, int]:
+        return {2**n: heads[each] for n, each in enumerate(self.known) if heads.get(each)}
 
     def ranks(self, requirement: Requirement) -> Mapping[ProfileKey, Rank]:
         found = {profile: suits(requirement, profile) for profile in self.known}
@@ -112,7 +113,7 @@ class PlainMatcher:
             and (before is None or turn((*urgency, entry), requirement.weight) < turn(*before))
         ]
         return [
-            Demand(requirement.queue, tuple(self.ranks(requirement)), calls)
+            Demand(requirement.queue, self.profiles(requirement), calls)
             for requirement, calls in Counter(first).items()
         ]
 

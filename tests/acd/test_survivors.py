@@ -6,7 +6,7 @@ import pytest
 
 from acd.distributor import Distributor
 from acd.effects import RemoveFromQueue, RingAgent
-from acd.expectations import Expectations, Forecast, Recent
+from acd.expectations import Ended, Expectations, Forecast, Recent
 from acd.ready import Order, Ready, Standing
 from acd.settings import AgentProfile, Nobody, QueueSettings, Relaxation, Strategy
 from acd.timers import Agenda, Kind, Timer
@@ -249,9 +249,10 @@ def test_what_is_near_is_what_the_metrics_say() -> None:
 
 def test_the_past_is_recent_by_when_it_was() -> None:
     recent = Recent()
-    recent.ended.extend((50_000.0 + at, True, 10.0) for at in range(3))
-    assert recent.given_up_per_s(50_100.0) == 0.0
-    assert recent.given_up_per_s(66_000.0) is None  # more than four hours
+    for at in range(3):
+        recent.ended.add(50_000.0 + at, Ended(True, 10.0))
+    assert recent.ended.figure(50_100.0) == 0.0
+    assert recent.ended.figure(66_000.0) is None  # more than four hours
 
 
 def test_a_group_has_no_more_phones_than_the_queue_says() -> None:
@@ -341,7 +342,7 @@ def test_an_old_snapshot_knows_no_waits() -> None:
     known = Expectations()
     ended = [[0.0, True], [0.0, True], [0.0, True], [0.0, False]]
     known.load({QUEUE: {"handled": [], "ended": ended}}, 0.0)
-    assert known.of(QUEUE).given_up_per_s(1.0) == 0.0
+    assert known.of(QUEUE).ended.figure(1.0) == 0.0
 
 
 def test_a_call_moves_on_at_the_step_that_says_so() -> None:
@@ -354,8 +355,9 @@ def test_a_call_moves_on_at_the_step_that_says_so() -> None:
 
 def test_short_waits_are_waits() -> None:
     recent = Recent()
-    recent.ended.extend([(0.0, True, 0.0)] * 3 + [(0.0, False, 0.5)])
-    assert recent.given_up_per_s(1.0) == 2.0
+    for answered, wait_s in [(True, 0.0)] * 3 + [(False, 0.5)]:
+        recent.ended.add(0.0, Ended(answered, wait_s))
+    assert recent.ended.figure(1.0) == 2.0
 
 
 def test_a_rejection_ends_by_the_clock_of_the_next_process() -> None:
