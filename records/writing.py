@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Insert, Table, delete, select
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, select
 
 from events.calls import CallArrived, CallCheckpointed
 from events.event import Recorded
@@ -19,13 +19,18 @@ from records.stories import Log, Stories, has_ended
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
+_DROP_CHECKPOINTS: Final = delete(tables.events).where(
+    tables.events.c.call == bindparam("ended"), tables.events.c.kind == CallCheckpointed.kind
+)
+"""An ended call is never resumed, and its checkpoints are large and name the caller."""
+
 Untold: TypeAlias = list[tuple[CallId, Exception]]
 """Calls whose events make no story, and why."""
 
 
 def write(connection: Connection, items: Sequence[Item], stories: Stories) -> Untold:
     """Put the items into their tables, inside the connection's transaction."""
-    recorded = [item for item in items if isinstance(item, Recorded)]
+    recorded = _needed([item for item in items if isinstance(item, Recorded)])
     untold: Untold = []
     if recorded:
         rows = [event_row(each) for each in recorded]
@@ -42,6 +47,18 @@ def write(connection: Connection, items: Sequence[Item], stories: Stories) -> Un
             case SnapshotTaken():
                 _put(connection, tables.snapshots, "name", [snapshot_row(item)])
     return untold
+
+
+def _needed(recorded: Sequence[Recorded]) -> list[Recorded]:
+    """All but checkpoints that a newer one replaces already: a quick call makes some at once."""
+    newest = {
+        each.event.call: each for each in recorded if isinstance(each.event, CallCheckpointed)
+    }
+    return [
+        each
+        for each in recorded
+        if not isinstance(each.event, CallCheckpointed) or newest[each.event.call] is each
+    ]
 
 
 def _write_calls(connection: Connection, recorded: Sequence[Recorded], stories: Stories) -> Untold:

@@ -203,6 +203,22 @@ def test_checkpoints_are_kept_until_the_call_has_ended(url: str, tmp_path: Path)
     store.close(1)
 
 
+def test_of_checkpoints_at_once_the_newest_is_kept(url: str, tmp_path: Path) -> None:
+    store = Store(settings(url, tmp_path))
+    calls = Calls()
+    calls.log.listen(store.append)
+    first, second = calls.arrives("c-1"), calls.arrives("c-2")
+    for stage in ("ivr", "queued"):
+        for call in (first, second):
+            calls.tell(CallCheckpointed(call, stage, {"at": stage}))
+    store.open()  # what was appended before is one transaction
+    assert store.wait_ready(LONG_S)
+    left = [each.event for each in store.reader.events(kinds=["CallCheckpointed"])]
+    assert [(event.call, event.stage) for event in left] == [(first, "queued"), (second, "queued")]  # type: ignore[attr-defined]
+    assert [event.state for event in left] == 2 * [{"at": "queued"}]  # type: ignore[attr-defined]
+    store.close(1)
+
+
 def test_a_party_can_be_erased(url: str, tmp_path: Path) -> None:
     wanted = settings(url, tmp_path)
     with opened(wanted) as (store, calls):
