@@ -144,11 +144,10 @@ class Call(OnTheLine):
             self.happened(CallCheckpointed(self.id, self.state.stage.value, self.snapshot()))
 
     def snapshot(self) -> dict[str, Any]:
-        """JSON values; of an answered call."""
+        """JSON values of an answered call's legs; its state follows from its events."""
         bridged = self.conversation if self.state.bridge else None
         other = bridged.other if bridged and not bridged.other.closed else None
         return {
-            "state": self.state.to_json(),
             "language": self.language,
             "caller": self.leg.snapshot(),
             "other": other.snapshot() if other else None,

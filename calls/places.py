@@ -91,7 +91,7 @@ def leave(call: Call) -> Leg:
     assert call.conversation is None or call.conversation.is_over
     call.telling.after_hang_up = None
     call.end_without_caller(Ending(Side.AGENT, TRANSFERRED, NOT_REACHED))
-    gone = {"state": call.state.to_json(), "language": call.language, "caller": None, "other": None}
+    gone = {"language": call.language, "caller": None, "other": None}
     call.happened(CallCheckpointed(call.id, call.state.stage.value, gone))
     return call.leg
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
 
 from events.event import Event
 from events.ids import RecordingId
@@ -44,11 +43,6 @@ class RecordingState:
     asked_by: str = ""
     basis: str = ""
     failed: bool = False
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Raises TypeError when `data` was not made by `dataclasses.asdict` of one."""
-        return cls(**data)
 
 
 def advance_recording(state: RecordingState, event: Event) -> RecordingState:

@@ -1,7 +1,7 @@
 """Where a call is in its story: a frozen value that each event of the call moves on.
 
-Nothing else about a call has to outlive the process. `to_json` and `from_json` carry it through
-`CallCheckpointed`; with the snapshots of its legs it starts the story again.
+Nothing else about a call has to outlive the process. It follows from the call's events alone; with
+the snapshots of its legs, which `CallCheckpointed` holds, it starts the story again.
 """
 
 from collections.abc import Mapping
@@ -150,34 +150,6 @@ class CallState:
             passed_to=None,
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """The values themselves, which nobody changes: copies would cost more than writing it."""
-        nested = {"entry": self.entry, "bridge": self.bridge, "recording": self.recording}
-        fields = {name: _fields(value) for name, value in nested.items()}
-        made: dict[str, Any] = _fields(self) | fields
-        return made
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError when `data` was not made by `to_json`."""
-        entry, bridge = data["entry"], data["bridge"]
-        made: dict[str, Any] = {
-            **data,
-            "direction": Direction(data["direction"]),
-            "open_legs": tuple(data["open_legs"]),
-            "spoke": tuple(data.get("spoke", ())),
-            "passed_to": tuple(data["passed_to"]) if data["passed_to"] else None,
-            "entry": Entry(**{**entry, "languages": tuple(entry["languages"])}) if entry else None,
-            "bridge": _bridge_from_json(bridge) if bridge else None,
-            "recording": RecordingState.from_json(data.get("recording", {})),
-        }
-        return cls(**made)
-
-
-def _fields(value: Any) -> Any:
-    """A dataclass as a mapping, without looking further into it; None for None."""
-    return value and {name: getattr(value, name) for name in value.__slots__}
-
 
 _STAGE_OF_ROUTE: Final = {
     "": Stage.ARRIVED,
@@ -187,10 +159,6 @@ _STAGE_OF_ROUTE: Final = {
     "trunk": Stage.DIALLING,
     "feature": Stage.FEATURE,
 }
-
-
-def _bridge_from_json(data: Mapping[str, Any]) -> Bridge:
-    return Bridge(**{**data, "holders": tuple(Side(side) for side in data["holders"])})
 
 
 def arrived(event: CallArrived) -> CallState:

@@ -1,13 +1,12 @@
 """Callers sent up a tier: with their age, and without being asked again."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from calls.open_calls import records_of
 from calls.problems import Refused
-from calls.state import CallState
 from events.agents import AgentState
 from events.calls import CallEnded, CallTransferred, NodeVisited
 from events.ids import AgentId, CallId
@@ -120,8 +119,8 @@ async def test_the_next_agent_is_told_who_spoke_and_what_was_collected(tmp_path:
         assert house.count(OfferPickedUp) == 0, "nothing to whisper"
         house.press(house.other, "*3")
         await house.until(OfferPickedUp)
-        state = CallState.from_json(json.loads(json.dumps(house.call.state.to_json())))
-        assert state.spoke == ("1",), "it outlives the process"
+        record = records_of(house.recorded)[house.call.id]
+        assert record.state.spoke == ("1",), "it outlives the process"
         await house.until(QueueAnswered, count=2)
         invite = budi.leg.invite
         assert header_or_none(invite, "X-Sentral-Collected") == "account=4711"
