@@ -3,7 +3,7 @@
 Names here are upper case, as in the settings; encoding names in SDP ignore case (RFC 4855 §3).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,7 +49,7 @@ class OpusWishes:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def codec_of(payload: Format, among: Sequence[str]) -> str | None:
+def codec_of(payload: Format, among: Container[str | None]) -> str | None:
     """The name in `CODECS` of what a payload type carries; None if it is none of these."""
     name = _SPELLINGS.get(payload.key)
     return name if name in among else None

@@ -5,7 +5,7 @@ must stay true across re-offers: the o= line whose version moves only with the b
 number and order of m= lines (§8), and which payload type means which codec (§8.3.2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -154,6 +154,7 @@ class Negotiation:
         self._session_id = session_id
         self._version = 0
         self._last: Session | None = None  # what we sent last, offer or answer
+        self._body = b""  # the same as it was sent
         self._known: dict[int, tuple[str, int, int]] = {}  # payload types used so far, either side
 
     def offer(self) -> bytes:
@@ -180,12 +181,13 @@ class Negotiation:
         offer = parse_session(body)
         problem = ""
         for index, line in enumerate(offer.media):
+            payloads = line.payloads()
             try:
-                agreement, events = self._settle(offer, line, self._local.codecs)
+                agreement, events = self._settle(offer, line, payloads, self._local.codecs)
             except NotAcceptable as error:
                 problem = error.problem if line.kind == "audio" or not problem else problem
                 continue
-            self._learn(line)
+            self._learn(payloads)
             accepted = self._audio_answer(line, agreement, events)
             self.agreement = self._with_heard(agreement, accepted, line)
             return self._send(
@@ -210,10 +212,11 @@ class Negotiation:
             raise NotAcceptable("the answer has fewer media than the offer")
         line = answer.media[index]
         listed = self._last.media[index].payloads()
-        offered = [name for name in CODECS if any(codec_of(p, [name]) for p in listed)]
+        offered = {codec_of(payload, CODECS) for payload in listed}
         ours = self._last.media[index]
-        agreement, _ = self._settle(answer, line, offered, ours)
-        self._learn(line)
+        payloads = line.payloads()
+        agreement, _ = self._settle(answer, line, payloads, offered, ours)
+        self._learn(payloads)
         self.agreement = self._with_heard(agreement, ours, line)
         return self.agreement
 
@@ -222,7 +225,7 @@ class Negotiation:
         return {
             "session_id": self._session_id,
             "version": self._version,
-            "last": None if self._last is None else format_session(self._last).decode(),
+            "last": None if self._last is None else self._body.decode(),
             "known": [[number, *key] for number, key in sorted(self._known.items())],
             "agreement": None if self.agreement is None else _agreement_json(self.agreement),
         }
@@ -237,7 +240,8 @@ class Negotiation:
         negotiation = cls(local, session_id=data["session_id"], protection=protection)
         negotiation._version = data["version"]
         if data["last"] is not None:
-            negotiation._last = parse_session(data["last"].encode())
+            negotiation._body = data["last"].encode()
+            negotiation._last = parse_session(negotiation._body)
         negotiation._known = {n: (name, clock, ch) for n, name, clock, ch in data["known"]}
         if data["agreement"] is not None:
             negotiation.agreement = _agreement(data["agreement"])
@@ -247,10 +251,12 @@ class Negotiation:
         self,
         session: Session,
         line: Media,
-        codecs: Sequence[str],
+        payloads: Sequence[Format],
+        codecs: Container[str | None],
         offered: Media | None = None,
     ) -> tuple[Agreement, Format | None]:
-        """What this m= line of the peer's comes to, and its telephone-event if it has one."""
+        """What this m= line of the peer's, of these payloads, comes to, and its telephone-event if
+        it has one."""
         if line.kind != "audio":
             raise NotAcceptable(f"no audio, but {line.kind}")
         if line.port == 0:
@@ -258,7 +264,6 @@ class Negotiation:
         before = self.agreement.protected if self.agreement is not None else None
         protected = settle(session, line, self._protection, offered=offered, before=before)
         by_ice = protected.peer_ufrag is not None
-        payloads = line.payloads()
         codec = next((p for p in payloads if codec_of(p, codecs)), None)
         name = codec_of(codec, codecs) if codec else None
         if codec is None or name is None:
@@ -321,8 +326,8 @@ class Negotiation:
         wanted = min(line.milliseconds("ptime") or self._local.ptime_ms, most)
         return max((ptime for ptime in possible if ptime <= wanted), default=possible[0])
 
-    def _learn(self, line: Media) -> None:
-        for payload in line.payloads():
+    def _learn(self, payloads: Sequence[Format]) -> None:
+        for payload in payloads:
             self._known[payload.payload_type] = payload.key
 
     def _numbered(self, wanted: Format) -> Format:
@@ -403,8 +408,8 @@ class Negotiation:
             if self._last is not None:
                 self._version += 1
             session = replace(session, origin=replace(session.origin, version=self._version))
-            self._last = session
-        return format_session(session)
+            self._last, self._body = session, format_session(session)
+        return self._body
 
 
 def _events(payloads: Sequence[Format], clock_hz: int) -> Format | None:
