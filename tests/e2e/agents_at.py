@@ -1,13 +1,12 @@
 """Agents' phones at fixed addresses, each played by SIPp or by nobody, and flows without a menu."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.e2e.hearing import follow, is_good
+from tests.e2e.hearing import PATIENCE_S, Ear
 from tests.e2e.script import OFFER, Script
 from tests.e2e.stage import CALM
 from tests.rig.centre import merged
@@ -21,9 +20,6 @@ DEMO: Final = {"2001": "101", "2002": "102", "2003": "103", "2004": "104", "2005
 
 CENTRES_EVENTS: Final = 101
 """Payload type under which the centre offers to hear keys."""
-
-PATIENCE_S: Final = 30.0
-LISTEN_S: Final = 0.2
 
 EXPRESS: Final = """\
 # Straight to a queue, as a menu would have led there.
@@ -133,14 +129,13 @@ async def caller_with_ear(
             yield sipp, handset
 
 
+def ear_at(handset: Handset) -> Ear:
+    async def heard() -> Samples:
+        return handset.heard()
+
+    return Ear(heard)
+
+
 async def hears(handset: Handset, played: Samples) -> None:
     """Waits until this was heard, undamaged. Raises AssertionError."""
-    found = None
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while found is None or not is_good(found):
-                await asyncio.sleep(LISTEN_S)  # more comes by itself
-                heard = handset.heard()
-                found = follow(heard, played) if len(heard) >= len(played) else None
-    except TimeoutError:
-        raise AssertionError(f"it was heard as {found}") from None
+    await ear_at(handset).hears(played)

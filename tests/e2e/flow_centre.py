@@ -1,7 +1,8 @@
 """A centre whose flows are those of `flows/`: one for each kind of node, each with a number.
 
-Their prompts are recordings that match nothing else and last half a second, so that what a caller
-hears can be told apart; numbers are read out with the words that `sentral prompts render` speaks.
+Their prompts are recordings that match nothing else, half a second of sound between silences, so
+that what a caller hears can be told apart; numbers are read out with the words that
+`sentral prompts render` speaks.
 """
 
 import shutil
@@ -21,6 +22,10 @@ from tests.sound import RATE_HZ, Samples, babble, bytes_of, read_wav, samples_of
 FLOWS: Final = Path(__file__).parent / "flows"
 PARTS: Final = ROOT / "ivr_flows" / "prompts"
 PROMPT_S: Final = 0.6
+LEAD_IN_S: Final = 0.3
+LEAD_OUT_S: Final = 0.4
+"""Silence around the sound of a prompt. A phone begins to listen a moment after it was answered,
+and what its jitter buffer holds when BYE comes is never heard; a busy machine makes both longer."""
 PAUSE_S: Final = 1.5
 RECORDED: Final[Mapping[tuple[str, str], int]] = {
     **{("en", name): seed for seed, name in enumerate(("one", "two", "three"), start=11)},
@@ -38,7 +43,7 @@ def numbers(way: int | str = 0) -> dict[str, str]:
 
 
 def prompt(name: str, language: str = "en") -> Samples:
-    """What the centre should be heard to say."""
+    """What the centre should be heard to say, without the silence around it."""
     if (language, name) in RECORDED:
         return samples_of(babble(PROMPT_S, seed=RECORDED[language, name]))
     return read_wav(PROMPTS / language / f"{name}.wav")
@@ -58,7 +63,11 @@ def said(text: str) -> Samples:
 def spoken(name: str) -> bytes:
     """A shipped prompt as somebody's words, and a pause after it."""
     words = said(read_prompt_texts(PARTS)["en"][name])
-    return bytes_of(words) + bytes(round(PAUSE_S * RATE_HZ) * 2)
+    return bytes_of(words) + _silence(PAUSE_S)
+
+
+def _silence(seconds: float) -> bytes:
+    return bytes(round(seconds * RATE_HZ) * 2)
 
 
 def settings(folder: Path, *, web: str, agent_ports: Mapping[str, int]) -> dict[str, Any]:
@@ -108,5 +117,7 @@ def _write_prompts(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with wave.open(str(path), "wb") as file:
             file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+            file.writeframes(_silence(LEAD_IN_S))
             file.writeframes(babble(PROMPT_S, seed=RECORDED[language, name]))
+            file.writeframes(_silence(LEAD_OUT_S))
         shutil.copy(PARTS / f"{language}.parts.yaml", folder)

@@ -14,9 +14,10 @@ from tests.rig.centre import Centre
 from tests.rig.ports import LOOPBACK, free_ports
 from tests.rig.sipp import SippRun
 
-TALK_MS: Final = 2500
+TALK_MS: Final = 4000
 """How long an agent's phone talks before it hangs up."""
-ANSWERS_AFTER_S: Final = 0.8
+ANSWERS_AFTER_S: Final = 1.5
+"""The prompt that is heard meanwhile is shorter."""
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,8 @@ comparison over seconds would then fail for one slip. So the played sound is fol
 each aligned near the one before, and a slip counts as a gap of its own length.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,8 @@ LONGEST_GAP_MS: Final = 40
 LEVEL_BOUNDS_DB: Final = 1.5
 """G.711 changes the level by less than this; a lost or doubled path by more."""
 
+PATIENCE_S: Final = 30.0
+LISTEN_S: Final = 0.3
 ROUNDS: Final = 3
 
 PIECE: Final = RATE_HZ // 10
@@ -40,6 +44,48 @@ class Following:
     """The longest stretch that is missing, silent or repeated."""
     level_db: float
     """How much louder it was heard than played."""
+
+
+class Ear:
+    """Follows what is heard in one call, in its order: each sound after the one before."""
+
+    def __init__(
+        self, heard: Callable[[], Awaitable[Samples]], *, over: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`heard`: all of the call so far. `over`: nothing more will be."""
+        self._heard = heard
+        self._over = over
+        self._from = 0
+
+    @classmethod
+    def of(cls, phone: Softphone) -> "Ear":
+        """In the phone's newest call."""
+        call = phone.current_call
+
+        async def heard() -> Samples:
+            return read_wav(await phone.heard())
+
+        return cls(heard, over=lambda: phone.has_told("closed", call=call))
+
+    async def hears(self, sound: Sound, name: str = "it") -> None:
+        """Waits until it was heard, undamaged and as loud as it was played.
+
+        Raises AssertionError: the call is over, or it takes too long.
+        """
+        wanted = samples_of(sound)
+        found = None
+        until = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            over = self._over() or asyncio.get_running_loop().time() > until
+            heard = (await self._heard())[self._from :]
+            if len(heard) >= len(wanted):
+                found = follow(heard, wanted)
+                if is_good(found):
+                    at = max(round(compare(heard, wanted).offset_s * RATE_HZ), 0)
+                    self._from += at + len(wanted) // 2
+                    return
+            assert not over, f"in {len(heard) / RATE_HZ:.2f} s {name} was heard as {found}"
+            await asyncio.sleep(LISTEN_S)  # more comes by itself
 
 
 async def listen(phone: Softphone, seconds: float) -> Samples:

@@ -6,8 +6,16 @@ from typing import Any, Final, Literal, TypeAlias
 
 from events.calls import NodeVisited
 from events.event import Event
-from tests.e2e.flow_centre import TRANSFER_PHONE, prompt, said, spoken
-from tests.sound import Samples, babble
+from tests.e2e.flow_centre import (
+    LEAD_IN_S,
+    LEAD_OUT_S,
+    RECORDED,
+    TRANSFER_PHONE,
+    prompt,
+    said,
+    spoken,
+)
+from tests.sound import RATE_HZ, Samples, babble, samples_of
 
 SAID: Final = "Hello Maria."
 CALLER_SAYS: Final = babble(0.8, seed=31)
@@ -43,6 +51,12 @@ class Hears:
         if self.name == "text":
             return said(SAID)
         return CALLER_SAYS if self.name == "oneself" else prompt(self.name, self.language)
+
+    @property
+    def lasts_s(self) -> float:
+        """The silence around it included."""
+        around = LEAD_IN_S + LEAD_OUT_S if (self.language, self.name) in RECORDED else 0.0
+        return around + len(samples_of(self.sound)) / RATE_HZ
 
 
 @dataclass(frozen=True)
@@ -154,7 +168,7 @@ PLAYS: Final[Mapping[Kind, Play]] = {
         tells={"CallTransferred": {"target": TRANSFER_PHONE}},
     ),
     "voicemail": Play(
-        [ONE, Speaks(2.5), Presses("#"), TWO],
+        [ONE, Speaks(5.0), Presses("#"), TWO],
         path("leave:next", "tell"),
         tells={"MessageLeft": {"mailbox": "support"}},
     ),

@@ -27,7 +27,7 @@ from tests.rig.pjsua2 import pjsua2_python
 from tests.rig.ports import LOOPBACK, free_ports
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 30.0
 RTP_PORTS: Final = 16
 
 
@@ -190,6 +190,10 @@ class Softphone:
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(self._story(name)) from None
+
+    def has_told(self, name: str, *, call: int) -> bool:
+        """Whether this happened to the call, waited for or not."""
+        return any(event.name == name and event.call == call for event in self.events)
 
     def _story(self, wanted: str) -> str:
         lines = [f"{event.name} {event.call or ''} {dict(event.fields)}" for event in self.events]
