@@ -14,6 +14,8 @@ class KeySource:
     """Telephone-events count before all, then INFO once it was seen, then tones."""
 
     def __init__(self) -> None:
+        self.echoes = False
+        """Whether the party sends tones beside its INFO, which count."""
         self._by_event = False
         self._by_info = False
         self._last = ("", "")
@@ -22,6 +24,7 @@ class KeySource:
     def takes_rtp(self, key: str, now: float, *, as_tone: bool) -> bool:
         """Whether a key heard in the RTP is a new press; `as_tone` when it was a sound."""
         if as_tone and self._by_info:
+            self.echoes = True
             return False
         self._by_event = self._by_event or not as_tone
         return self._is_new("rtp", key, began_at=now, now=now)
@@ -31,7 +34,9 @@ class KeySource:
         if self._by_event:
             return False
         self._by_info = True
-        return self._is_new("info", key, began_at=now - held_s, now=now)
+        is_new = self._is_new("info", key, began_at=now - held_s, now=now)
+        self.echoes = self.echoes or not is_new
+        return is_new
 
     def _is_new(self, way: str, key: str, *, began_at: float, now: float) -> bool:
         last_way, last_key = self._last

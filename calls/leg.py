@@ -137,6 +137,7 @@ class Leg:
         self._early_branch = ""
         self._late_offer = False
         self._keys = KeySource()
+        self._hides_tones = False
         self.on_cue: Callable[[Cue], None] = lambda _: None
         """Told what was asked for by `media.hear_speech`, `hear_beep` and `detect_answer`."""
         self._local_sdp = b""
@@ -281,6 +282,7 @@ class Leg:
                 if self._keys.takes_info(key, _now(), held_s=duration_ms / 1000):
                     self.media.take_key(key)
                     self.listener.leg_key(self, key)
+                self._hide_echoes()
             case KeyRefused(key, duration_ms, status):
                 _log.info("keys_refused", leg=self.name, status=status)
                 self.media.tell_keys(False)
@@ -307,6 +309,7 @@ class Leg:
             case DigitPressed(key):
                 if self._keys.takes_rtp(key, _now(), as_tone=self.media.keys_are_tones):
                     self.listener.leg_key(self, key)
+                self._hide_echoes()
             case KeyToSend(key, duration_ms):
                 self.sip.send_key(key, duration_ms)
             case PlaybackFinished(playback):
@@ -324,6 +327,12 @@ class Leg:
                 self.on_cue(event)
             case _:
                 assert_never(event)
+
+    def _hide_echoes(self) -> None:
+        """Whoever hears the party gets its keys once: as told by INFO, without their tones."""
+        if self._keys.echoes and not self._hides_tones:
+            self._hides_tones = True
+            self.media.hide_tones(True)
 
     def _answered(self, sdp: bytes) -> None:
         try:

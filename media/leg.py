@@ -242,6 +242,11 @@ class MediaLeg:
         if not self.closed:
             self._engine.take_key(self.id, key)
 
+    def hide_tones(self, on: bool) -> None:
+        """Let nobody hear the tones of the peer's keys: it tells the same keys by SIP."""
+        if not self.closed:
+            self._engine.hide_tones(self.id, on)
+
     def keep_confidential(self, on: bool) -> None:
         """Let nobody hear what the peer says and presses, for instance card digits; keys are told
         as ever. Whoever it is bridged with and its recordings have silence meanwhile.

@@ -169,7 +169,13 @@ class Engine:
 
     def take_key(self, leg: _LegId, key: str) -> None:
         """Pass a key of its peer's on that came by another way than RTP, as if it had been heard:
-        ValueError unless it is one of 0-9, *, #, A-D. Nothing is told of it.
+        ValueError unless it is one of 0-9, *, #, A-D. Nothing is told of it. The same key in the
+        RTP within 200 ms is its echo: told, and passed on to nobody.
+        """
+
+    def hide_tones(self, leg: _LegId, on: bool) -> None:
+        """Let nobody hear the tones of its peer's keys, as far as keys are listened for in its
+        sound: the peer sends them beside keys that are told by `take_key`. They are told as ever.
         """
 
     def hear_speech(self, leg: _LegId, end_ms: int) -> None:

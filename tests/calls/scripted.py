@@ -164,6 +164,9 @@ class ScriptedMedia:
     def take_key(self, key: str) -> None:
         self.did.append(f"take key {key}")
 
+    def hide_tones(self, on: bool) -> None:
+        self.did.append(f"hide tones {on}")
+
     def keep_confidential(self, on: bool) -> None:
         self.did.append(f"keep confidential {on}")
 

@@ -19,6 +19,10 @@ PRESSES = {
 }
 
 
+ECHOES = {"INFO beside a tone", "INFO when a long press is over", "tones after INFO"}
+"""Where tones were heard of a party whose INFO counts."""
+
+
 @pytest.mark.parametrize("name", PRESSES)
 def test_what_counts(name: str) -> None:
     told, counted = PRESSES[name]
@@ -33,3 +37,4 @@ def test_what_counts(name: str) -> None:
                 takes = source.takes_rtp(key, float(at), as_tone=way == "tone")
         keys += key if takes else ""
     assert keys == counted
+    assert source.echoes is (name in ECHOES)

@@ -189,8 +189,11 @@ async def test_tones_beside_info_are_an_echo_of_it() -> None:
     rig = talking()
     rig.media.keys_are_tones = True
     assert rig.happens(KeyByInfo("1", 100)) == ["key 1"]
-    rig.media.on_event(DigitPressed("3", 25))
+    rig.media.did.clear()
+    for key in "34":
+        rig.media.on_event(DigitPressed(key, 25))
     assert rig.heard.told[-1] == "key 1"
+    assert rig.media.did == ["hide tones True"], "nor does anybody else get them"
 
 
 def test_keys_go_by_info_until_the_peer_refuses_one() -> None:

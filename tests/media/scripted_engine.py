@@ -72,6 +72,7 @@ class ScriptedLeg:
     silent_since: float | None = None
     confidential: bool = False
     tells_keys: bool = False
+    hides_tones: bool = False
     codes: tuple[str, ...] = ()
     keys_held: str = ""
     """What may become one of `codes`."""
@@ -212,6 +213,9 @@ class ScriptedEngine:
 
     def take_key(self, leg: int, key: str) -> None:
         self._pass_on(self.legs[leg], key, duration_ms=160)
+
+    def hide_tones(self, leg: int, on: bool) -> None:
+        self.legs[leg].hides_tones = on
 
     def hear_speech(self, leg: int, end_ms: int) -> None:
         self.legs[leg].asked["hear_speech"] = end_ms

@@ -1,6 +1,7 @@
 """Legs on the Rust engine and phones written in Python: who hears what, bit by bit, on loopback."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from media.service import MediaService
 from media.settings import MediaSettings
 from media.sounds import Sound, write_wav
 from tests.media.rtp_peer import PACKET_SAMPLES, RtpPeer, decode, encode
+from tests.rig.handset import key_tones
 from tests.rig.ports import free_ports
 from tests.sound import babble, compare, samples_of, tone, tones_heard
 
@@ -193,6 +195,25 @@ async def test_echo_returns_what_was_said(media: MediaService) -> None:
     assert match.correlation > 0.95
     assert match.longest_gap_ms <= 40
     phone.peer.close()
+
+
+async def test_tones_beside_keys_by_sip_are_told_and_heard_by_nobody(media: MediaService) -> None:
+    phone, other = await Phone.call(media), await Phone.call(media)
+    phone.leg.answer(re.sub(rb"( 101|a=(rtpmap|fmtp):101 .*)", b"", phone.peer.sdp()))
+    assert phone.leg.keys_are_tones
+    phone.leg.bridge(other.leg)
+    phone.leg.hide_tones(True)
+    for key in "58":
+        await phone.peer.speak(key_tones(key) + SPEECH[:3200])
+        assert await phone.told_of(DigitPressed) == DigitPressed(key, 25)
+        phone.leg.take_key(key)
+    await other.peer.until(lambda: other.peer.keys() == ["5", "8"], within_s=30)
+    heard, tones = samples_of(other.peer.heard()), (770, 852, 1336)
+    packets = [heard[at : at + 160] for at in range(0, len(heard), 160)]
+    toned = sum(len(tones_heard(packet, tones)) == 2 for packet in packets)
+    assert toned <= 4, "of twelve: too little of either to be a key"
+    for each in (phone, other):
+        each.peer.close()
 
 
 async def test_the_source_is_told_and_a_stranger_is_not_heard(media: MediaService) -> None:

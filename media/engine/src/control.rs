@@ -287,6 +287,11 @@ impl Control {
         self.post(leg, Command::TellKeys(leg, on))
     }
 
+    /// Whether the tones of its peer's keys are an echo of what comes by SIP.
+    pub fn hide_tones(&self, leg: LegId, on: bool) -> Outcome<()> {
+        self.post(leg, Command::HideTones(leg, on))
+    }
+
     /// A key of its peer's that came by another way than RTP: passed on as one that was heard.
     pub fn take_key(&self, leg: LegId, code: u8) -> Outcome<()> {
         self.post(leg, Command::TakeKey(leg, code))

@@ -34,6 +34,8 @@ pub use sending::Outgoing;
 
 /// After a packet of a key, or a block of its tone, that nobody may hear.
 const KEY_LINGERS: Micros = 60 * MILLISECOND;
+/// The same key by SIP and by RTP within this time is one press.
+const SAME_PRESS: Micros = 200 * MILLISECOND;
 /// As many as a phone may still repeat.
 const HIDDEN_KEYS: usize = 4;
 
@@ -79,6 +81,10 @@ pub struct Leg {
     codes: Option<Box<CodeGuard>>,
     /// SSRC and timestamp of keys that nobody heard, the newest first; nobody hears their late packets.
     hidden_keys: [Option<(u32, u32)>; HIDDEN_KEYS],
+    /// The last key of the peer's that came by SIP, and when.
+    taken: Option<(u8, Micros)>,
+    /// The tones of its keys are an echo of what comes by SIP: nobody hears them.
+    hides_tones: bool,
     /// Keys that were held back and are none of a code, for whoever hears this leg.
     released: Vec<u8>,
     /// Until then its sound is that of a key which nobody may hear.
@@ -121,6 +127,8 @@ impl Leg {
             is_confidential: false,
             codes: None,
             hidden_keys: [None; HIDDEN_KEYS],
+            taken: None,
+            hides_tones: false,
             released: Vec::new(),
             muted_until: 0,
             timeout: 0,
@@ -168,6 +176,11 @@ impl Leg {
             self.muted_until = if self.tones_heard.is_some() { now + KEY_LINGERS } else { 0 };
         }
         self.is_confidential = on;
+    }
+
+    /// Whether its peer sends tones beside keys by SIP, which count.
+    pub fn hide_tones(&mut self, on: bool) {
+        self.hides_tones = on;
     }
 
     /// Feature codes that nobody is to hear from this leg; none of them ends it.

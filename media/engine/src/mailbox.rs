@@ -37,6 +37,8 @@ pub enum Command {
     GuardCodes(LegId, Vec<Vec<u8>>),
     /// Whether keys towards its peer are told instead of sent.
     TellKeys(LegId, bool),
+    /// Whether the tones of its peer's keys are heard by nobody.
+    HideTones(LegId, bool),
     /// A key of its peer's that came by another way than RTP.
     TakeKey(LegId, u8),
     Agree(LegId, Box<Plan>),

@@ -138,6 +138,7 @@ impl Worker {
                 self.with(leg, |leg| leg.keep_confidential(on, now));
             }
             Command::TellKeys(leg, on) => self.with(leg, |leg| leg.tell_keys(on)),
+            Command::HideTones(leg, on) => self.with(leg, |leg| leg.hide_tones(on)),
             Command::GuardCodes(leg, codes) => self.with(leg, |leg| leg.guard_codes(codes)),
             Command::Tap(leg, tap) => self.with(leg, |leg| leg.tap = tap),
             Command::Stop(leg) => self.with(leg, Leg::stop),

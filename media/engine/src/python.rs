@@ -436,6 +436,10 @@ impl Engine {
         self.command(|control| control.tell_keys(leg, on))
     }
 
+    fn hide_tones(&self, leg: LegId, on: bool) -> PyResult<()> {
+        self.command(|control| control.hide_tones(leg, on))
+    }
+
     fn take_key(&self, leg: LegId, key: &str) -> PyResult<()> {
         let code = code_named(key)?;
         self.command(|control| control.take_key(leg, code))

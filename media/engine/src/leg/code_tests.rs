@@ -109,6 +109,58 @@ fn less_of_a_codes_tone_is_heard_than_makes_a_key() {
 }
 
 #[test]
+fn a_telephone_event_beside_a_key_by_sip_is_heard_once() {
+    let pressed = |leg: &mut Leg, number: u16, code: u8| {
+        let event = TelephoneEvent { code, end: true, duration: 160 }.to_bytes();
+        receive(leg, number, 101, u32::from(number) * 2_000, &event) != Content::Nothing
+    };
+    let mut leg = leg(Some(101), &[]);
+    leg.take_key(5, 0);
+    assert_eq!(leg.next_released(), Some(5));
+    assert!(!pressed(&mut leg, 9, 5), "180 ms later: its echo");
+    assert!(pressed(&mut leg, 10, 5), "the next press, however soon");
+    leg.take_key(5, 1_000 * MILLISECOND);
+    assert!(pressed(&mut leg, 51, 6), "another key");
+    assert!(pressed(&mut leg, 60, 5), "200 ms later");
+    leg.guard_codes(vec![vec![5, 5]]);
+    leg.take_key(5, 2_000 * MILLISECOND);
+    assert!(!pressed(&mut leg, 101, 5), "no second key of the code");
+    leg.check_codes(5_000 * MILLISECOND);
+    assert_eq!([leg.next_released(), leg.next_released()], [Some(5), Some(5)]);
+    assert_eq!(leg.next_released(), None, "the first, and the only one of the code");
+}
+
+/// Of a tone of a key in a second of sound, how many packets pass; the key is taken by SIP as it begins.
+fn heard_of_tone(leg: &mut Leg, taken: bool) -> usize {
+    if taken {
+        leg.take_key(5, 0);
+    }
+    let mut sound = tone_of(5, 120);
+    sound.truncate(960);
+    sound.extend(vec![0; 7_040]);
+    let heard = passing(leg, &sound, 1);
+    assert!(heard[14..].iter().all(|passed| *passed), "afterwards everything is heard");
+    heard[..6].iter().filter(|passed| **passed).count()
+}
+
+#[test]
+fn a_tone_beside_a_key_by_sip_is_heard_once() {
+    assert_eq!(heard_of_tone(&mut leg(None, &[]), false), 6);
+    assert!(heard_of_tone(&mut leg(None, &[]), true) <= 1, "too little to be a key");
+    for codes in [&[][..], &["56"]] {
+        let mut knows = leg(None, codes);
+        knows.hide_tones(true);
+        assert!(heard_of_tone(&mut knows, false) <= 1, "of a peer that always does so");
+        knows.check_codes(10_000 * MILLISECOND);
+        assert_eq!(knows.next_released(), None, "a tone is no key of it");
+    }
+    let mut guarded = leg(None, &["56"]);
+    heard_of_tone(&mut guarded, true);
+    guarded.check_codes(10_000 * MILLISECOND);
+    assert_eq!((guarded.next_released(), guarded.next_released()), (Some(5), None));
+}
+
+#[test]
 fn who_has_no_codes_and_no_secrets_is_heard_as_ever() {
     let mut leg = leg(None, &[]);
     let heard = passing(&mut leg, &tone_of(10, 120), 0);

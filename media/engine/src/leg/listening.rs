@@ -109,8 +109,9 @@ impl Leg {
 
     /// A key whose tone nobody heard: whoever hears this leg gets it as a key of ours, unless it is a feature code's.
     fn hold_tone_back(&mut self, key: char, now: Micros) {
-        if let Some(code) = code_of(key).filter(|_| self.codes.is_some()) {
-            self.take_key(code, now);
+        let counts = |code: &u8| !self.hides_tones && self.just_taken(now) != Some(*code);
+        if let Some(code) = code_of(key).filter(|code| self.codes.is_some() && counts(code)) {
+            self.pass_key_on(code, now);
         }
     }
 
@@ -133,7 +134,10 @@ impl Leg {
                 events.push(Event::Digit { leg, key, duration_ms: SURE_AFTER_MS });
                 self.hold_tone_back(key, now);
             });
-            let hides_tones = self.codes.is_some() || now < self.muted_until;
+            let hides_tones = self.codes.is_some()
+                || self.hides_tones
+                || self.just_taken(now).is_some()
+                || now < self.muted_until;
             if hides_tones && detector.may_sound() {
                 let lingers = if detector.sounds() { KEY_LINGERS } else { 1 };
                 self.muted_until = self.muted_until.max(now + lingers);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Leg, KEY_LINGERS};
+use super::{Leg, KEY_LINGERS, SAME_PRESS};
 use crate::clock::{Micros, MILLISECOND};
 use crate::codec::Codec;
 use crate::comfort_noise::PAYLOAD_TYPE as COMFORT_NOISE;
@@ -162,8 +162,12 @@ impl Leg {
                 hidden.take_if(|hidden| Some(*hidden) == press);
             });
         }
-        let hides = self.is_confidential || (fresh && self.holds_back(event.code, now));
-        if hides {
+        let is_echo = fresh && self.just_taken(now) == Some(event.code);
+        let hides = self.is_confidential || (fresh && !is_echo && self.holds_back(event.code, now));
+        if is_echo {
+            self.taken = None; // what comes next is another press
+        }
+        if hides || is_echo {
             self.hide_key(&packet);
         }
         let content = if self.hides_press(&packet) {
@@ -200,6 +204,17 @@ impl Leg {
 
     /// A key of the peer's whose way was another than RTP: it passes unless it is secret or may be a feature code's.
     pub fn take_key(&mut self, code: u8, now: Micros) {
+        self.taken = Some((code, now));
+        self.pass_key_on(code, now);
+    }
+
+    /// The key whose echo in the RTP may still come.
+    pub(super) fn just_taken(&self, now: Micros) -> Option<u8> {
+        let (code, at) = self.taken?;
+        (now.saturating_sub(at) < SAME_PRESS).then_some(code)
+    }
+
+    pub(super) fn pass_key_on(&mut self, code: u8, now: Micros) {
         if !self.is_confidential && !self.holds_back(code, now) {
             self.released.push(code);
         }
