@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from calls.caller_privacy import HIDDEN, named_caller, privacy_of
 from calls.faces import SipLeg
 from calls.settings import PhoneSettings, TrunkSettings
 from events.calls import Direction
 from events.ids import PhoneId, TrunkName
 from sip.admission import Identity, PhoneIdentity, TrunkIdentity
 from sip.errors import MalformedMessage
-from sip.headers.name_addr import NameAddr, parse_name_addr
+from sip.headers.name_addr import parse_name_addr
 from sip.headers.replaces import Replaces, parse_replaces
 from sip.message import Request, header, header_or_none
 from sip.redirection import Diversion, read_diversions
@@ -59,10 +60,12 @@ def read(
             return Arrival(dialled, user, name, None, phone, settings.permissions, diversions)
         case TrunkIdentity(name):
             trunk = TrunkName(name)
-            caller = _caller(sip)
-            number = number_of(parse_uri(caller.uri))
+            caller = named_caller(sip.invite)
+            number, display = number_of(parse_uri(caller.uri)), caller.display
+            if privacy_of(sip).wish.hides_caller:
+                number, display = HIDDEN.number, HIDDEN.name
             dialled = _dialled(sip, trunks[trunk].dialled_in, diversions)
-            return Arrival(dialled, number, caller.display, trunk, None, name, diversions)
+            return Arrival(dialled, number, display, trunk, None, name, diversions)
         case other:
             raise AssertionError(f"an INVITE was admitted as {other!r}")
 
@@ -118,11 +121,3 @@ _PLACES: Final[Mapping[str, Callable[[Request], str]]] = {
     "to": lambda invite: parse_name_addr(header(invite, "To"), "To").uri,
     "called_party": _called_party,
 }
-
-
-def _caller(sip: SipLeg) -> NameAddr:
-    """A trunk's asserted identity (RFC 3325 §9.1) goes before From."""
-    asserted = header_or_none(sip.invite, "P-Asserted-Identity")
-    if asserted is not None:
-        return parse_name_addr(asserted, "P-Asserted-Identity")
-    return parse_name_addr(header(sip.invite, "From"), "From")

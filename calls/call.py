@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from acd.effects import Connect, RemoveFromQueue
+from calls.caller_privacy import HIDDEN, CallerPrivacy, privacy_of
 from calls.conversation import Conversation, Over, tell_media
 from calls.digits import DigitBuffer
 from calls.ending import CANCELLED, FAILED, NOT_REACHED, Ending, outcome_of
@@ -265,7 +266,13 @@ class Call(OnTheLine):
     @property
     def party(self) -> Party:
         """Who calls, as phones show it."""
-        return Party(self.number, self.name)
+        hidden = self.privacy.wish.hides_caller
+        return HIDDEN if hidden else Party(self.number, self.name)
+
+    @property
+    def privacy(self) -> CallerPrivacy:
+        """What the caller asked of whoever passes the call on."""
+        return privacy_of(self.leg.sip)
 
     @property
     def codec(self) -> str:

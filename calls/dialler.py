@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from calls.attempts import GATEWAYS, PHONES, Attempts, Policy
+from calls.caller_privacy import OPEN, CallerPrivacy
 from calls.faces import Media, MediaLeg, SipLeg
 from calls.leg import Leg, LegListener
 from calls.lines import Lines
@@ -69,6 +70,7 @@ class Dialling:
         codec: what the caller speaks; offered first, so that sound passes through as it is.
         offers_noise: comfort noise is offered: not when there is a caller who does not take it.
         diversions: who passed the call on, the last one first, for trunks that want to know.
+        privacy: what the caller asked trunks to keep to themselves.
     """
 
     call: CallId
@@ -82,6 +84,7 @@ class Dialling:
     diversions: tuple[Diversion, ...] = ()
     codec: str = ""
     offers_noise: bool = True
+    privacy: CallerPrivacy = OPEN
 
 
 class Dialler:
@@ -173,7 +176,7 @@ class Dialler:
         uris = [uri] if uri else [_number_at(gateway, called) for gateway in gateways]
         targets = [Target(uri=each) for each in uris]
         host = parse_uri(uris[0]).host
-        shown = shown_caller(settings, dialling.number, dialling.display, host)
+        shown = shown_caller(settings, dialling.number, dialling.display, host, dialling.privacy)
         told = diversions_told(settings, dialling.diversions, domain=host, target=uris[0])
         return self._dial(
             dialling,

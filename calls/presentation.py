@@ -9,11 +9,11 @@ from calls.leg import Party
 from calls.settings import CallQueueSettings, MissedCalls, PresentationSettings
 from events.ids import CallId, QueueName
 from sip.headers.name_addr import NameAddr, format_name_addr
+from sip.headers.privacy import ANONYMOUS
 from sip.message import Headers
 from sip.redirection import Diversion, diversion_headers
 from sip.uri import Uri, format_uri
 
-NOBODY: Final = "anonymous"
 LONGEST: Final = 120
 """Characters of a name; phones show far fewer."""
 
@@ -76,7 +76,7 @@ class Presentation:
         """What a phone that rings for this caller shows; `queue` is where the caller waited."""
         settings, served = self._settings, self._queues.get(queue) if queue else None
         known = known if queue else NOTHING  # else it may go out through a trunk
-        number = caller.number or NOBODY
+        number = caller.number or ANONYMOUS
         texts = {
             "queue": self.label(queue) if queue else "",
             "name": caller.name,

@@ -4,12 +4,13 @@ Diversions are told newest first, as Diversion has them; History-Info is written
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from sip.errors import MalformedMessage
 from sip.grammar import is_token, parse_params
 from sip.headers.name_addr import NameAddr, format_name_addr, parse_name_addr
+from sip.headers.privacy import ANONYMOUS, ANONYMOUS_HOST, read_privacy
 from sip.message import Headers, Message, Response, header_values
 from sip.quoting import unquote
 from sip.uri import Uri, format_uri, number_of, parse_uri
@@ -19,6 +20,8 @@ FOLLOWED: Final = frozenset({300, 301, 302})
 
 MAX_CONTACTS: Final = 5
 MAX_DIVERSIONS: Final = 10
+
+_PRIVATE: Final = ("Privacy", "history")
 
 Style = Literal["none", "diversion", "history_info"]
 
@@ -38,11 +41,21 @@ _CAUSE_OF: Final = {reason: cause for cause, reason in _CAUSES.items()}
 @dataclass(frozen=True, slots=True)
 class Diversion:
     """Whose number the call was meant for, and why it did not stay: "user-busy", "no-answer",
-    "unconditional", "deflection", "unavailable", "unknown" …"""
+    "unconditional", "deflection", "unavailable", "unknown" …
+
+    Attributes:
+        private: who may not know asserted identities shall not read the number, RFC 7044 §10.1.
+    """
 
     number: str
     reason: str = "unknown"
     name: str = ""
+    private: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The number, as anybody may know it."""
+        return ANONYMOUS if self.private else self.number
 
 
 def contacts(status: int, headers: Headers) -> tuple[str, ...]:
@@ -75,8 +88,12 @@ def read_diversions(message: Message) -> tuple[Diversion, ...]:
     """From Diversion, else from History-Info; what cannot be read is left out."""
     values = header_values(message, "Diversion")[:MAX_DIVERSIONS]
     if values:
-        return tuple(found for value in values if (found := _diversion(value)) is not None)
-    return _from_history(header_values(message, "History-Info")[: MAX_DIVERSIONS + 1])
+        found = tuple(each for value in values if (each := _diversion(value)) is not None)
+    else:
+        found = _from_history(header_values(message, "History-Info")[: MAX_DIVERSIONS + 1])
+    if not read_privacy(message).hides_history:
+        return found
+    return tuple(replace(each, private=True) for each in found)
 
 
 def _diversion(value: str) -> Diversion | None:
@@ -86,7 +103,13 @@ def _diversion(value: str) -> Diversion | None:
     except MalformedMessage:
         return None
     reason = unquote(address.params.get("reason") or "unknown").lower()
-    return Diversion(number, reason if is_token(reason) else "unknown", address.display)
+    hidden = unquote(address.params.get("privacy") or "").lower()
+    return Diversion(
+        number,
+        reason if is_token(reason) else "unknown",
+        address.display if hidden != "name" else "",
+        private=hidden in ("full", "uri"),
+    )
 
 
 def _from_history(values: Sequence[str]) -> tuple[Diversion, ...]:
@@ -99,8 +122,10 @@ def _from_history(values: Sequence[str]) -> tuple[Diversion, ...]:
             uri = parse_uri(address.uri)
             cause = uri.params.get("cause") or _reason_of(before)
             if before is not None and cause:
-                number = number_of(parse_uri(before.uri))
-                found.insert(0, Diversion(number, _CAUSES.get(cause, "unknown"), before.display))
+                left = parse_uri(before.uri)
+                why = _CAUSES.get(cause, "unknown")
+                private = any(name.lower() == "privacy" for name, _ in left.headers)
+                found.insert(0, Diversion(number_of(left), why, before.display, private))
         except MalformedMessage:
             continue
         before = address
@@ -117,18 +142,27 @@ def _reason_of(address: NameAddr | None) -> str:
 
 
 def diversion_headers(
-    diversions: Sequence[Diversion], *, style: Style, domain: str, target: str
+    diversions: Sequence[Diversion],
+    *,
+    style: Style,
+    domain: str,
+    target: str,
+    trusted: bool = False,
 ) -> Headers:
-    """What a call that goes on to the URI `target` says of its past; `domain` is our own."""
+    """What a call that goes on to the URI `target` says of its past; `domain` is our own.
+
+    `trusted`: whoever reads it may know private numbers, which are marked as such; nobody else
+    reads more of them than why the call was passed on.
+    """
     told = diversions[:MAX_DIVERSIONS]
     if style == "none" or not told:
         return ()
     if style == "diversion":
-        return tuple(("Diversion", _written(each, domain)) for each in told)
+        return tuple(("Diversion", _written(each, domain, trusted)) for each in told)
     oldest_first = [*reversed(told)]
-    first = NameAddr(oldest_first[0].name, _uri(oldest_first[0].number, domain))
+    first = _address(oldest_first[0], domain, trusted)
     entries = [format_name_addr(first._replace(params={"index": "1"}))]
-    nexts = [_uri(each.number, domain) for each in oldest_first[1:]]
+    nexts = [_address(each, domain, trusted).uri for each in oldest_first[1:]]
     for depth, (left, to) in enumerate(zip(oldest_first, [*nexts, target], strict=True), start=2):
         uri = parse_uri(to)
         cause = _CAUSE_OF.get(left.reason, "404")
@@ -140,10 +174,20 @@ def diversion_headers(
     return tuple(("History-Info", entry) for entry in entries)
 
 
-def _written(diversion: Diversion, domain: str) -> str:
+def _written(diversion: Diversion, domain: str, trusted: bool) -> str:
     params: dict[str, str | None] = {"reason": diversion.reason, "counter": "1"}
-    return format_name_addr(NameAddr(diversion.name, _uri(diversion.number, domain), params))
+    if diversion.private:
+        params["privacy"] = "full"
+    address = _address(diversion, domain, trusted)
+    plain = format_uri(parse_uri(address.uri)._replace(headers=()))
+    return format_name_addr(NameAddr(address.display, plain, params))
 
 
-def _uri(number: str, domain: str) -> str:
-    return format_uri(Uri("sip", number, domain))
+def _address(diversion: Diversion, domain: str, trusted: bool) -> NameAddr:
+    """Who passed the call on; History-Info marks a private one in the URI itself."""
+    uri = Uri("sip", diversion.number, domain)
+    if not diversion.private:
+        return NameAddr(diversion.name, format_uri(uri))
+    if trusted:
+        return NameAddr(diversion.name, format_uri(uri._replace(headers=(_PRIVATE,))))
+    return NameAddr("", format_uri(Uri("sip", ANONYMOUS, ANONYMOUS_HOST)))

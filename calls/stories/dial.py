@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from calls.call import Call
+from calls.caller_privacy import OPEN
 from calls.conversation import Over, tell_leg_over
 from calls.dialler import Dialling
 from calls.ending import BUSY_HERE, NOT_REACHED
@@ -21,6 +22,7 @@ from events.calls import CallTransferred, LegRang, Side
 from events.ids import AgentId, PhoneId, TrunkName
 from events.queues import OfferOutcome
 from ivr.caller import CallerGone, TransferOutcome
+from sip.headers.privacy import ANONYMOUS
 from sip.message import Headers
 from sip.redirection import Diversion
 
@@ -241,14 +243,22 @@ def _dialled(
     dialler = call.services.dialler
     if hop.kind == "phone":
         return dialler.phone(dialling, PhoneId(hop.target), ringing)
+    urgent = call.services.plan.is_emergency(hop.number)
     return dialler.trunk(
-        replace(dialling, display=call.name or shown.user),
+        _to_trunk(call, dialling, urgent=urgent),
         TrunkName(hop.target),
         hop.number,
         ringing,
-        urgent=call.services.plan.is_emergency(hop.number),
+        urgent=urgent,
         uri=hop.uri,
     )
+
+
+def _to_trunk(call: Call, dialling: Dialling, *, urgent: bool) -> Dialling:
+    """The trunk's settings say what it is told of a caller who hides; help must find everybody."""
+    number = call.number or ANONYMOUS
+    privacy = OPEN if urgent else call.privacy
+    return replace(dialling, number=number, display=call.name or number, privacy=privacy)
 
 
 def hang_up(call: Call, leg: Leg, cause: str) -> None:

@@ -62,7 +62,7 @@ class FlowCaller:
             dialled=call.state.dialled,
             number=call.number,
             name=call.name,
-            diversions=[(each.number, each.reason) for each in call.diversions],
+            diversions=[(each.shown, each.reason) for each in call.diversions],
             customer=call.services.customers.find(call.number),
         )
 

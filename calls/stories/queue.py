@@ -10,11 +10,11 @@ from typing import Final
 from acd.effects import RemoveFromQueue
 from calls.call import Call
 from calls.ending import BUSY_HERE, NOT_REACHED
-from calls.presentation import NOBODY
 from calls.waiting import Waiting
 from events.ids import AgentId, EntryId, QueueName
 from events.queues import CallQueued
 from ivr.caller import CallerGone, FlowedOut, QueueOutcome, QueueRequest, Served, Treatment
+from sip.headers.privacy import ANONYMOUS
 from sip.message import Headers
 
 USER_BUSY: Final = 17
@@ -138,7 +138,7 @@ def _enter(call: Call, request: QueueRequest, waited_s: float, returned: bool) -
 def _abandoned_s(call: Call, queue: QueueName) -> float:
     """Age of the place that they had here a moment ago; nobody knows who withholds a number."""
     services = call.services
-    if services.settings.resume_s is None or call.number in ("", NOBODY):
+    if services.settings.resume_s is None or call.number in ("", ANONYMOUS):
         return 0.0
     return services.places.age_s(
         call.state.caller, queue, services.utc(), services.settings.resume_s

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from calls.desk import Desk
 from calls.dialler import Dialler, Dialling
-from calls.leg import Leg
+from calls.leg import Leg, Party
 from calls.problems import Refused
 from calls.settings import CallsSettings
 from calls.state import CallState
@@ -27,8 +27,9 @@ class CallInProgress(Supervised, Protocol):
     """`calls.call.Call`."""
 
     state: CallState
-    number: str
 
+    @property
+    def party(self) -> Party: ...
     def next_leg(self) -> str: ...
 
 
@@ -118,7 +119,7 @@ class Supervisors:
         self._require(call, phone)
         if self._desk.is_busy(phone):
             raise Refused(f"phone {phone} is busy")
-        dialling = Dialling(call.id, call.next_leg(), call.number, DISPLAY)
+        dialling = Dialling(call.id, call.next_leg(), call.party.number, DISPLAY)
         rung = RungSupervisor(self, call, phone, mode)
         leg = self._dialler.phone(dialling, phone, rung)
         if leg is None:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from sip.dialogs.offer_answer import SDP_TYPE
+from sip.headers.privacy import read_privacy
 from sip.inspection import unsupported
 from sip.message import (
     Headers,
@@ -62,6 +63,9 @@ def invite_refusal(
     missing = [tag for tag in demanded if tag not in offered]
     if missing:
         return response_to(invite, 421, to_tag=to_tag, headers=(("Require", ", ".join(missing)),))
+    if denied := read_privacy(invite).denied:  # RFC 3323 §5
+        reason = f"Privacy Not Given: {', '.join(denied)}"
+        return response_to(invite, 500, reason, to_tag=to_tag)
     if not _takes_sessions(invite):
         return response_to(invite, 406, to_tag=to_tag, headers=(ACCEPT,))
     return body_refusal(invite, to_tag=to_tag)

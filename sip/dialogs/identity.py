@@ -11,11 +11,15 @@ from sip.dialogs.leg_events import IdentityChanged
 from sip.dialogs.usage import InviteUsage, Stage
 from sip.errors import MalformedMessage
 from sip.headers.name_addr import NameAddr, format_name_addr, parse_name_addr
+from sip.headers.privacy import ANONYMOUS, ANONYMOUS_HOST, read_privacy
 from sip.message import Headers, Message, Response, header, header_values
 from sip.uri import Uri, format_uri, parse_uri
 
 FROM_CHANGE: Final = "from-change"
 """The option tag of RFC 4916 §4."""
+
+_HIDDEN: Final = NameAddr("", f"sip:{ANONYMOUS}@{ANONYMOUS_HOST}")
+"""Whoever asks not to be shown, RFC 3323 and RFC 3325."""
 
 # ---- ours
 
@@ -60,16 +64,17 @@ def begun(usage: InviteUsage, message: Message) -> None:
     """Remember whom the peer's INVITE names, or its 2xx, and whether it takes changes of From."""
     tags = header_values(message, "Supported")
     usage.peer_takes_from = any(tag.lower() == FROM_CHANGE for tag in tags)
-    named = _named(message)
+    named = _named(usage, message)
     usage.peer_named = named and _who(named)
 
 
 def received(usage: InviteUsage, message: Message) -> None:
     """Tell whom a later request of the peer's names, if that is somebody else.
 
-    One that asserts nobody and keeps its From, such as a refresh of the session, is no news.
+    One that asserts nobody and keeps its From, such as a refresh of the session, is no news. Who
+    hid before does so until it says that it does not: many repeat the name without the wish.
     """
-    named, dialog = _named(message), usage.dialog
+    named, dialog = _named(usage, message), usage.dialog
     if named is None or dialog is None or usage.peer_named in (None, _who(named)):
         return
     if not header_values(message, "P-Asserted-Identity"):
@@ -88,8 +93,11 @@ def _who(address: NameAddr) -> tuple[str, str]:
     return address.uri, address.display
 
 
-def _named(message: Message) -> NameAddr | None:
+def _named(usage: InviteUsage, message: Message) -> NameAddr | None:
     """P-Asserted-Identity goes before From, or before the To of a response; None if unreadable."""
+    wish = read_privacy(message)
+    if wish.hides_caller or (usage.peer_named == _who(_HIDDEN) and not wish.declined):
+        return _HIDDEN
     asserted = header_values(message, "P-Asserted-Identity")
     side = "To" if isinstance(message, Response) else "From"
     try:

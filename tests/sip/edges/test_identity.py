@@ -171,3 +171,27 @@ async def test_what_is_shown_outlives_a_restart() -> None:
             assert header(again, "P-Asserted-Identity").startswith('"Ayu" <sip:3001@')
         finally:
             await heir.agent.stop()
+
+
+@in_virtual_time
+async def test_a_caller_who_hides_stays_hidden_until_they_say_otherwise() -> None:
+    """Carriers repeat the name in a refresh, and forget the wish."""
+    asserted = ("P-Asserted-Identity", '"Citra" <sip:62811@far.example>')
+    other = ("P-Asserted-Identity", "<sip:62855@far.example>")
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        ok = await established(raw, headers=(asserted, ("Privacy", "id")))
+        for cseq, headers in enumerate(
+            [
+                (asserted, ("Privacy", "id")),
+                (asserted,),
+                (other,),
+                (other, ("Privacy", "user")),
+                (other, ("Privacy", "none")),
+                (asserted, ("Privacy", "id")),
+            ],
+            start=2,
+        ):
+            raw.send(in_dialog(raw, "UPDATE", ok, cseq=cseq, headers=headers))
+            await raw.next_response(200)
+        news = [event for event in party.events if isinstance(event, IdentityChanged)]
+        assert news == [IdentityChanged("62855", ""), IdentityChanged("anonymous", "")]
