@@ -56,6 +56,12 @@ test: setup prompts system-packages ## run all tests but the slow ones
 test-slow: setup prompts system-packages ## run the slow tests: load, softphones, packaging
 	$(PYTEST) -m slow $(ARGS)
 
+.PHONY: hunt
+hunt: setup prompts ## play what goes by chance with a new seed, which is told at the top (ARGS="tests/acd")
+	@seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); \
+	SENTRAL_ACD_SEED=$$seed $(PYTEST) -n $(PYTEST_WORKERS) --hypothesis-seed=$$seed \
+		-m 'not sipp and not softphone' --ignore tests/e2e --ignore tests/rig --ignore tests/packaging $(ARGS)
+
 .PHONY: bench
 bench: setup prompts system-packages ## measure what parsing, deciding and a whole call cost (minutes; never in CI)
 	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done

@@ -1,8 +1,7 @@
-"""One seed for all that Hypothesis plays in a run, told at its top; more tries with real parts."""
+"""One seed for all that Hypothesis plays, told at the top of a run; more tries with real parts."""
 
 from collections.abc import Generator
 from pathlib import Path
-from random import SystemRandom
 from typing import Final
 
 import pytest
@@ -10,6 +9,10 @@ from hypothesis import settings
 
 settings.register_profile("sentral", deadline=None)  # how fast is asked in bench/
 settings.load_profile("sentral")
+
+SEED: Final = "1"
+"""Whether a change is good is not asked of chance: the same examples every time. `make hunt` looks
+for what other seeds find."""
 
 WITH_REAL_PARTS: Final = tuple(Path(__file__).parent / folder for folder in ("e2e", "rig"))
 TRIES_MORE: Final = 2
@@ -21,7 +24,7 @@ they stumble. A test with them may be played again; the summary names each that 
 def pytest_configure(config: pytest.Config) -> None:
     """Workers get the option from the process that starts them, so all play by one seed."""
     if config.getoption("--hypothesis-seed", None) is None:
-        config.option.hypothesis_seed = str(SystemRandom().randrange(2**32))
+        config.option.hypothesis_seed = SEED
 
 
 FAILED: Final = pytest.StashKey[bool]()

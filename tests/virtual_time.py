@@ -20,7 +20,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-STUCK_AFTER_S: Final = 10.0
+STUCK_AFTER_S: Final = 60.0
 """Real seconds without anything that could ever wake the loop."""
 
 ENDLESS_AFTER_S: Final = 100.0

@@ -15,7 +15,7 @@ from events.codec import from_json
 from events.event import Event, Recorded
 from tests.rig.centre import Centre
 
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 60.0
 SHOWN: Final = 40
 
 EventT = TypeVar("EventT", bound=Event)

@@ -10,7 +10,7 @@ from tests.rig.centre import POLL_S, PROMPTS, Centre
 from tests.rig.softphone import Softphone
 from tests.sound import Samples, read_wav
 
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 60.0
 
 CALM: Final[Mapping[str, Any]] = {
     "sip": {"t1_s": 0.1},

@@ -27,7 +27,7 @@ HEAD = (
     b"To: <sip:1002@b>\r\nCall-ID: hostile-%d\r\nMax-Forwards: 70\r\n"
 )
 SESSION = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 RETRANSMIT_S = 0.5
 
 ODD: dict[str, tuple[bytes, int | None]] = {
@@ -169,7 +169,7 @@ async def test_nonsense_over_tcp_costs_only_its_own_connection(centre: Centre) -
     async def rant(seed: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", centre.sip_port)
         writer.write(Random(seed).randbytes(100_000) + b"\r\n\r\n" + b"BYE" * 20_000)
-        assert await asyncio.wait_for(_read_to_the_end(reader), 20) is not None
+        assert await asyncio.wait_for(_read_to_the_end(reader), 60) is not None
         writer.close()
 
     await asyncio.gather(*(rant(seed) for seed in range(20)))

@@ -36,7 +36,7 @@ NUMBERS: Final = {
 }
 PHONE_PORT: Final = free_ports(2)
 REGISTERED: Final = ("2003", "demo-2003")
-PATIENCE_S: Final = 15.0
+PATIENCE_S: Final = 60.0
 
 CHANGES: Final[dict[str, Any]] = {
     "sip": {"demanded_extensions": ["timer"]},

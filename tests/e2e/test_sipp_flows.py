@@ -23,7 +23,7 @@ async def called(centre: Centre, number: str, folder: Path, *, stays_s: float) -
         stderr=asyncio.subprocess.DEVNULL,
     )
     await sipp.wait()  # a refusal is a failure to SIPp's caller; what happened, the API tells
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (past := (await centre.api("/api/v1/calls"))["past"]):  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)  # it can only be asked again
     detail: dict[str, Any] = await centre.api(f"/api/v1/calls/{past[0]['id']}")

@@ -15,7 +15,7 @@ class Party:
         self.leg: MediaLeg = media.open(signalling_host="127.0.0.1", on_event=self._hear)
 
     async def next(self) -> MediaEvent:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.told.get()
 
     def nothing_told(self) -> bool:

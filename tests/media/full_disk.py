@@ -23,7 +23,7 @@ async def main(folder: Path, first_port: int) -> None:
     told: asyncio.Queue[RecordingEvent] = asyncio.Queue()
     leg = media.open(signalling_host="127.0.0.1", on_event=lambda _: None)
     media.record("call", left=leg, on_event=told.put_nowait)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         event = await told.get()
     another = media.open(signalling_host="127.0.0.1", on_event=lambda _: None)
     alive = not leg.closed and not another.closed

@@ -84,8 +84,9 @@ async def what_is_replaced_or_stopped_tells_no_end(media: MediaService) -> None:
 
 async def a_paused_playback_waits(media: MediaService) -> None:
     a, _ = pair(media)
-    playback = a.leg.play([silence(media, 0.2)])
+    playback = a.leg.play([silence(media, 60.0)])
     a.leg.pause_playing(True)
+    a.leg.seek(59.9)
     await asyncio.sleep(0.5)
     assert a.told.empty()
     a.leg.volume(-20)
@@ -242,7 +243,7 @@ async def a_leg_is_restored_on_its_port(media: MediaService) -> None:
     assert leg.answer(again) == expected
     assert leg.local == a.leg.local
     playback = leg.play([silence(media, 0.04)])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await told.get() == PlaybackFinished(playback)
     with pytest.raises(NoPorts):
         media.restore(snapshot, told.put_nowait)
@@ -309,7 +310,7 @@ async def a_recording_tells_its_end_once(media: MediaService) -> None:
     recording.stop()
     recording.pause()
     recording.assign(left=None)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         finished = await told.get()
     assert isinstance(finished, RecordingFinished)
     assert (finished.path, told.empty()) == (recording.path, True)
@@ -332,7 +333,7 @@ async def a_silence_is_told_and_the_recording_goes_on(media: MediaService) -> No
     if isinstance(media, ScriptedMediaService):
         (number,) = media.script.recordings
         media.script.stay_silent(number)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         silent = await told.get()
         assert isinstance(silent, RecordingSilent)
         assert silent.silent_s == pytest.approx(0.3, abs=0.02)
@@ -343,15 +344,18 @@ async def a_silence_is_told_and_the_recording_goes_on(media: MediaService) -> No
 async def suspended_time_is_not_in_the_file(media: MediaService) -> None:
     a, b = pair(media)
     told: asyncio.Queue[RecordingEvent] = asyncio.Queue()
+    now = asyncio.get_running_loop().time
+    began = now()
     recording = media.record("call", left=a.leg, right=b.leg, on_event=told.put_nowait)
     recording.suspend(True)
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(2.0)
     recording.stop()
+    passed_s = now() - began
     recording.suspend(False)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         finished = await told.get()
     assert isinstance(finished, RecordingFinished)
-    assert finished.duration_s < 0.3
+    assert finished.duration_s < passed_s - 1.0
 
 
 def no_recording_event(event: RecordingEvent) -> None:

@@ -44,7 +44,7 @@ class Phone:
         return cls(media, await RtpPeer.open(codec))
 
     async def told_of(self, kind: type[MediaEvent]) -> MediaEvent:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not isinstance(event := await self.told.get(), kind):
                 pass
             return event

@@ -4,7 +4,6 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from records.settings import StoreSettings
+from tests.rig.ports import free_ports
 
 LIMIT_S = 60
 
@@ -79,7 +79,7 @@ def postgresql() -> Iterator[Cluster | None]:
                 check=True,
             )
 
-        cluster = Cluster(folder, _free_port(), run)
+        cluster = Cluster(folder, free_ports(), run)
         cluster.create()
         cluster.start()
         try:
@@ -95,10 +95,3 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
             with contextlib.suppress(KeyError):
                 return pwd.getpwnam(name)
     return None
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

@@ -18,7 +18,7 @@ from records.store import Store
 from tests.records.calls import AGENT, QUEUE, Calls
 from tests.records.databases import Cluster, settings, sqlite_url
 
-LONG_S = 30.0
+LONG_S = 60.0
 """Far more than anything here needs: a test that waits this long has failed."""
 
 

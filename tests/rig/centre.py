@@ -27,8 +27,8 @@ from tests.rig.ports import LOOPBACK, free_ports, give_back
 from tests.rig.processes import end
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-START_LIMIT_S: Final = 60.0
-STOP_LIMIT_S: Final = 30.0
+START_LIMIT_S: Final = 120.0
+STOP_LIMIT_S: Final = 60.0
 POLL_S: Final = 0.05
 RTP_PORTS: Final = 200
 """For a hundred legs at once; a load asks for more."""
@@ -193,7 +193,7 @@ class Centre:
         return total
 
     async def until_metric(
-        self, name: str, value: float, *, within_s: float = 20.0, **labels: str
+        self, name: str, value: float, *, within_s: float = 60.0, **labels: str
     ) -> None:
         """Waits until a series has this value; fails with the value it had instead."""
         found = await self.metric(name, **labels)

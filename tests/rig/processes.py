@@ -6,9 +6,9 @@ import signal
 from pathlib import Path
 from typing import Final
 
-GRACE_S: Final = 10.0
+GRACE_S: Final = 20.0
 POLL_S: Final = 0.02
-BIND_LIMIT_S: Final = 20.0
+BIND_LIMIT_S: Final = 60.0
 LISTENING: Final = "0A"
 
 

@@ -72,7 +72,7 @@ class SippRun:
         rows: Sequence[Sequence[str]] = (),
         port: int | None = None,
         transport: str = "udp",
-        timeout_s: float = 30.0,
+        timeout_s: float = 90.0,
         sound: bytes = babble(4.0),
         presses: Sequence[tuple[int, str]] = (),
         arguments: Sequence[str] = (),
@@ -199,7 +199,7 @@ async def run_sipp(
     keys: Mapping[str, str] | None = None,
     rows: Sequence[Sequence[str]] = (),
     presses: Sequence[tuple[int, str]] = (),
-    timeout_s: float = 30.0,
+    timeout_s: float = 90.0,
 ) -> SippResult:
     """Runs a scenario to its end and expects every call to follow it. More options: `SippRun`."""
     async with SippRun(

@@ -22,7 +22,7 @@ from tests.rig.ports import free_ports
 Event: TypeAlias = tuple[str, int, object, object]
 
 LOOPBACK: Final = "127.0.0.1"
-PATIENCE_S: Final = 5.0
+PATIENCE_S: Final = 30.0
 KEY_PAYLOAD_TYPE: Final = 101
 FRAME_SAMPLES: Final = 160
 

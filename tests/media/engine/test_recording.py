@@ -138,7 +138,7 @@ def test_a_full_disk_is_an_event_and_the_call_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "call.wav"
     command = [sys.executable, "-c", FULL, str(path)]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=25, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
     )
     assert done.stdout == "the call went on\n", done.stderr
     assert sides(path).shape[1] > 0

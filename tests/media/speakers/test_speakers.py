@@ -130,7 +130,7 @@ def test_the_process_that_speaks_answers_when_a_plugged_in_speaker_cannot() -> N
         env={name: value for name, value in os.environ.items() if name != "SENTRAL_SPEECH_URL"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=True,
     )
     assert [set(json.loads(line)) for line in done.stdout.splitlines()] == [{"problem"}] * 2

@@ -1,13 +1,13 @@
 """SIPp's own caller against a tiny application on our user agent: the real wire."""
 
 import asyncio
-import socket
 from pathlib import Path
 
 import pytest
 
 from sip.edges.sip_leg import SipLeg
 from sip.settings import SipSettings
+from tests.rig.ports import free_ports
 from tests.sip.parties import Party, PlainDirectory
 
 pytestmark = pytest.mark.sipp
@@ -30,8 +30,8 @@ async def test_a_hundred_basic_calls(transport: str, tmp_path: Path) -> None:
     await party.agent.start()
     command = (
         "sipp", f"127.0.0.1:{party.address.port}", "-sn", "uac", "-t", transport,
-        "-i", "127.0.0.1", "-p", str(free_port()), "-mp", str(free_port()),
-        "-m", "100", "-r", "50", "-d", "50", "-nostdin", "-timeout", "30s", "-timeout_error",
+        "-i", "127.0.0.1", "-p", str(free_ports(2)), "-mp", str(free_ports(4)),
+        "-m", "100", "-r", "50", "-d", "50", "-nostdin", "-timeout", "90s", "-timeout_error",
     )  # fmt: skip
     sipp = await asyncio.create_subprocess_exec(
         *command,
@@ -44,9 +44,3 @@ async def test_a_hundred_basic_calls(transport: str, tmp_path: Path) -> None:
     assert len(party.legs) == 100
     assert party.agent.dialog_count == 0
     await party.agent.stop()
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

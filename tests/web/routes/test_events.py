@@ -11,7 +11,7 @@ from events.event import Recorded
 from events.ids import CallId
 from tests.web.serving import House, Served, served
 
-LONG_S = 20.0
+LONG_S = 60.0
 
 
 def ringing(seq: int, call: str = "c-1") -> Recorded:
