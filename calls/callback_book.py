@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from events.callbacks import CallBackEnded, CallBackLeft, CallBackQueued, CallBackRequested
 from events.calls import CallEnded
 from events.event import Recorded
 from events.ids import CallBackId, CallId, EntryId, PartyId, QueueName
+
+FOLLOWED: Final = (
+    CallBackRequested,
+    CallBackQueued,
+    CallBackLeft,
+    CallBackEnded,
+    CallEnded,
+)
+"""The events that `CallBackBook.follow` heeds."""
 
 
 @dataclass(slots=True)

@@ -8,6 +8,9 @@ from events.callbacks import CallBackRequested, NumberAllowed, NumberBarred
 from events.event import Recorded
 from events.ids import PartyId
 
+FOLLOWED: Final = (CallBackRequested, NumberBarred, NumberAllowed)
+"""The events that `follow` heeds."""
+
 DAY_S: Final = 86_400.0
 
 MOST: Final = 100_000

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from calls import callback_book, callback_limits
 from calls.call import Call
 from calls.callback_book import CallBackBook, OpenCallBack
 from calls.callback_rules import CallBackRules
@@ -25,6 +26,13 @@ from events.event import Recorded
 from events.ids import CallBackId, CallId, EntryId, PartyId, QueueName
 from events.queues import CallQueued, QueueAnswered
 from ivr.caller import CallBackOutcome, QueueRequest
+
+FOLLOWED: Final = (
+    *(CallQueued, QueueAnswered, NumberBarred, CallEnded, CallBackLeft),
+    *callback_book.FOLLOWED,
+    *callback_limits.FOLLOWED,
+)
+"""The events that `follow` heeds."""
 
 LOOK_S: Final = 5.0
 """Between looks for those whose next attempt is due."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 from acd.effects import RingAgent
-from calls import arrival
+from calls import arrival, callbacks, desk, kept_places
 from calls.arrival import Arrival
 from calls.call import Call, Story
 from calls.callbacks import CallBacks
@@ -31,7 +31,9 @@ from calls.state import arrived as first_state
 from calls.stories import dial, feature, flow, queue
 from calls.transfers import Transfers
 from calls.trunks import Trunks
+from calls.voicemail import book
 from events.agents import AgentEngaged
+from events.audience import Audience
 from events.calls import CallArrived, CallEnded, CallRouted, Outcome, Side
 from events.event import Recorded
 from events.ids import CallId, PhoneId
@@ -109,6 +111,7 @@ class Centre:
         )
         self.callbacks = CallBacks(services, parties, self.add, self.over, self._number_of)
         self._transfers = Transfers(services, parties, self.calls, phones, self.offers)
+        self._followers = self._who_follows()
 
     def start(self) -> None:
         """Begin to obey the distributor; phones that never register are there from now on.
@@ -331,11 +334,17 @@ class Centre:
     def _queued_call(self, call: CallId) -> QueuedCall | None:
         return self.calls.get(call) or self.callbacks.find(call)
 
+    def _who_follows(self) -> Audience:
+        services, audience = self.services, Audience()
+        audience.join(lambda recorded: services.desk.follow(recorded.event), *desk.FOLLOWED)
+        audience.join(self.callbacks.follow, *callbacks.FOLLOWED)
+        audience.join(services.places.follow, *kept_places.FOLLOWED)
+        audience.join(services.voicemail.follow, *book.FOLLOWED)
+        return audience
+
     def _follow(self, recorded: Recorded) -> None:
-        self.services.desk.follow(recorded.event)
-        self.callbacks.follow(recorded)
-        self.services.places.follow(recorded)
-        self.services.voicemail.follow(recorded)
+        for follow in self._followers.of(recorded.event):
+            follow(recorded)
         call = self.calls.get(getattr(recorded.event, "call", _NO_CALL))
         if call is None:
             return

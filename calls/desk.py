@@ -7,7 +7,7 @@ themselves belong to the distributor; here stands only what follows from the eve
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -27,6 +27,9 @@ from events.agents import (
 )
 from events.event import Event
 from events.ids import AgentId, PhoneId
+
+FOLLOWED: Final = (AgentSignedIn, AgentSignedOut, PhoneReached, PhoneLost)
+"""The events that `follow` heeds."""
 
 
 class Desk:

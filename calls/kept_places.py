@@ -9,6 +9,12 @@ from events.event import Recorded
 from events.ids import CallId, EntryId, PartyId, QueueName
 from events.queues import CallAbandoned, CallFlowedOut, CallQueued, QueueAnswered
 
+FOLLOWED: Final = (
+    *(CallArrived, CallQueued, CallAbandoned, CallFlowedOut),
+    *(QueueAnswered, CallEnded),
+)
+"""The events that `follow` heeds."""
+
 MOST: Final = 10_000
 """Abandoned places kept; the oldest go first."""
 

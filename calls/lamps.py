@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 from xml.sax.saxutils import quoteattr
 
+from calls import phone_dialogs
 from calls.mailboxes import Mailboxes, mailboxes_at
 from calls.past import Past
 from calls.phone_dialogs import PhoneDialogs
@@ -12,6 +13,7 @@ from events.agents import PhoneReached
 from events.event import Recorded
 from events.ids import PhoneId
 from events.log import EventLog
+from events.mailboxes import MailboxChanged
 from sip.address import Target
 from sip.dialog_id import DialogId
 from sip.subscription import EventPackage, State
@@ -171,7 +173,7 @@ class Lamps:
         for recorded in past.log_of_calls:
             self.dialogs.follow(recorded.event)
         phones.subscriptions.restore(kept.subscriptions if kept else (), elapsed_s=elapsed_s)
-        log.listen(self.observe)
+        log.listen(self.observe, *phone_dialogs.FOLLOWED, MailboxChanged, PhoneReached)
 
     def resumed(self) -> None:
         """Calls of an earlier process go on: their dialogs can be named from now on."""

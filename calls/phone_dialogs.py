@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from events.calls import (
     CallAnswered,
@@ -18,6 +18,12 @@ from events.calls import (
 )
 from events.event import Event
 from events.ids import CallId
+
+FOLLOWED: Final = (
+    *(CallArrived, CallerReplaced, CallRang, CallAnswered, CallBridged, CallEnded),
+    *(LegDialled, LegJoined, LegRang, LegEnded),
+)
+"""The events that `follow` heeds."""
 
 _KeyT = TypeVar("_KeyT", bound=str)
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
+from events.audience import Audience, Listener
 from events.event import Event, Recorded
-
-Listener = Callable[[Recorded], None]
 
 
 class EventLog:
@@ -27,20 +26,21 @@ class EventLog:
         self._utc = utc
         self._steady = steady
         self._seq = last_seq
-        self._listeners: list[Listener] = []
+        self._audience = Audience()
         self._on_failure = on_failure
 
     @property
     def last_seq(self) -> int:
         return self._seq
 
-    def listen(self, listener: Listener) -> None:
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, *kinds: type[Event]) -> None:
+        """Be told of these kinds of events; of all if none are named."""
+        self._audience.join(listener, *kinds)
 
     def append(self, event: Event) -> Recorded:
         self._seq += 1
         recorded = Recorded(self._seq, self._utc(), self._steady(), event)
-        for listener in self._listeners:
+        for listener in self._audience.of(event):
             try:
                 listener(recorded)
             except Exception as error:

@@ -80,7 +80,7 @@ class Keeper:
         self._store = store
         self._task: asyncio.Task[None] | None = None
         self._phones_moved = asyncio.Event()
-        parts.log.listen(self._heard)
+        parts.log.listen(self._heard, PhoneReached, PhoneLost)
         parts.user_agent.location.on_move = self._phones_moved.set
         parts.user_agent.subscriptions.on_subscribe = self._phones_moved.set
 
@@ -103,9 +103,8 @@ class Keeper:
             self._phones_moved.clear()
             self._keep()
 
-    def _heard(self, recorded: Recorded) -> None:
-        if isinstance(recorded.event, PhoneReached | PhoneLost):
-            self._phones_moved.set()
+    def _heard(self, _: Recorded) -> None:
+        self._phones_moved.set()
 
     def _keep(self) -> None:
         parts, world = self._parts, self._parts.world

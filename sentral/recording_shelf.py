@@ -59,6 +59,12 @@ class _Unwanted:
     recording: RecordingId
 
 
+_FOLLOWED: Final = (
+    *(RecordingStarted, RecordingStopped, RecordingFailed),
+    *(MessageErased, MessageDropped),
+)
+
+
 class RecordingShelf:
     """One per process. A process that is killed leaves nothing half done: the next one goes on."""
 
@@ -76,7 +82,7 @@ class RecordingShelf:
     def start(self, parts: Parts) -> None:
         """Listen to the log from here on, and take up what an earlier process left."""
         self._parts = parts
-        parts.log.listen(self._heard)
+        parts.log.listen(self._heard, *_FOLLOWED)
         self._tasks = [
             asyncio.create_task(self._keep_storing(), name="recordings stored"),
             asyncio.create_task(self._keep_clearing(), name="recordings cleared"),

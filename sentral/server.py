@@ -14,6 +14,7 @@ from config.settings import Settings
 from events.centre import CentreStarted, CentreStopped
 from events.event import Recorded
 from events.log import EventLog
+from events.mailboxes import MessageLeft
 from ivr.world import Outside
 from media.service import MediaService
 from records.store import Store
@@ -38,6 +39,7 @@ from sip.address import Address
 from telemetry.capture_files import CaptureWriter
 from telemetry.face import Surroundings
 from telemetry.hep import Endpoint, HepExporter
+from telemetry.ladder_notes import NOTED
 from telemetry.metrics import Metrics
 from telemetry.series.process import GarbageSeries, LoopLagSeries
 from telemetry.series.sip import SipSeries
@@ -191,13 +193,9 @@ class Server:
         context = web_context(parts, self._store, metrics, ladders, reloader, self._shelf)
         self._web = WebServer(context, self.settings.web)
         await self._web.start()
-        for listener in (
-            self._store.append,
-            metrics.observe,
-            self._capture.observe,
-            context.feed.publish,
-        ):
+        for listener in (self._store.append, metrics.observe, context.feed.publish):
             parts.log.listen(listener)
+        parts.log.listen(self._capture.observe, *NOTED)
         elapsed_s = world.utc() - past.kept.utc if past.kept else 0.0
         parts.user_agent.location.restore(
             bindings_of(past, replayed), world.steady(), elapsed_s=elapsed_s
@@ -239,7 +237,7 @@ class Server:
             transcribe=parts.outside.transcribe,
             language=services.default_language,
         )
-        parts.log.listen(mail.observe)
+        parts.log.listen(mail.observe, MessageLeft)
         mail.start()
         return mail
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from events.calls import CallEnded
 from events.event import Event, Recorded
@@ -24,6 +24,13 @@ from events.recordings import (
     RecordingStopped,
 )
 from events.surveys import SurveyCommented
+
+FOLLOWED: Final = (
+    *(RecordingStarted, RecordingStopped, RecordingFailed, RecordingDeleted),
+    *(CallEnded, SurveyCommented, MailboxChanged),
+    *(MessageLeft, MessageDropped, MessageHeard, MessageErased, MessageMailed, MessageMailFailed),
+)
+"""The events that `MessageBook.follow` heeds."""
 
 SHORT = "short"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from events.agents import AgentSignedOut
+from events.agents import AgentSignedOut, PhoneLost, PhoneReached
 from events.event import Recorded
-from events.ids import AgentId
+from events.ids import AgentId, PhoneId
 from events.log import EventLog
 
 EVENT = AgentSignedOut(AgentId("1"))
@@ -27,6 +27,21 @@ def test_listeners_hear_in_the_order_in_which_they_joined() -> None:
     log.listen(lambda _: heard.append("second"))
     log.append(EVENT)
     assert heard == ["first", "second"]
+
+
+def test_a_listener_who_names_kinds_hears_those_alone() -> None:
+    heard: list[tuple[str, str]] = []
+    log = EventLog(utc=lambda: 0.0, steady=lambda: 0.0)
+    log.append(EVENT)  # before anybody listens
+    log.listen(lambda each: heard.append(("all", each.event.kind)))
+    log.listen(lambda each: heard.append(("some", each.event.kind)), AgentSignedOut, PhoneLost)
+    for event in (EVENT, PhoneReached(PhoneId("2001")), PhoneLost(PhoneId("2001"), "expired")):
+        log.append(event)
+    assert heard == [
+        *(("all", "AgentSignedOut"), ("some", "AgentSignedOut")),
+        ("all", "PhoneReached"),
+        *(("all", "PhoneLost"), ("some", "PhoneLost")),
+    ]
 
 
 def test_a_broken_listener_is_told_and_the_others_still_hear() -> None:
