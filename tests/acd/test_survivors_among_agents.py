@@ -420,3 +420,23 @@ def test_who_sits_down_at_a_phone_that_was_lost_is_not_rung() -> None:
     )
     assert d.view(ANN).reachable is False
     assert d.calls("c") == []
+
+
+def test_nobody_is_freed_by_a_late_answer_of_a_stranger() -> None:
+    d = Driver(agents=SOLO)
+    late = OfferAnsweredLate(OfferId(9), CallId("c"), QUEUE, AgentId("stranger"))
+    assert d.happens(late) == []
+
+
+def test_time_on_hold_is_part_of_how_long_calls_take() -> None:
+    d = Driver(QueueSettings(wrap_up_s=0), SOLO)
+    d.signs_in(ANN)
+    for offer in (1, 2, 3):
+        name = f"c{offer}"
+        d.calls(name)
+        d.answers(offer)
+        d.bridged(name, ANN, offer)
+        d.happens(CallHeld(CallId(name), Side.AGENT), at=d.now + 10)
+        d.happens(AgentReleased(ANN, CallId(name)), at=d.now + 10)
+    (queue,) = d.acd.queues()
+    assert queue.expected_wait_s == 20.0
