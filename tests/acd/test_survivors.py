@@ -272,11 +272,12 @@ def test_no_phone_rings_for_a_call_of_a_group_that_leaves() -> None:
     assert d.signs_in(BOB) == []
 
 
-def test_a_wish_of_no_time_is_none() -> None:
+@pytest.mark.parametrize(("preferred_s", "rings"), [(0.0, ANN), (0.5, BOB)])
+def test_a_wish_of_no_time_is_none(preferred_s: float, rings: AgentId) -> None:
     d = Driver()
     d.signs_in(ANN, BOB)
-    wish = CallQueued(CallId("c"), EntryId("c"), QUEUE, preferred=BOB, preferred_s=0)
-    assert d.happens(wish) == ["ring ann for c (1)"]
+    wish = CallQueued(CallId("c"), EntryId("c"), QUEUE, preferred=BOB, preferred_s=preferred_s)
+    assert d.happens(wish) == [f"ring {rings} for c (1)"]
 
 
 def test_nothing_is_due_of_a_caller_who_is_told_to_leave() -> None:

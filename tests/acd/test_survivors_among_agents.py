@@ -440,3 +440,18 @@ def test_time_on_hold_is_part_of_how_long_calls_take() -> None:
         d.happens(AgentReleased(ANN, CallId(name)), at=d.now + 10)
     (queue,) = d.acd.queues()
     assert queue.expected_wait_s == 20.0
+
+
+def test_a_late_bridge_ends_the_wrap_up_before_it() -> None:
+    d = Driver(QueueSettings(wrap_up_s=30, bridge_s=5, back_off_s=1), SOLO)
+    d.signs_in(ANN)
+    d.calls("late", at=0)
+    d.answers(1)
+    d.passes(6)  # given up, and rung again
+    d.talks("late", ANN, 2, seconds=10)
+    d.now = 20.0
+    d.bridged("other", ANN, 1)
+    assert [
+        (fact.call, fact.wrap_up_s) for fact in d.facts if isinstance(fact, QueueCallHandled)
+    ] == [("late", 4.0)]
+    assert d.state(ANN)[0] is AgentState.TALKING

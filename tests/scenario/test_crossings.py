@@ -39,7 +39,6 @@ DEEDS: Final = 3
 PERHAPS_S: Final = 2.0
 """All that happens begins within so many seconds: everything meets everything."""
 PATIENCE_S: Final = 8.0
-"""The last one hangs up then."""
 WATCHDOG_S: Final = 600.0
 GRID_S: Final = 0.02
 
@@ -47,7 +46,8 @@ GRID_S: Final = 0.02
 def changes() -> Mapping[str, Any]:
     """As few people as can get into one another's way, and hardly any pause between two calls."""
     plan = dict(day.changes())
-    queue = {"wrap_up_s": 0.5, "not_answering_s": 2, "ring_s": 3, "back_off_s": 0.5}
+    pauses = {"wrap_up_s": 0.5, "not_answering_s": 2, "back_off_s": 0.5}
+    queue: dict[str, Any] = {**pauses, "ring_s": 3, "max_wait_s": 20}
     plan["queues"] = {"support": queue, "sales": {**queue, "nobody": "leave", "ring_at_once": 2}}
     return plan
 
@@ -92,7 +92,7 @@ class Crossings:
             self._some_time(self._acts, AgentId(self._chance.choice(self._names)[0]))
         try:
             async with asyncio.timeout(WATCHDOG_S):
-                await asyncio.sleep(PATIENCE_S)
+                await asyncio.sleep(PERHAPS_S + PATIENCE_S)
                 while self._house.count(CallEnded) < self._house.count(CallArrived):
                     await self._house.next_change()
                 await self._house.quiet()
@@ -121,9 +121,8 @@ class Crossings:
         self._some_time(self._presses, leg.call_id)
         if self._chance.random() < 0.2:
             self._some_time(self._holds, caller, leg)
-        at_last = PATIENCE_S - PERHAPS_S
-        self._some_time(leg.hang_up, within_s=self._chance.choice((PERHAPS_S, at_last)))
-        self._loop.call_later(at_last, leg.hang_up)
+        if self._chance.random() < 0.8:  # else the centre has to see to its end
+            self._some_time(leg.hang_up, within_s=self._chance.choice((PERHAPS_S, PATIENCE_S)))
 
     def _presses(self, sip_call_id: str) -> None:
         for call in self._house.parts.centre.calls.values():
