@@ -122,29 +122,14 @@ class Media:
 
     def values(self, name: str) -> list[str]:
         """Every value of an attribute that may come more than once."""
-        return [value for key, value in self.attributes if key == name and value is not None]
+        return _values(self.attributes, name)
 
     def has(self, name: str) -> bool:
         return any(key == name for key, _ in self.attributes)
 
-    def payloads(self) -> list[Format]:
+    def payloads(self) -> tuple[Format, ...]:
         """The listed formats that can be told, by their rtpmap or else by their static number."""
-        mapped = {f.payload_type: f for f in map(_rtpmap, self.values("rtpmap")) if f is not None}
-        parameters = {
-            int(match[1]): match[2].strip()
-            for match in map(_NUMBERED.fullmatch, self.values("fmtp"))
-            if match is not None
-        }
-        payloads = []
-        for text in self.formats:
-            if not (text.isascii() and text.isdigit() and len(text) <= 3):
-                continue
-            number = int(text)
-            known = mapped.get(number) or STATIC_FORMATS.get(number)
-            if known is not None:
-                fmtp = parameters.get(number, "")
-                payloads.append(Format(number, known.name, known.clock_hz, known.channels, fmtp))
-        return payloads
+        return _payloads(self.formats, self.attributes)
 
     def milliseconds(self, name: str) -> int | None:
         """`ptime` or `maxptime`; None if absent or not a number. RFC 8866 §6.4 allows fractions."""
@@ -173,7 +158,7 @@ class Session:
         return next(iter(self.values(name)), None)
 
     def values(self, name: str) -> list[str]:
-        return [value for key, value in self.attributes if key == name and value is not None]
+        return _values(self.attributes, name)
 
     def connection_of(self, media: Media) -> str | None:
         """Where its sound is to be sent, RFC 8866 §5.7; None if nobody said."""
@@ -218,6 +203,30 @@ def _direction(attributes: Attributes) -> Direction | None:
 
 
 _SPELT: Final = {direction.value: direction for direction in Direction}
+
+
+@lru_cache(maxsize=128)  # read several times for each call, and phones of a kind all say the same
+def _payloads(formats: tuple[str, ...], attributes: Attributes) -> tuple[Format, ...]:
+    mapped = {f.payload_type: f for f in map(_rtpmap, _values(attributes, "rtpmap")) if f}
+    parameters = {
+        int(match[1]): match[2].strip()
+        for match in map(_NUMBERED.fullmatch, _values(attributes, "fmtp"))
+        if match is not None
+    }
+    payloads = []
+    for text in formats:
+        if not (text.isascii() and text.isdigit() and len(text) <= 3):
+            continue
+        number = int(text)
+        known = mapped.get(number) or STATIC_FORMATS.get(number)
+        if known is not None:
+            fmtp = parameters.get(number, "")
+            payloads.append(Format(number, known.name, known.clock_hz, known.channels, fmtp))
+    return tuple(payloads)
+
+
+def _values(attributes: Attributes, name: str) -> list[str]:
+    return [value for key, value in attributes if key == name and value is not None]
 
 
 def _rtpmap(value: str) -> Format | None:

@@ -43,7 +43,7 @@ def test_an_offer_lists_all_we_can_do() -> None:
     session, audio = audio_of(a_leg().offer())
     assert (session.origin.session_id, session.origin.version) == (77, 0)
     assert session.connection_of(audio) == "192.0.2.1"
-    assert audio.payloads() == [
+    assert list(audio.payloads()) == [
         Format(0, "PCMU", 8000),
         Format(8, "PCMA", 8000),
         Format(101, "telephone-event", 8000, 1, "0-16"),
@@ -61,7 +61,7 @@ def test_an_answer_takes_the_callers_best_codec_and_numbers() -> None:
         )
     )
     _, audio = audio_of(sdp)
-    assert audio.payloads() == [
+    assert list(audio.payloads()) == [
         Format(8, "PCMA", 8000),
         Format(97, "telephone-event", 8000, 1, "0-16"),
     ]

@@ -16,7 +16,7 @@ def test_a_phone_offer_is_read_whole() -> None:
     audio, video = session.media
     assert session.origin == Origin(2890844526, 2890844527, "192.0.2.10", "alice")
     assert (audio.kind, audio.port, audio.protocol) == ("audio", 49170, "RTP/AVP")
-    assert audio.payloads() == [
+    assert list(audio.payloads()) == [
         Format(9, "G722", 8000),
         Format(0, "PCMU", 8000),
         Format(8, "PCMA", 8000),
@@ -96,7 +96,7 @@ def test_strange_attribute_values_do_no_harm() -> None:
         b"a=rtpmap:500 PCMU/8000\na=fmtp:0\na=ptime:-20\na=maxptime:many\na=rtcp:99999\na=:\na=\n"
     )
     audio = session.media[0]
-    assert audio.payloads() == [Format(0, "PCMU", 8000)]
+    assert list(audio.payloads()) == [Format(0, "PCMU", 8000)]
     assert audio.milliseconds("ptime") is None
     assert audio.milliseconds("maxptime") is None
     assert audio.rtcp_port() is None
