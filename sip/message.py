@@ -39,10 +39,11 @@ def header(message: Message, name: str) -> str:
     Raises:
         KeyError: the header is absent, which the parser should have refused.
     """
-    value = header_or_none(message, name)
-    if value is None:
-        raise KeyError(name)
-    return value
+    wanted = CANONICAL.get(name) or canonical_name(name)
+    for candidate, value in message.headers:
+        if candidate == wanted:
+            return value
+    raise KeyError(name)
 
 
 def header_or_none(message: Message, name: str) -> str | None:
@@ -57,15 +58,13 @@ def header_values(message: Message, name: str) -> list[str]:
     """All values in order; lists are split at their commas where the grammar has lists, §7.3.1."""
     wanted = CANONICAL.get(name) or canonical_name(name)
     values = [value for candidate, value in message.headers if candidate == wanted]
-    if wanted not in LISTS:
+    if not values or wanted not in LISTS:
         return values
-    if not any("," in value for value in values):
-        return [value for value in values if value]
     return [
-        item.strip()
+        stripped
         for value in values
         for item in split_outside_quotes(value, ",", angles=True)
-        if item.strip()
+        if (stripped := item.strip())
     ]
 
 

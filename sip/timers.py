@@ -58,7 +58,7 @@ class TimerTable(Generic[NameT]):
 
     def next_deadline(self) -> float | None:
         """When `pop_due` next has something to return, None if no timer runs."""
-        return min(self._deadlines.values(), default=None)
+        return min(self._deadlines.values()) if self._deadlines else None
 
     def pop_due(self, now: float) -> NameT | None:
         """Stop the earliest timer whose deadline has come and return its name.
