@@ -29,7 +29,8 @@ def masked(data: bytes) -> bytes:
 
 
 def _without_secrets(data: bytes) -> bytes:
-    if b"inline:" not in data.lower() and b"ice-pwd" not in data.lower():
+    lower = data.lower()
+    if b"inline:" not in lower and b"ice-pwd" not in lower:
         return data
     return _SECRET.sub(lambda found: found[1] + b"****", data)
 

@@ -63,9 +63,13 @@ class SipCapture:
         if found is None or not self._settings.capture_calls:
             return
         sip_call_id = found[1].strip().decode("utf-8", "replace")
-        if sip_call_id not in self._dialogs and not data.startswith(b"INVITE "):
-            return
-        self._keep(CapturedMessage(direction, transport, host, port, data, at, sip_call_id))
+        dialog = self._dialogs.get(sip_call_id)
+        if dialog is None:
+            if not data.startswith(b"INVITE "):
+                return
+            dialog = self._dialogs[sip_call_id] = _Dialog()
+        self._dialogs.move_to_end(sip_call_id)
+        self._keep(dialog, CapturedMessage(direction, transport, host, port, data, at, sip_call_id))
 
     def observe(self, recorded: Recorded) -> None:
         """A listener of the event log: learns which dialogs are whose, and what to note beside."""
@@ -109,9 +113,7 @@ class SipCapture:
             return None
         return draw_ladder(call, messages, self._calls[call].events, width=width)
 
-    def _keep(self, message: CapturedMessage) -> None:
-        dialog = self._dialogs.setdefault(message.sip_call_id, _Dialog())
-        self._dialogs.move_to_end(message.sip_call_id)
+    def _keep(self, dialog: _Dialog, message: CapturedMessage) -> None:
         if _count_repetition(dialog.messages, message):
             return
         if len(dialog.messages) >= self._settings.capture_messages:
@@ -132,9 +134,8 @@ class SipCapture:
 
 def _count_repetition(messages: list[CapturedMessage], message: CapturedMessage) -> bool:
     """Whether the message is a retransmission of a kept one, which then counts it."""
-    for index in range(len(messages) - 1, max(-1, len(messages) - 1 - LOOK_BACK), -1):
-        kept = messages[index]
+    for back, kept in enumerate(reversed(messages[-LOOK_BACK:]), 1):
         if kept.direction == message.direction and kept.data == message.data:
-            messages[index] = replace(kept, repeated=kept.repeated + 1)
+            messages[-back] = replace(kept, repeated=kept.repeated + 1)
             return True
     return False
