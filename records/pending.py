@@ -28,7 +28,7 @@ class Pending:
         self._items.append(item)
         if isinstance(item, Recorded):
             self.newest_seq = item.seq
-        if not self._filled.is_set():
+        if len(self._items) == 1:  # nobody waits for more while there is one
             self._filled.set()
 
     def take(self, at_most: int) -> list[Item]:
