@@ -23,7 +23,7 @@ LONGEST_S: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Something the engine has encoded and can play on any leg."""
+    """Something the engine keeps and can play on any leg."""
 
     id: int
     """The engine's name for it."""

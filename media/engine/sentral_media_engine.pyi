@@ -67,7 +67,7 @@ class Engine:
         sound_rate_hz: int = 8000,
     ) -> Engine:
         """dscp: six bits (RFC 2474) that mark what is sent; 46 is "expedited forwarding".
-        sound_rate_hz: 8000 or 16000, at which sounds are kept for codecs other than G.711.
+        sound_rate_hz: 8000 or 16000, the most that is kept of a sound for codecs other than G.711.
         """
 
     def drain(self, at_most: int = 4096) -> list[_Event]: ...
@@ -201,8 +201,8 @@ class Engine:
         """
 
     def load_sound(self, samples: bytes, rate_hz: int = 8000) -> int:
-        """16-bit little-endian mono samples at 8000 or 16000 Hz; kept encoded as PCMU and PCMA,
-        and linear at the engine's rate, shared by all legs.
+        """16-bit little-endian mono samples at 8000 or 16000 Hz; kept as they came, or at
+        8000 Hz if the engine keeps no more, and shared by all legs.
         """
 
     def begin_sound(self, rate_hz: int = 8000) -> int:

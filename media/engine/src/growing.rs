@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::resampler::Pieces;
-use crate::sounds::{linear_of, Encoded, Sound, NARROW_HZ};
+use crate::sounds::{linear_of, Samples, Sound, NARROW_HZ};
 
 /// Half an hour: a speaker that never ends is refused, not fed.
 const MOST_SAMPLES: usize = 1800 * NARROW_HZ as usize;
@@ -18,7 +18,8 @@ pub enum Refused {
 pub struct Growth {
     sound: Arc<Sound>,
     to_narrow: Pieces,
-    to_kept: Pieces,
+    /// For what holds more than that.
+    to_wide: Option<Pieces>,
     grown: usize,
 }
 
@@ -28,7 +29,7 @@ impl Growth {
         Self {
             sound: Arc::new(Sound::growing(kept_hz)),
             to_narrow: Pieces::between(rate_hz, NARROW_HZ),
-            to_kept: Pieces::between(rate_hz, kept_hz),
+            to_wide: Samples::are_wide(rate_hz, kept_hz).then(|| Pieces::between(rate_hz, kept_hz)),
             grown: 0,
         }
     }
@@ -54,11 +55,13 @@ impl Growth {
     }
 
     fn add(&mut self, pass: impl Fn(&mut Pieces, &mut Vec<i16>)) {
-        let (mut narrow, mut linear) = (Vec::new(), Vec::new());
-        pass(&mut self.to_narrow, &mut narrow);
-        pass(&mut self.to_kept, &mut linear);
-        self.grown += narrow.len();
-        self.sound.grow(Encoded::of(linear, &narrow));
+        let mut more = Samples::default();
+        pass(&mut self.to_narrow, &mut more.narrow);
+        if let Some(to_wide) = &mut self.to_wide {
+            pass(to_wide, &mut more.wide);
+        }
+        self.grown += more.narrow.len();
+        self.sound.grow(more);
     }
 }
 
@@ -67,6 +70,7 @@ mod tests {
     use super::*;
     use crate::codec::Codec;
     use crate::g711::ulaw_from_linear;
+    use crate::resampler::Resampler;
     use crate::sounds::Playlist;
 
     fn bytes(values: std::ops::Range<i16>) -> Vec<u8> {
@@ -80,7 +84,7 @@ mod tests {
     #[test]
     fn what_comes_late_is_silence_that_is_counted() {
         let mut growth = Growth::new(8_000, 8_000);
-        let after = Arc::new(Sound::of(&[500; 2]));
+        let after = Arc::new(Sound::of(vec![500; 2]));
         let mut playlist = Playlist::new(1, vec![growth.sound(), after], false, 0);
         let mut out = [0; 4];
         growth.push(&bytes(0..6)).expect("whole samples");
@@ -120,7 +124,7 @@ mod tests {
             let grown = growth.sound();
             samples.chunks(502).for_each(|piece| growth.push(piece).expect("whole samples"));
             growth.end();
-            let whole = Arc::new(Sound::encode(&samples, rate_hz, kept_hz).expect("whole samples"));
+            let whole = Arc::new(Sound::decode(&samples, rate_hz, kept_hz).expect("whole samples"));
             let played = [grown, whole].map(|sound| {
                 let mut linear = Vec::new();
                 let mut encoded = [0; 1_000];
@@ -130,6 +134,23 @@ mod tests {
             });
             assert!(played[0] == played[1], "{rate_hz} kept at {kept_hz}");
         }
+    }
+
+    #[test]
+    fn at_twice_its_rate_it_waits_for_what_its_last_samples_are_made_of() {
+        let samples: Vec<i16> = (0..320i32).map(|n| (n * 37 % 9_000) as i16).collect();
+        let mut growth = Growth::new(8_000, 16_000);
+        let mut playlist = Playlist::new(1, vec![growth.sound()], false, 0);
+        let mut heard = Vec::<i16>::new();
+        for (piece, missing) in samples.chunks(160).zip([12, 0]) {
+            let bytes: Vec<u8> = piece.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            growth.push(&bytes).expect("whole samples");
+            let mut frame = Vec::new();
+            playlist.fill_linear(20, &mut frame);
+            assert_eq!(playlist.take_starved(), missing);
+            heard.extend(&frame[..320 - 2 * missing as usize]);
+        }
+        assert!(heard == Resampler::whole(&samples, 8_000, 16_000)[..616]);
     }
 
     #[test]

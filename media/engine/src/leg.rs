@@ -237,7 +237,7 @@ impl Leg {
             self.keys.press(code, duration_ms);
             return;
         }
-        let tone = Arc::new(Sound::of(&tone_of(code, clamp_duration(duration_ms))));
+        let tone = Arc::new(Sound::of(tone_of(code, clamp_duration(duration_ms))));
         match &mut self.key_tones {
             Some(playlist) => playlist.append(tone),
             None => self.key_tones = Some(Playlist::new(0, vec![tone], false, 0)),

@@ -64,7 +64,7 @@ impl Table {
     }
 
     fn play(&mut self, samples: usize) {
-        let sound = Sound::encode(&vec![0; 2 * samples], 8_000, 8_000).expect("whole samples");
+        let sound = Sound::decode(&vec![0; 2 * samples], 8_000, 8_000).expect("whole samples");
         let playlist = Playlist::new(5, vec![Arc::new(sound)], false, 0);
         self.leg.play(playlist, &mut self.events);
     }
@@ -284,7 +284,7 @@ fn silence_that_is_played_is_comfort_noise_to_who_takes_it() {
     for (at, sample) in sound.chunks_exact_mut(2).enumerate().skip(6_400) {
         sample.copy_from_slice(&(if at % 16 < 8 { 3_000i16 } else { -3_000 }).to_le_bytes());
     }
-    let sound = Sound::encode(&sound, 8_000, 8_000).expect("whole samples");
+    let sound = Sound::decode(&sound, 8_000, 8_000).expect("whole samples");
     let playlist = Playlist::new(5, vec![Arc::new(sound)], false, 0);
     table.leg.play(playlist, &mut table.events);
     let sent: Vec<_> = (0..50).map(|index| table.tick(index * FRAME)).collect();

@@ -306,7 +306,7 @@ impl Engine {
         check_rate(rate_hz)?;
         let samples = samples.as_bytes();
         let sound = py
-            .detach(|| Sound::encode(samples, rate_hz, self.sound_rate_hz))
+            .detach(|| Sound::decode(samples, rate_hz, self.sound_rate_hz))
             .ok_or_else(|| PyValueError::new_err("half a 16-bit sample at the end"))?;
         Ok(lock(&self.control).load_sound(sound)?)
     }

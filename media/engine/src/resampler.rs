@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::f64::consts::PI;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Per phase and input sample when going up; so many times the ratio when going down.
 const TAPS: usize = 24;
+/// So many samples after it the last of what is made of a sample is made of, going up.
+pub const AHEAD: usize = TAPS / 2;
 /// Where it cuts, as a part of the lower rate: 3.6 of 8 kHz.
 const CUTOFF: f64 = 0.455;
 /// Of the Kaiser window: 60 dB down in the stop band.
@@ -83,7 +86,7 @@ impl Pieces {
         let resampler = Resampler::between(from, to);
         let late = resampler
             .as_ref()
-            .map_or(0, |resampler| TAPS / 2 * if resampler.is_up { resampler.ratio } else { 1 });
+            .map_or(0, |resampler| AHEAD * if resampler.is_up { resampler.ratio } else { 1 });
         Self { resampler, late, pushed: 0 }
     }
 
@@ -107,11 +110,27 @@ impl Pieces {
         };
         let ratio = resampler.ratio;
         let ahead = if resampler.is_up {
-            TAPS / 2
+            AHEAD
         } else {
-            TAPS / 2 * ratio + (ratio - self.pushed % ratio) % ratio
+            AHEAD * ratio + (ratio - self.pushed % ratio) % ratio
         };
         self.push(&vec![0; ahead], out);
+    }
+}
+
+/// Appends what `Resampler::whole` makes of a part of a sound at twice its rate. Beyond its ends is silence.
+pub fn doubled(samples: &[i16], part: Range<usize>, out: &mut Vec<i16>) {
+    const BEHIND: usize = TAPS - 1 - AHEAD;
+    let around =
+        part.start.checked_sub(BEHIND).and_then(|first| samples.get(first..part.end + AHEAD));
+    let sample = |at: usize| at.checked_sub(BEHIND).and_then(|at| samples.get(at)).copied();
+    let window = around.map_or_else(
+        || (part.start..part.end + TAPS - 1).map(|at| sample(at).unwrap_or(0)).collect(),
+        Cow::Borrowed,
+    );
+    let filter = filter_of(2, true);
+    for inputs in window.windows(TAPS) {
+        out.extend(filter.chunks_exact(TAPS).map(|phase| weigh(inputs, phase)));
     }
 }
 

@@ -1,11 +1,11 @@
-//! Sounds kept encoded and as they are, and playing them one after another without gaps.
+//! Sounds kept once, and playing them one after another without gaps.
 
 use std::sync::{Arc, Mutex};
 
 use crate::codec::Codec;
 use crate::events::lock;
 use crate::g711::{alaw_from_linear, ulaw_from_linear};
-use crate::resampler::Resampler;
+use crate::resampler::{doubled, Resampler, AHEAD};
 use crate::sequencer::SAMPLES_PER_MS;
 use crate::volume::Volume;
 
@@ -14,70 +14,90 @@ const MOST_APPENDED: usize = 64;
 
 pub const NARROW_HZ: u32 = 8_000;
 
-/// One sound in both laws of G.711, and linear for all other codecs; all legs that play it share it.
+/// One sound, shared by all legs that play it; what their codecs need is made of it while it plays.
 pub struct Sound {
-    /// Of its linear samples: 8000 or 16000 Hz.
+    /// At which codecs other than G.711 get it: 8000 or 16000 Hz.
     rate_hz: u32,
     content: Content,
 }
 
 enum Content {
-    Whole(Encoded),
+    Whole(Samples),
     /// It is still being spoken. Held for the length of a copy by who plays it and who adds to it.
     Growing(Mutex<Grown>),
 }
 
 struct Grown {
-    encoded: Encoded,
+    samples: Samples,
     has_ended: bool,
 }
 
-/// The same samples three times.
+/// One sound at 8000 Hz, and at 16000 Hz if it came so and some codec can tell; empty if not.
 #[derive(Default)]
-pub struct Encoded {
-    pub linear: Vec<i16>,
-    pub pcmu: Vec<u8>,
-    pub pcma: Vec<u8>,
+pub struct Samples {
+    pub narrow: Vec<i16>,
+    pub wide: Vec<i16>,
 }
 
-impl Encoded {
+impl Samples {
     pub fn append(&mut self, mut more: Self) {
-        self.linear.append(&mut more.linear);
-        self.pcmu.append(&mut more.pcmu);
-        self.pcma.append(&mut more.pcma);
+        self.narrow.append(&mut more.narrow);
+        self.wide.append(&mut more.wide);
     }
 
-    /// From the linear samples and the same at 8000 Hz.
-    pub fn of(linear: Vec<i16>, narrow: &[i16]) -> Self {
-        Self {
-            linear,
-            pcmu: narrow.iter().map(|sample| ulaw_from_linear(*sample)).collect(),
-            pcma: narrow.iter().map(|sample| alaw_from_linear(*sample)).collect(),
+    /// Whether a sound that comes at one rate and is wanted at another holds more than 8000 Hz can.
+    pub fn are_wide(rate_hz: u32, kept_hz: u32) -> bool {
+        rate_hz.min(kept_hz) > NARROW_HZ
+    }
+
+    /// Of 8000 Hz, from `position` on at most so many.
+    fn part(&self, position: usize, count: usize) -> &[i16] {
+        let rest = &self.narrow[position.min(self.narrow.len())..];
+        &rest[..count.min(rest.len())]
+    }
+
+    /// Appends the same part at twice the rate. Returns how many of `count` there were.
+    fn copy_wide(
+        &self,
+        position: usize,
+        count: usize,
+        has_ended: bool,
+        out: &mut Vec<i16>,
+    ) -> usize {
+        let count = self.part(position, count).len();
+        if !self.wide.is_empty() {
+            let end = (2 * (position + count)).min(self.wide.len());
+            out.extend(&self.wide[(2 * position).min(end)..end]);
+            return count;
         }
+        let known = self.narrow.len() - if has_ended { 0 } else { AHEAD.min(self.narrow.len()) };
+        let count = count.min(known.saturating_sub(position));
+        doubled(&self.narrow, position..position + count, out);
+        count
     }
 }
 
 impl Sound {
     /// From 16-bit little-endian mono samples of a rate, to be kept at another. `None` when half a sample is left over.
-    pub fn encode(samples: &[u8], rate_hz: u32, kept_hz: u32) -> Option<Self> {
-        Some(Self::kept(&linear_of(samples)?, rate_hz, kept_hz))
+    pub fn decode(samples: &[u8], rate_hz: u32, kept_hz: u32) -> Option<Self> {
+        Some(Self::kept(linear_of(samples)?, rate_hz, kept_hz))
     }
 
     /// From samples at 8000 Hz.
-    pub fn of(samples: &[i16]) -> Self {
+    pub fn of(samples: Vec<i16>) -> Self {
         Self::kept(samples, NARROW_HZ, NARROW_HZ)
     }
 
     /// Nothing yet; what comes is added while it plays.
     pub fn growing(kept_hz: u32) -> Self {
-        let grown = Grown { encoded: Encoded::default(), has_ended: false };
+        let grown = Grown { samples: Samples::default(), has_ended: false };
         Self { rate_hz: kept_hz, content: Content::Growing(Mutex::new(grown)) }
     }
 
     /// Adds to a growing sound; no other takes more.
-    pub fn grow(&self, more: Encoded) {
+    pub fn grow(&self, more: Samples) {
         if let Content::Growing(grown) = &self.content {
-            lock(grown).encoded.append(more);
+            lock(grown).samples.append(more);
         }
     }
 
@@ -88,53 +108,57 @@ impl Sound {
         }
     }
 
-    fn kept(samples: &[i16], rate_hz: u32, kept_hz: u32) -> Self {
-        let narrow = Resampler::whole(samples, rate_hz, NARROW_HZ);
-        let linear = Resampler::whole(samples, rate_hz, kept_hz).into_owned();
-        Self { rate_hz: kept_hz, content: Content::Whole(Encoded::of(linear, &narrow)) }
+    fn kept(samples: Vec<i16>, rate_hz: u32, kept_hz: u32) -> Self {
+        let narrow = Resampler::whole(&samples, rate_hz, NARROW_HZ).into_owned();
+        let wide = if Samples::are_wide(rate_hz, kept_hz) { samples } else { Vec::new() };
+        Self { rate_hz: kept_hz, content: Content::Whole(Samples { narrow, wide }) }
     }
 
     /// Looks at what there is, and whether it is all.
-    fn look<T>(&self, look: impl FnOnce(&Encoded, bool) -> T) -> T {
+    fn look<T>(&self, look: impl FnOnce(&Samples, bool) -> T) -> T {
         match &self.content {
-            Content::Whole(encoded) => look(encoded, true),
+            Content::Whole(samples) => look(samples, true),
             Content::Growing(grown) => {
                 let grown = lock(grown);
-                look(&grown.encoded, grown.has_ended)
+                look(&grown.samples, grown.has_ended)
             }
         }
     }
 
     /// Appends the part from `position` on, at most so many samples of 1/8000 s. Returns how many there were.
     fn copy_linear(&self, position: usize, count: usize, out: &mut Vec<i16>) -> usize {
-        let scale = (self.rate_hz / NARROW_HZ) as usize;
-        self.look(|encoded, _| {
-            let count = count.min(encoded.pcmu.len().saturating_sub(position));
-            let end = ((position + count) * scale).min(encoded.linear.len());
-            out.extend(&encoded.linear[(position * scale).min(end)..end]);
-            count
+        self.look(|samples, has_ended| {
+            if self.rate_hz > NARROW_HZ {
+                return samples.copy_wide(position, count, has_ended, out);
+            }
+            let part = samples.part(position, count);
+            out.extend(part);
+            part.len()
         })
     }
 
     /// The same in a law of G.711, as many as fit.
-    fn copy_encoded(&self, codec: Codec, position: usize, out: &mut [u8]) -> usize {
-        self.look(|encoded, _| {
-            let bytes = if codec == Codec::Pcma { &encoded.pcma } else { &encoded.pcmu };
-            let rest = &bytes[position.min(bytes.len())..];
-            let count = rest.len().min(out.len());
-            out[..count].copy_from_slice(&rest[..count]);
-            count
+    fn encode(&self, codec: Codec, position: usize, volume: Volume, out: &mut [u8]) -> usize {
+        self.look(|samples, _| {
+            let part = samples.part(position, out.len());
+            let pairs = out.iter_mut().zip(part);
+            if codec == Codec::Pcma {
+                pairs.for_each(|(byte, sample)| *byte = alaw_from_linear(volume.of(*sample)));
+            } else {
+                pairs.for_each(|(byte, sample)| *byte = ulaw_from_linear(volume.of(*sample)));
+            }
+            part.len()
         })
     }
 
     fn samples(&self) -> usize {
-        self.look(|encoded, _| encoded.pcmu.len())
+        self.look(|samples, _| samples.narrow.len())
     }
 
     /// How long it was, once nothing is left of it from `position` on and nothing will come.
     fn over_at(&self, position: usize) -> Option<usize> {
-        self.look(|encoded, has_ended| {
-            Some(encoded.pcmu.len()).filter(|end| has_ended && position >= *end)
+        self.look(|samples, has_ended| {
+            Some(samples.narrow.len()).filter(|end| has_ended && position >= *end)
         })
     }
 }
@@ -237,7 +261,8 @@ impl Playlist {
         self.skip(0);
         while written < out.len() && !self.is_over() && !self.is_paused {
             let sound = &self.sounds[self.index];
-            let count = sound.copy_encoded(codec, self.position, &mut out[written..]);
+            let rest = &mut out[written..];
+            let count = sound.encode(codec, self.position, self.volume, rest);
             if count == 0 {
                 self.starved += (out.len() - written) as u64;
                 break;
@@ -245,7 +270,6 @@ impl Playlist {
             written += count;
             self.skip(count);
         }
-        self.volume.apply_encoded(codec, &mut out[..written]);
         out[written..].fill(if codec == Codec::Pcma { 0xD5 } else { 0xFF });
     }
 
@@ -291,7 +315,7 @@ mod tests {
 
     fn sound(values: std::ops::Range<i16>) -> Arc<Sound> {
         let samples: Vec<u8> = values.flat_map(|n| (n * 100).to_le_bytes()).collect();
-        Arc::new(Sound::encode(&samples, 8_000, 8_000).expect("whole samples"))
+        Arc::new(Sound::decode(&samples, 8_000, 8_000).expect("whole samples"))
     }
 
     fn ulaw(values: impl IntoIterator<Item = i16>) -> Vec<u8> {
@@ -366,7 +390,7 @@ mod tests {
         playlist.change(Change::Loudness(Volume::of_db(-20.0)));
         let (mut out, mut linear) = ([0; 8], Vec::new());
         playlist.fill(Codec::Pcmu, &mut out);
-        assert_eq!(out[0], ulaw_from_linear(99), "of 1000, coded once before");
+        assert_eq!(out[0], ulaw_from_linear(100), "of 1000");
         playlist.fill_linear(1, &mut linear);
         assert_eq!(linear[0], 180, "of 1800");
     }
@@ -378,11 +402,38 @@ mod tests {
     }
 
     #[test]
-    fn both_laws_are_kept() {
+    fn it_plays_in_both_laws() {
         let mut playlist = Playlist::new(1, vec![sound(1..2)], false, 0);
         let mut out = [0; 2];
         playlist.fill(Codec::Pcma, &mut out);
         assert_eq!(out, [alaw_from_linear(100), 0xD5]);
-        assert!(Sound::encode(&[1, 2, 3], 8_000, 8_000).is_none());
+        assert!(Sound::decode(&[1, 2, 3], 8_000, 8_000).is_none());
+    }
+
+    #[test]
+    fn at_twice_the_rate_a_sound_is_the_same_however_it_is_cut() {
+        let samples: Vec<i16> = (0..2_000i32).map(|n| (n * 37 % 9_000) as i16).collect();
+        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let sound = Arc::new(Sound::decode(&bytes, 8_000, 16_000).expect("whole samples"));
+        let mut playlist = Playlist::new(1, vec![sound], false, 0);
+        let (mut played, mut piece) = (Vec::new(), Vec::new());
+        for milliseconds in [1, 20, 60, 30, 20, 119] {
+            assert_eq!(playlist.fill_linear(milliseconds, &mut piece), 16_000);
+            played.append(&mut piece);
+        }
+        assert!(played == *Resampler::whole(&samples, 8_000, 16_000));
+        assert!(playlist.is_over());
+    }
+
+    #[test]
+    fn what_came_wide_is_heard_wide_and_narrow() {
+        let wide: Vec<i16> = (0..320).map(|n| if n % 2 == 0 { 8_000 } else { -8_000 }).collect();
+        let bytes: Vec<u8> = wide.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let sound = Arc::new(Sound::decode(&bytes, 16_000, 16_000).expect("whole samples"));
+        let (mut linear, mut out) = (Vec::new(), [0; 160]);
+        Playlist::new(1, vec![sound.clone()], false, 0).fill_linear(20, &mut linear);
+        assert_eq!(linear, wide);
+        Playlist::new(1, vec![sound], false, 0).fill(Codec::Pcmu, &mut out);
+        assert_eq!(out[40..120], ulaw(vec![0; 80]), "8 kHz is above what G.711 can hold");
     }
 }
