@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.rig.centre import POLL_S, Centre
+from tests.rig.centre import Centre
 from tests.rig.ports import LOOPBACK, free_ports
 
 pytestmark = pytest.mark.sipp
@@ -17,16 +17,16 @@ async def called(centre: Centre, number: str, folder: Path, *, stays_s: float) -
     sipp = await asyncio.create_subprocess_exec(
         *("sipp", "-sn", "uac", "-s", number, "-m", "1", "-d", str(int(stays_s * 1000))),
         *("-i", LOOPBACK, "-p", str(free_ports(2)), "-mp", str(free_ports(4))),
-        *("-timeout", "40s", centre.sip),
+        *("-timeout", "90s", centre.sip),
         cwd=folder,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     await sipp.wait()  # a refusal is a failure to SIPp's caller; what happened, the API tells
-    async with asyncio.timeout(60):
-        while not (past := (await centre.api("/api/v1/calls"))["past"]):  # noqa: ASYNC110
-            await asyncio.sleep(POLL_S)  # it can only be asked again
-    detail: dict[str, Any] = await centre.api(f"/api/v1/calls/{past[0]['id']}")
+    await centre.until_metric("sentral_calls_active", 0)
+    await centre.until_metric("sentral_store_queue_length", 0)
+    (past,) = (await centre.api("/api/v1/calls"))["past"]
+    detail: dict[str, Any] = await centre.api(f"/api/v1/calls/{past['id']}")
     return detail
 
 
