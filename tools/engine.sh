@@ -22,6 +22,7 @@ if ! ls "$wheels"/*.whl >/dev/null 2>&1; then
     . tools/rust.sh
     fresh=$(mktemp -d "${wheels%/*}/.building.XXXXXX")
     trap 'rm -rf "$fresh"' EXIT
+    touch media/engine/src/lib.rs # cargo goes by time, and takes what another checkout built since for ours
     .venv/bin/maturin build --release --manifest-path media/engine/Cargo.toml \
         --interpreter .venv/bin/python --auditwheel skip --out "$fresh" ||
         fail "the media engine did not build (see above)"
