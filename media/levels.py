@@ -53,12 +53,12 @@ def levels_of(samples: bytes) -> Levels:
     )
 
 
-def segment(samples: bytes) -> "AudioSegment":
+def segment(samples: bytes, rate_hz: int = RATE_HZ) -> "AudioSegment":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydub misses a program that is not needed here
         from pydub import AudioSegment
 
-    return AudioSegment(samples, sample_width=SAMPLE_BYTES, frame_rate=RATE_HZ, channels=1)
+    return AudioSegment(samples, sample_width=SAMPLE_BYTES, frame_rate=rate_hz, channels=1)
 
 
 def edges(whole: "AudioSegment") -> tuple[int, int]:

@@ -22,6 +22,7 @@ import yaml
 
 from media import levels, speech
 from media.errors import MediaError
+from media.sounds import RATE_HZ
 
 Language: TypeAlias = str
 PromptName: TypeAlias = str
@@ -110,6 +111,7 @@ def render(
     *,
     voices: Mapping[Language, str] = VOICES,
     engine: str = "any",
+    rate_hz: int = RATE_HZ,
     on_progress: OnProgress | None = None,
 ) -> int:
     """Speak every text that has no up-to-date file yet. Blocks: 20 to 50 ms a prompt.
@@ -119,6 +121,7 @@ def render(
         folder: as described above; created if need be.
         voices: espeak-ng voice by language.
         engine: "wheel", "program" or "any" espeak-ng, or a plugged-in one (`media.speakers`).
+        rate_hz: of the files, 8000 or 16000.
         on_progress: told before each prompt that is spoken.
 
     Returns:
@@ -133,7 +136,7 @@ def render(
         voice = voices.get(language, language)
         for name, text in sorted(prompts.items()):
             path = folder / language / f"{name}.wav"
-            content = made_of(text, voice, engine)
+            content = made_of(text, voice, engine, rate_hz)
             if rendered.get(f"{language}/{name}") != content or not path.is_file():
                 jobs.append((f"{language}/{name}", text, voice, path, content))
     if not jobs:
@@ -143,7 +146,7 @@ def render(
         for done, (key, text, voice, path, content) in enumerate(jobs):
             if on_progress is not None:
                 on_progress(done, len(jobs), key)
-            problem = speak({"text": text, "voice": voice, "path": str(path)})
+            problem = speak({"text": text, "voice": voice, "path": str(path), "rate_hz": rate_hz})
             if problem is None:
                 rendered[key] = content
             else:
@@ -155,7 +158,7 @@ def render(
 
 
 @contextmanager
-def _speaker(engine: str) -> Iterator[Callable[[Mapping[str, str]], str | None]]:
+def _speaker(engine: str) -> Iterator[Callable[[Mapping[str, object]], str | None]]:
     """The process that speaks: a job in, None or what went wrong out."""
     child = subprocess.Popen(
         [sys.executable, "-m", "media.speech", engine],
@@ -168,7 +171,7 @@ def _speaker(engine: str) -> Iterator[Callable[[Mapping[str, str]], str | None]]
     assert child.stdout is not None
     requests, replies = child.stdin, child.stdout
 
-    def speak(job: Mapping[str, str]) -> str | None:
+    def speak(job: Mapping[str, object]) -> str | None:
         try:
             requests.write(json.dumps(job) + "\n")
             requests.flush()
@@ -185,10 +188,12 @@ def _speaker(engine: str) -> Iterator[Callable[[Mapping[str, str]], str | None]]
         child.communicate()
 
 
-def made_of(text: str, voice: str, engine: str) -> str:
+def made_of(text: str, voice: str, engine: str, rate_hz: int = RATE_HZ) -> str:
     """What a file was made of: anything that would make it sound otherwise."""
     how = (speech.WORDS_PER_MINUTE, levels.LOUDNESS_DB, levels.PEAK_DB, speech.MARGIN_MS)
-    content = [text, voice, how] if engine in speech.ESPEAK else [text, voice, how, engine]
+    engines = [] if engine in speech.ESPEAK else [engine]
+    rates = [] if rate_hz == RATE_HZ else [rate_hz]
+    content = [text, voice, how, *engines, *rates]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

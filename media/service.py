@@ -178,8 +178,8 @@ class MediaService:
     def sound(self, path: Path) -> Sound:
         """The sound of a file; the same value for as long as the file does not change.
 
-        A first use decodes it here and now. That is nothing for 8 kHz mono WAV, as rendered
-        prompts are; other files should be fetched by `load` before a call needs them.
+        A first use decodes it here and now. That is nothing for 8 or 16 kHz mono WAV, as
+        rendered prompts are; other files should be fetched by `load` before a call needs them.
 
         Raises:
             SoundError: it cannot be played; the message names the file.

@@ -64,6 +64,10 @@ class MediaSettings:
     the caller's codec first, so that sound passes through as it is. What plays on a leg of G722 or
     OPUS is encoded for that leg alone, at 15 to 100 times the cost of PCMU and PCMA."""
 
+    speech_rate_hz: Literal[8000, 16_000] = 16_000
+    """Samples a second of prompts that are spoken by an engine: 16 000 for all that G722 and OPUS
+    can say of a voice. PCMU and PCMA hear the same as ever, from a copy made once for all."""
+
     ptime_ms: Literal[10, 20, 30, 40, 60] = 20
     """Sound per packet that we ask for, and send unless the peer asks otherwise."""
 

@@ -1,10 +1,11 @@
 """Sounds to play: any common audio file as mono samples, decoded once and kept in the engine.
 
-A file that is 8 kHz mono 16-bit WAV already (every rendered prompt is) is read in a fraction of
-a millisecond. Everything else goes through PyAV, which takes long enough to belong in a thread.
+A file that is 8 or 16 kHz mono 16-bit WAV already (every rendered prompt is) is read in a fraction
+of a millisecond. Everything else goes through PyAV, which takes long enough to belong in a thread.
 """
 
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
@@ -49,13 +50,18 @@ def decode(path: Path) -> bytes:
     Raises:
         SoundError: the file is missing, is no sound, is empty, or longer than `LONGEST_S`.
     """
-    return decode_at(path, RATE_HZ).data
+    return _decoded(path, (RATE_HZ,), RATE_HZ).data
 
 
-def decode_at(path: Path, most_hz: int) -> Samples:
-    """The file's sound at no more than that rate (8000 or 16000 Hz); else as `decode`."""
+def decode_at(path: Path, rate_hz: int) -> Samples:
+    """The file's sound at that rate (8000 or 16000 Hz), or at the other one if it is a WAV of that,
+    as the engine takes both; else as `decode`."""
+    return _decoded(path, (RATE_HZ, WIDE_RATE_HZ), rate_hz)
+
+
+def _decoded(path: Path, plain_hz: Sequence[int], rate_hz: int) -> Samples:
     try:
-        samples = _plain_wav(path, most_hz) or _any_format(path, most_hz)
+        samples = _plain_wav(path, plain_hz) or _any_format(path, rate_hz)
     except OSError as error:
         raise SoundError(path, error.strerror or "cannot be read") from error
     if not samples.data:
@@ -63,34 +69,38 @@ def decode_at(path: Path, most_hz: int) -> Samples:
     return samples
 
 
-def decode_content(content: bytes, name: str, most_hz: int) -> Samples:
+def decode_content(content: bytes, name: str, rate_hz: int) -> Samples:
     """As `decode_at`, of a file's content. Blocks."""
-    path, source = Path(name), BytesIO(content)
-    samples = _plain_wav(path, most_hz, source) or _any_format(path, most_hz, BytesIO(content))
+    path, plain_hz = Path(name), (RATE_HZ, WIDE_RATE_HZ)
+    samples = _plain_wav(path, plain_hz, BytesIO(content)) or _any_format(
+        path, rate_hz, BytesIO(content)
+    )
     if not samples.data:
         raise SoundError(path, "no sound in it")
     return samples
 
 
-def write_wav(path: Path, samples: bytes) -> None:
-    """Write 8 kHz mono samples; whoever looks sees the old file or the whole new one."""
+def write_wav(path: Path, samples: bytes, rate_hz: int = RATE_HZ) -> None:
+    """Write 16-bit mono samples; whoever looks sees the old file or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.new")
     with wave.open(str(unfinished), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(SAMPLE_BYTES)
-        file.setframerate(RATE_HZ)
+        file.setframerate(rate_hz)
         file.writeframes(samples)
     unfinished.replace(path)
 
 
-def _plain_wav(path: Path, most_hz: int, source: BinaryIO | None = None) -> Samples | None:
-    """The samples of a WAV that needs no conversion; None if it is anything else."""
+def _plain_wav(
+    path: Path, plain_hz: Sequence[int], source: BinaryIO | None = None
+) -> Samples | None:
+    """The samples of a WAV of one of these rates; None if it is anything else."""
     try:
         with wave.open(source or str(path), "rb") as file:
             shape = (file.getnchannels(), file.getsampwidth())
             rate_hz = file.getframerate()
-            if shape != (1, SAMPLE_BYTES) or rate_hz not in {RATE_HZ, most_hz}:
+            if shape != (1, SAMPLE_BYTES) or rate_hz not in plain_hz:
                 return None
             if file.getnframes() > LONGEST_S * rate_hz:
                 raise SoundError(path, f"longer than {LONGEST_S:g} s")

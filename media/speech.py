@@ -1,9 +1,9 @@
 """Text to speech by espeak-ng, in a process of its own: `python -m media.speech`.
 
-One JSON job a line comes in: {"text", "voice", "path"}; one JSON reply a line goes out: {} when
-the 8 kHz mono WAV is written, or {"problem"}. A process of its own, because a C library that
-crashes must not take calls with it, and because espeak-ng is under the GPL (version 3): Sentral
-runs it as a separate program and is not linked with it. See docs/licences.md.
+One JSON job a line comes in: {"text", "voice", "path", "rate_hz"}; one JSON reply a line goes out:
+{} when the mono WAV of that rate is written, or {"problem"}. A process of its own, because a C
+library that crashes must not take calls with it, and because espeak-ng is under the GPL (version
+3): Sentral runs it as a separate program and is not linked with it. See docs/licences.md.
 
 espeak-ng comes as the wheel `espeakng-loader`, which needs no root to install; where that is
 missing, a program `espeak-ng` in the search path does as well.
@@ -57,7 +57,7 @@ def main() -> int:
         job = json.loads(line)
         try:
             speak = speak or find_voice_of(sys.argv[1] if len(sys.argv) > 1 else "any")
-            render(job["text"], job["voice"], Path(job["path"]), speak)
+            render(job["text"], job["voice"], Path(job["path"]), speak, job["rate_hz"])
             reply = {}
         except (SpeechError, OSError, ImportError) as error:
             reply = {"problem": str(error)}
@@ -65,18 +65,18 @@ def main() -> int:
     return 0
 
 
-def render(text: str, voice: str, path: Path, speak: Speak) -> None:
-    """Speak a text into a file.
+def render(text: str, voice: str, path: Path, speak: Speak, rate_hz: int = RATE_HZ) -> None:
+    """Speak a text into a file of 8000 or 16000 Hz.
 
     Raises:
         SpeechError: there is no such voice, or nothing to say.
         OSError: the file cannot be written.
     """
-    samples, rate_hz = speak(text, voice)
-    spoken = level(resample(samples, rate_hz))
+    samples, spoken_hz = speak(text, voice)
+    spoken = level(resample(samples, spoken_hz, rate_hz), rate_hz)
     if not spoken:
         raise SpeechError(f"nothing to hear in {text!r}")
-    write_wav(path, spoken)
+    write_wav(path, spoken, rate_hz)
 
 
 def speak_to(speak: Speak, text: str, voice: str, heard: Heard) -> None:
@@ -104,28 +104,28 @@ def collected(stream: Stream, text: str, voice: str) -> tuple[bytes, int]:
     return bytes(said), rates[-1]
 
 
-def resample(samples: bytes, rate_hz: int) -> bytes:
-    """To 8 kHz, with the low-pass filter that speech on a telephone needs."""
+def resample(samples: bytes, rate_hz: int, to_hz: int) -> bytes:
+    """To another rate, with the low-pass filter that this needs."""
     import av
 
     frame = av.AudioFrame(format="s16", layout="mono", samples=len(samples) // SAMPLE_BYTES)
     frame.sample_rate = rate_hz
     frame.planes[0].update(samples)
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=to_hz)
     resampled = [*resampler.resample(frame), *resampler.resample(None)]
     return b"".join(bytes(part.planes[0])[: part.samples * SAMPLE_BYTES] for part in resampled)
 
 
-def level(samples: bytes) -> bytes:
+def level(samples: bytes, rate_hz: int = RATE_HZ) -> bytes:
     """Without the silence around it, and as loud as every other prompt; b"" if all is silence."""
-    whole = segment(samples)
+    whole = segment(samples, rate_hz)
     start, end = edges(whole)
     speech = whole[start : len(whole) - end]
     voiced = voiced_part(speech)
     if voiced is None:
         return b""
     louder_db = min(LOUDNESS_DB - voiced.dBFS, PEAK_DB - speech.max_dBFS)
-    margin = type(whole).silent(MARGIN_MS, frame_rate=RATE_HZ)
+    margin = type(whole).silent(MARGIN_MS, frame_rate=rate_hz)
     finished = margin + speech.apply_gain(louder_db).fade_in(5).fade_out(10) + margin
     return bytes(finished.raw_data)
 

@@ -21,7 +21,7 @@ AHEAD_S: Final = 0.2
 class Sounds(Protocol):
     """`media.service.MediaService`."""
 
-    def grow(self, name: str) -> GrowingSound: ...
+    def grow(self, name: str, rate_hz: int = ...) -> GrowingSound: ...
     async def load_wav(self, content: bytes, name: str) -> Sound: ...
     def unload(self, sound: Sound) -> None: ...
 
@@ -60,13 +60,16 @@ class SpokenTexts:
         *,
         engine: str,
         voices: Mapping[str, str] = VOICES,
+        rate_hz: int = RATE_HZ,
     ) -> None:
-        """`folder`: where texts are kept, by content; `engine` as for `media.prompts.render`."""
+        """`folder`: where texts are kept, by content; `engine` as for `media.prompts.render`;
+        `rate_hz`: 8000 or 16000, as `synthesis` has it."""
         self._synthesis = synthesis
         self._sounds = sounds
         self._folder = folder
         self._engine = engine
         self._voices = voices
+        self._rate_hz = rate_hz
         self._streams: dict[Path, _Stream] = {}
 
     @asynccontextmanager
@@ -81,7 +84,7 @@ class SpokenTexts:
             SpeechError: it cannot be spoken at all; never without `at_once`.
         """
         voice = self._voices.get(language, language)
-        path = self._folder / f"{made_of(text, voice, self._engine)}.wav"
+        path = self._folder / f"{made_of(text, voice, self._engine, self._rate_hz)}.wav"
         kept = None if path in self._streams else await self._kept(path)
         if kept is not None:
             try:
@@ -122,7 +125,7 @@ class SpokenTexts:
             return None  # not there, or damaged: it is spoken anew
 
     def _begin(self, text: str, voice: str, path: Path) -> _Stream:
-        growing = self._sounds.grow(path.name)
+        growing = self._sounds.grow(path.name, self._rate_hz)
         task = asyncio.create_task(self._speak(text, voice, path), name="speech")
         stream = self._streams[path] = _Stream(growing, task)
         return stream
@@ -133,7 +136,7 @@ class SpokenTexts:
         def heard(samples: bytes) -> None:
             stream.growing.extend(samples)
             stream.samples += len(samples) // SAMPLE_BYTES
-            if stream.samples >= AHEAD_S * RATE_HZ:
+            if stream.samples >= AHEAD_S * self._rate_hz:
                 stream.begun.set()
 
         try:

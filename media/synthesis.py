@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from media.child_process import ChildFailed, ChildProcess
+from media.sounds import RATE_HZ
 from media.speech import SpeechError
 
 MOST_WAITING: Final = 20
@@ -31,11 +32,12 @@ class Synthesiser(Protocol):
 class Synthesis:
     """One per process. Use it from the event loop only."""
 
-    def __init__(self, engine: str, *, workers: int = 1, most_kept: int = 1000) -> None:
-        """`most_kept`: files in the folder where texts are kept."""
-        self._workers = [
-            ChildProcess("media.synthesising", engine, str(most_kept)) for _ in range(workers)
-        ]
+    def __init__(
+        self, engine: str, *, workers: int = 1, most_kept: int = 1000, rate_hz: int = RATE_HZ
+    ) -> None:
+        """`most_kept`: files in the folder where texts are kept; `rate_hz`: 8000 or 16000."""
+        arguments = (engine, str(most_kept), str(rate_hz))
+        self._workers = [ChildProcess("media.synthesising", *arguments) for _ in range(workers)]
         self._free: asyncio.LifoQueue[ChildProcess] = asyncio.LifoQueue()
         for worker in self._workers:
             self._free.put_nowait(worker)
@@ -47,7 +49,7 @@ class Synthesis:
         self._workers[-1].prepare()
 
     async def say(self, text: str, voice: str, path: Path, heard: Callable[[bytes], None]) -> None:
-        """Speak, telling each piece: 16-bit mono samples at 8000 Hz. At the end `path` holds all.
+        """Speak, telling each piece: 16-bit mono samples. At the end `path` holds all.
 
         Who is cancelled ends the process that speaks.
 

@@ -210,12 +210,12 @@ def _speech(
     settings: CallsSettings, media: MediaService, synthesis: Synthesiser | None
 ) -> SpokenTexts:
     """Nothing runs for it before a flow has something to say."""
-    engine = settings.speech_engine
+    engine, rate_hz = settings.speech_engine, media.settings.speech_rate_hz
     synthesis = synthesis or Synthesis(
-        engine, workers=settings.speech_workers, most_kept=settings.spoken_kept
+        engine, workers=settings.speech_workers, most_kept=settings.spoken_kept, rate_hz=rate_hz
     )
     folder = Path(settings.rendered_prompts) / "spoken"
-    return SpokenTexts(synthesis, media, folder, engine=engine)
+    return SpokenTexts(synthesis, media, folder, engine=engine, rate_hz=rate_hz)
 
 
 def _parties(settings: Settings, remember: Remember) -> Parties:

@@ -40,7 +40,13 @@ def render_prompts(config: Path | None, engine: str | None) -> None:
     try:
         with _progress() as on_progress:
             chosen = engine or settings.calls.speech_engine
-            spoken = render(_texts(settings), folder, engine=chosen, on_progress=on_progress)
+            spoken = render(
+                _texts(settings),
+                folder,
+                engine=chosen,
+                rate_hz=settings.media.speech_rate_hz,
+                on_progress=on_progress,
+            )
         if settings.calls.music:
             render_music(music_path(settings.calls))
     except (MediaError, OSError) as error:

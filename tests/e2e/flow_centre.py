@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ivr.prompt_texts import read_prompt_texts
 from media.prompts import render
+from media.sounds import decode
 from tests.rig.centre import PROMPTS, ROOT
 from tests.rig.ports import LOOPBACK
 from tests.sound import RATE_HZ, Samples, babble, bytes_of, read_wav, samples_of
@@ -46,7 +47,7 @@ def prompt(name: str, language: str = "en") -> Samples:
     """What the centre should be heard to say, without the silence around it."""
     if (language, name) in RECORDED:
         return samples_of(babble(PROMPT_S, seed=RECORDED[language, name]))
-    return read_wav(PROMPTS / language / f"{name}.wav")
+    return samples_of(decode(PROMPTS / language / f"{name}.wav"))
 
 
 @cache

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from media.sounds import decode
 from tests.rig.centre import POLL_S, PROMPTS, Centre
 from tests.rig.softphone import Softphone
-from tests.sound import Samples, read_wav
+from tests.sound import Samples, read_wav, samples_of
 
 PATIENCE_S: Final = 60.0
 
@@ -30,7 +31,7 @@ def phone(stack: str, user: str, centre: Centre, folder: Path, **options: Any) -
 
 def prompt(name: str, language: str = "en") -> Samples:
     """What the centre should be heard to say."""
-    return read_wav(PROMPTS / language / f"{name}.wav")
+    return samples_of(decode(PROMPTS / language / f"{name}.wav"))
 
 
 def music() -> Samples:

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media.levels import LOUDNESS_DB, PEAK_DB
+from media.levels import LOUDNESS_DB, PEAK_DB, levels_of
 from media.prompts import PromptError, PromptLibrary, read_texts, render
-from media.sounds import write_wav
-from tests.sound import babble, level_db, read_wav
+from media.sounds import RATE_HZ, WIDE_RATE_HZ, decode, decode_at, write_wav
+from tests.sound import babble, level_db, read_wav, samples_of
 
 TEXTS = {
     "en": {"welcome": "Welcome to the demo centre.", "bye": "Good bye!"},
@@ -50,6 +50,27 @@ def test_every_text_is_spoken_and_equally_loud(tmp_path: Path, engine: str) -> N
             spoken = np.concatenate([frame for frame in frames if level_db(frame) > -40])
             assert level_db(spoken) == pytest.approx(LOUDNESS_DB, abs=1)
             assert float(abs(speech).max()) <= 10 ** (PEAK_DB / 20) + 1e-3
+
+
+def test_wideband_prompts_have_more_to_hear_and_are_as_loud_over_the_telephone(
+    tmp_path: Path,
+) -> None:
+    texts = {"en": {"seas": "Six seas in sunshine.", "bye": "Good bye!"}}
+    assert render(texts, tmp_path / "narrow") == 2
+    assert render(texts, tmp_path, rate_hz=WIDE_RATE_HZ) == 2
+    assert render(texts, tmp_path, rate_hz=WIDE_RATE_HZ) == 0
+    for name in texts["en"]:
+        path, narrow = (folder / "en" / f"{name}.wav" for folder in (tmp_path, tmp_path / "narrow"))
+        whole = decode_at(path, RATE_HZ)
+        assert whole.rate_hz == WIDE_RATE_HZ, "the engine takes it as it is"
+        levels = levels_of(decode(path))
+        assert levels.loudness_db == pytest.approx(LOUDNESS_DB, abs=1)
+        assert levels.clipped == 0
+        assert levels.duration_s == pytest.approx(levels_of(decode(narrow)).duration_s, abs=0.05)
+    spectrum = abs(np.fft.rfft(samples_of(decode_at(tmp_path / "en" / "seas.wav", RATE_HZ).data)))
+    heard = [float((spectrum[first:] ** 2).sum()) for first in (0, spectrum.size * 9 // 16)]
+    assert heard[1] > heard[0] / 1000, "hisses above 4500 Hz, which no G.711 carries"
+    assert render(texts, tmp_path) == 2, "and back"
 
 
 def test_only_what_changed_is_spoken_again(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from media.events import DigitPressed, MediaEvent, PlaybackFinished, SourceLatched
@@ -69,6 +70,22 @@ async def test_a_prompt_arrives_bit_by_bit(media: MediaService, codec: str, tmp_
     assert phone.peer.heard() == spoken
     assert compare(phone.peer.heard(), SPEECH).correlation > 0.999
     phone.peer.close()
+
+
+async def test_a_wide_prompt_arrives_in_g711_alone(tmp_path: Path) -> None:
+    """Where no wideband codec may be agreed on nothing is kept that nobody hears."""
+    first = free_ports(10)
+    settings = MediaSettings(port_first=first, port_last=first + 9, codecs=("PCMU",))
+    media = MediaService(settings)
+    await media.start()
+    wide = np.repeat(np.frombuffer(SPEECH, dtype="<i2"), 2).tobytes()
+    write_wav(tmp_path / "wide.wav", wide, 16_000)
+    phone = await Phone.call(media)
+    await phone.plays_to_the_end(media.sound(tmp_path / "wide.wav"))
+    await phone.peer.hears(len(SPEECH) - 640)
+    assert compare(phone.peer.heard(), SPEECH).correlation > 0.95
+    phone.peer.close()
+    await media.stop()
 
 
 async def test_prompts_follow_one_another_without_a_gap(media: MediaService) -> None:

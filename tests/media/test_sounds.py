@@ -10,7 +10,7 @@ import pytest
 
 from media import sounds
 from media.errors import SoundError
-from media.sounds import RATE_HZ, decode, write_wav
+from media.sounds import RATE_HZ, decode, decode_at, write_wav
 from tests.sound import babble, compare, samples_of
 
 SPEECH = babble(1.0)
@@ -80,6 +80,18 @@ def test_plain_wav_does_not_load_the_decoder(
     monkeypatch.setattr(sounds, "_any_format", refuse)
     write_wav(tmp_path / "a.wav", SPEECH)
     assert decode(tmp_path / "a.wav") == SPEECH
+    write_wav(tmp_path / "wide.wav", SPEECH, 16_000)
+    for wanted_hz in (8000, 16_000):
+        taken = decode_at(tmp_path / "wide.wav", wanted_hz)
+        assert (taken.data, taken.rate_hz) == (SPEECH, 16_000)
+
+
+def test_a_wide_file_is_narrow_where_that_is_needed(tmp_path: Path) -> None:
+    wide = np.repeat(np.frombuffer(SPEECH, dtype="<i2"), 2).tobytes()
+    write_wav(tmp_path / "wide.wav", wide, 16_000)
+    narrow = decode(tmp_path / "wide.wav")
+    assert abs(len(narrow) - len(SPEECH)) <= 4
+    assert compare(narrow, SPEECH).correlation > 0.95
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from media.events import MediaEvent, PlaybackFinished
 from media.service import MediaService
 from media.settings import MediaSettings
+from media.sounds import decode_at
 from media.speech import SpeechError
 from media.spoken_texts import SpokenTexts
 from media.synthesis import Synthesis
@@ -75,11 +76,14 @@ def plugged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @asynccontextmanager
-async def speech(engine: str, folder: Path) -> AsyncIterator[tuple[SpokenTexts, MediaService]]:
+async def speech(
+    engine: str, folder: Path, *, rate_hz: int = 8000
+) -> AsyncIterator[tuple[SpokenTexts, MediaService]]:
     first = free_ports(10)
     media = MediaService(MediaSettings(port_first=first, port_last=first + 9))
     await media.start()
-    texts = SpokenTexts(Synthesis(engine), media, folder / "spoken", engine=engine)
+    synthesis = Synthesis(engine, rate_hz=rate_hz)
+    texts = SpokenTexts(synthesis, media, folder / "spoken", engine=engine, rate_hz=rate_hz)
     try:
         yield texts, media
     finally:
@@ -109,8 +113,11 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-async def test_a_caller_hears_what_is_not_spoken_to_its_end_yet(plugged: Path) -> None:
-    async with speech("slow", plugged) as (texts, media):
+@pytest.mark.parametrize("rate_hz", [8000, 16_000])
+async def test_a_caller_hears_what_is_not_spoken_to_its_end_yet(
+    plugged: Path, rate_hz: int
+) -> None:
+    async with speech("slow", plugged, rate_hz=rate_hz) as (texts, media):
         ended: asyncio.Queue[MediaEvent] = asyncio.Queue()
         peer = await a_phone(media, ended.put_nowait)
         (leg,) = media.legs.values()
@@ -127,6 +134,7 @@ async def test_a_caller_hears_what_is_not_spoken_to_its_end_yet(plugged: Path) -
             assert tones_heard(peer.heard(), TONES) == {500, 1000}
         (kept,) = (plugged / "spoken").glob("*.wav")
         assert kept.stat().st_mode & 0o077 == 0
+        assert decode_at(kept, 8000).rate_hz == rate_hz
         (plugged / "pid").unlink()
         async with texts.said("hello", "en", at_once=True) as again:
             assert again.sound.duration_s == pytest.approx(1.0, abs=0.1)
