@@ -7,6 +7,7 @@ from acd.effects import Effect, Record
 from acd.expectations import Expectations
 from acd.matching import Matcher
 from acd.model import Agent, Conversation
+from acd.reactions import Steps
 from acd.ready import Standing, ticket
 from acd.requirements import ProfileKey, profile_key
 from acd.settings import AgentProfile, QueueSettings
@@ -75,11 +76,12 @@ class Agents:
         self._matcher.know_profile(profile_key(agent.profile))
         self.refresh(agent)
 
-    def reseed(self, seed: int) -> None:
+    def reseed(self, seed: int) -> Steps:
         """Begin another run of luck."""
         self.seed = seed
         for agent in self.by_id.values():
             self.refresh(agent)
+            yield
 
     def start(self, now: float) -> None:
         """The first instant that the distributor hears of: nobody's state is older."""
@@ -364,27 +366,29 @@ class Agents:
     def resting_until(self, agent: Agent) -> float | None:
         return self._agenda.deadline(Timer(Kind.REST, agent.id))
 
-    def configure(self, profiles: Mapping[AgentId, AgentProfile], now: float) -> list[Agent]:
-        """Take new profiles; the matcher must be empty.
-
-        Returns:
-            Agents who are configured no longer: the caller signs them out.
-        """
+    def configure(self, profiles: Mapping[AgentId, AgentProfile], now: float) -> Steps:
+        """Take new profiles; the matcher must be empty. The caller signs out who is dismissed."""
         for name, profile in profiles.items():
             known = self.by_id.get(name)
             if known is None:
                 self.keep(Agent(name, profile, since=now))
             else:
                 known.profile, known.dismissed = profile, False
+            yield
         for agent in self.by_id.values():
             self._matcher.know_profile(profile_key(agent.profile))
             self.refresh(agent)
+            yield
         gone = [agent for name, agent in self.by_id.items() if name not in profiles]
         for agent in gone:
             agent.dismissed = True
             if agent.state is AgentState.SIGNED_OUT:
                 self._forget(agent)
-        return [agent for agent in gone if agent.state is not AgentState.SIGNED_OUT]
+            yield
+
+    def dismissed(self) -> list[Agent]:
+        """Who is configured no longer, and is not signed out yet."""
+        return [agent for agent in self.by_id.values() if agent.dismissed]
 
     def _standing(self, agent: Agent) -> Standing:
         return Standing(

@@ -7,7 +7,7 @@ from acd.expectations import Expectations
 from acd.model import Agent, Entry, Place
 from acd.offers import Offers
 from acd.queues import Closure, Queues
-from acd.reactions import Reaction
+from acd.reactions import Reaction, Steps
 from acd.requirements import profile_key, rank
 from events.agents import AgentState, WrapUpExtended
 from events.callbacks import CallBackLeft, CallBackQueued
@@ -186,9 +186,9 @@ class CallEvents:
             most_s = self._queues.settings(agent.conversation.queue).wrap_up_max_s
             self._agents.extend_wrap_up(agent, event.by_s, most_s, now)
 
-    def _queue_closed(self, event: QueueClosed, now: float) -> None:
+    def _queue_closed(self, event: QueueClosed, now: float) -> Steps:
         closure = Closure(event.reason, event.waiting)
-        self._queues.close(event.queue, event.cause, closure, now)
+        return self._queues.close(event.queue, event.cause, closure, now)
 
     def _queue_opened(self, event: QueueOpened, now: float) -> None:
         self._queues.open(event.queue, event.cause)

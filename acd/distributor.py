@@ -5,9 +5,8 @@ Timers that are due run first, in order of their deadlines and as if at them, so
 at the same times always give the same effects, however late anybody looked.
 """
 
-from collections.abc import Callable, Mapping
-from itertools import count
-from typing import Any, Self
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self, TypeAlias
 
 from acd.agent_events import AgentEvents
 from acd.agents import Agents
@@ -19,7 +18,7 @@ from acd.matching import Assignment, Matcher
 from acd.model import AgentView, Entry, Place, QueueView, WaitingView
 from acd.offers import Offers
 from acd.queues import Closure, Queues
-from acd.reactions import Reaction
+from acd.reactions import Reaction, Steps
 from acd.settings import AgentProfile, QueueSettings
 from acd.snapshots import (
     VERSION,
@@ -39,6 +38,10 @@ from events.event import Event
 from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
 from events.queues import CallQueued
 
+Deciding: TypeAlias = Iterator[list[Effect]]
+"""A decision in steps, each with the effects that it adds. Whoever begins one ends it before the
+distributor is told anything else; in between it may be asked, and others may do their work."""
+
 
 class Distributor:
     """An entry is in one `Place`, an agent in one `AgentState`; a pair in one open offer."""
@@ -54,6 +57,7 @@ class Distributor:
         """`first_offer`: higher than any offer already in the log. `seed`: of all chance."""
         self.witness: Callable[[Decision], None] | None = None
         """Hears why, before each choice is carried out; it costs time."""
+        self._is_deciding = False
         self._now = float("-inf")
         self._effects: list[Effect] = []
         self._agenda = Agenda()
@@ -75,31 +79,15 @@ class Distributor:
             CentreStarted: self._centre_started,
         }
 
+    # What it is told, in one go or in steps: what it decides is the same
+
     def handle(self, event: Event, now: float) -> list[Effect]:
         """React to an event of the log; those that do not concern it only move time on."""
-        self._advance(now)
-        react = self._reactions.get(type(event))
-        if react is not None:
-            react(event, self._now)
-            self._decide(self._now)
-            if isinstance(event, CallQueued):
-                self._check_entry(event.entry, self._now)
-        return self._drain()
+        return _at_once(self.handling(event, now))
 
-    def reseed(self, seed: int) -> None:
-        """Chance goes on by the seed of a process that begins; `CentreStarted` does the same."""
-        self._agents.reseed(seed)
-
-    def tick(self, now: float, *, most: int | None = None) -> list[Effect]:
-        """Run the timers that are due. Looking late or for nothing does no harm.
-
-        Of very many the first `most`; the next look or event runs the rest, and decides the same.
-        """
-        self._run_due(now, most)
-        return self._drain()
-
-    def next_deadline(self) -> float | None:
-        return self._agenda.next_deadline()
+    def tick(self, now: float) -> list[Effect]:
+        """Run the timers that are due. Looking late or for nothing does no harm."""
+        return _at_once(self.ticking(now))
 
     def configure(
         self,
@@ -112,24 +100,37 @@ class Distributor:
         Agents who are in it no longer are signed out, at the end of their call if they are on
         one. Callers in a queue that is in it no longer leave with reason "closed".
         """
-        self._advance(now)
-        self._matcher.clear()
-        self._queues.configure(queues, self._now)
-        for agent in self._agents.configure(agents, self._now):
-            self._agent_events.sign_out(agent, self._now)
-        for entry in list(self._queues.entries.values()):
-            if entry.place is Place.WAITING and not self._queues.is_configured(entry.queue):
-                self._queues.leave(entry, "closed", self._now)
-        self._agents.deserted = True  # skills changed: look at every queue
-        self._decide(self._now)
-        self._run_due(now)  # a shorter limit may be over already
-        return self._drain()
+        return _at_once(self.configuring(queues, agents, now))
+
+    def handling(self, event: Event, now: float) -> Deciding:
+        return self._in_steps(self._handle(event, now))
+
+    def ticking(self, now: float) -> Deciding:
+        return self._in_steps(self._run_due(now))
+
+    def configuring(
+        self,
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+        now: float,
+    ) -> Deciding:
+        return self._in_steps(self._configure(queues, agents, now))
+
+    def reseed(self, seed: int) -> None:
+        """Chance goes on by the seed of a process that begins; `CentreStarted` does the same."""
+        for _ in self._agents.reseed(seed):
+            pass
+
+    # What it is asked, between the steps of a decision too
+
+    def next_deadline(self) -> float | None:
+        return self._agenda.next_deadline()
 
     def agents(self) -> list[AgentView]:
         return self._views.agents()
 
     def queues(self) -> list[QueueView]:
-        return self._views.queues(self._now)
+        return self._views.queues(self._now, estimated=not self._is_deciding)
 
     def waiting(self, queue: QueueName) -> list[WaitingView]:
         return self._views.waiting(queue)
@@ -144,11 +145,12 @@ class Distributor:
 
     def expected_wait_s(self, call: CallId, now: float) -> float | None:
         """From now until an agent; None is "unknown", and then it must not be announced: nothing
-        is known, or a value would rather be wrong than right."""
-        return self._views.expected_wait_s(call, now)
+        is known, a value would rather be wrong than right, or half of a decision is made."""
+        return None if self._is_deciding else self._views.expected_wait_s(call, now)
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything it knows but the configuration, as JSON values."""
+        """Everything it knows but the configuration, as JSON values. Not between steps."""
+        assert not self._is_deciding
         return {
             "version": VERSION,
             "now": None if self._now == float("-inf") else self._now,
@@ -221,26 +223,68 @@ class Distributor:
         self._expectations.load(data["recent"], shift_s)
         self._agents.deserted = False
 
-    def _centre_started(self, event: Event, now: float) -> None:
+    def _centre_started(self, event: Event, now: float) -> Steps:
         assert isinstance(event, CentreStarted)
-        self.reseed(event.seed)
+        return self._agents.reseed(event.seed)
 
-    def _advance(self, now: float) -> None:
+    def _in_steps(self, work: Steps) -> Deciding:
+        """One decision after the other: what comes before this one has ended must wait."""
+        assert not self._is_deciding
+        self._is_deciding = True
+        try:
+            for _ in work:
+                yield self._drain()
+        finally:
+            self._is_deciding = False
+        yield self._drain()
+
+    def _handle(self, event: Event, now: float) -> Steps:
+        yield from self._advance(now)
+        react = self._reactions.get(type(event))
+        if react is None:
+            return
+        if (steps := react(event, self._now)) is not None:
+            yield from steps
+        yield from self._decide(self._now)
+        if isinstance(event, CallQueued):
+            self._check_entry(event.entry, self._now)
+
+    def _configure(
+        self,
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+        now: float,
+    ) -> Steps:
+        yield from self._advance(now)
+        self._matcher.clear()
+        yield from self._queues.configure(queues, self._now)
+        yield from self._agents.configure(agents, self._now)
+        for agent in self._agents.dismissed():
+            self._agent_events.sign_out(agent, self._now)
+            yield
+        for entry in list(self._queues.entries.values()):
+            if entry.place is Place.WAITING and not self._queues.is_configured(entry.queue):
+                self._queues.leave(entry, "closed", self._now)
+                yield
+        self._agents.deserted = True  # skills changed: look at every queue
+        yield from self._decide(self._now)
+        yield from self._run_due(now)  # a shorter limit may be over already
+
+    def _advance(self, now: float) -> Steps:
         """Bring time to that of an input; a clock that steps back stands still."""
         if self._now == float("-inf"):
             self._agents.start(now)
-        self._run_due(now)
+        yield from self._run_due(now)
         self._now = max(self._now, now)
 
-    def _run_due(self, now: float, most: int | None = None) -> None:
+    def _run_due(self, now: float) -> Steps:
         """Run the timers due by now. Looking leaves no other trace: a log has no looks in it."""
-        for _ in count() if most is None else range(most):
-            if (due := self._agenda.pop_due(now)) is None:
-                return
+        while (due := self._agenda.pop_due(now)) is not None:
             deadline, timer = due
             self._now = max(self._now, deadline)
             self._time_out(timer, self._now)
-            self._decide(self._now)
+            yield from self._decide(self._now)
+            yield
 
     def _time_out(self, timer: Timer, now: float) -> None:
         subject = timer.subject
@@ -264,19 +308,21 @@ class Distributor:
             case Kind.WRAP_UP:
                 self._agents.finish_wrap_up(self._agents.by_id[AgentId(subject)], now)
 
-    def _decide(self, now: float) -> None:
+    def _decide(self, now: float) -> Steps:
         for assignment in self._matcher.decide(now):
             if self.witness is not None:
                 self.witness(explain(assignment, self._queues, self._agents, now))
             self._offers.make(assignment, now)
-        self._ring_more(now)
+            yield
+        yield from self._ring_more(now)
         if self._agents.deserted:
             self._agents.deserted = False
             for entry in self._queues.waiting_where_nobody_means_leave():
                 if self._is_deserted(entry.id):
                     self._queues.leave(entry, "nobody", now)
+                yield
 
-    def _ring_more(self, now: float) -> None:
+    def _ring_more(self, now: float) -> Steps:
         """Phones of agents whom no waiting call wants, beside those that ring already."""
         for entry in self._queues.short_of_phones():
             while self._queues.may_ring_more(entry):
@@ -287,6 +333,7 @@ class Distributor:
                 if self.witness is not None:
                     self.witness(explain(assignment, self._queues, self._agents, now))
                 self._offers.make(assignment, now)
+                yield
 
     def _check_entry(self, entry_id: EntryId, now: float) -> None:
         """Whether a new caller whom nobody takes at once may wait."""
@@ -317,3 +364,7 @@ class Distributor:
         effects = self._effects.copy()
         self._effects.clear()
         return effects
+
+
+def _at_once(deciding: Deciding) -> list[Effect]:
+    return [effect for effects in deciding for effect in effects]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from acd.effects import Effect, RemoveFromQueue
 from acd.matching import Matcher
 from acd.model import Entry, Place, Urgency
+from acd.reactions import Steps
 from acd.requirements import Requirement, requirement_of, requirement_of_queue
 from acd.settings import Nobody, QueueSettings
 from acd.timers import Agenda, Kind, Timer
@@ -214,7 +215,7 @@ class Queues:
     def closures_of(self, queue: QueueName) -> Mapping[str, Closure]:
         return self.closures.get(queue, {})
 
-    def close(self, queue: QueueName, cause: str, closure: Closure, now: float) -> None:
+    def close(self, queue: QueueName, cause: str, closure: Closure, now: float) -> Steps:
         """Nobody enters any more; those who wait are served out, or leave."""
         self.closures.setdefault(queue, {})[cause] = closure
         if closure.waiting != "leave":
@@ -224,6 +225,7 @@ class Queues:
                 self.leave(entry, "closed", now)
             elif entry.place is not Place.LEAVING:
                 entry.due_out = entry.due_out or "closed"
+            yield
 
     def open(self, queue: QueueName, cause: str) -> None:
         closures = self.closures.get(queue, {})
@@ -270,14 +272,19 @@ class Queues:
         """What any caller of the queue needs."""
         return requirement_of_queue(queue, self.settings(queue))
 
-    def configure(self, settings: Mapping[QueueName, QueueSettings], now: float) -> None:
-        """Take new settings; the matcher must be empty. Callers already waiting feel them too."""
+    def configure(self, settings: Mapping[QueueName, QueueSettings], now: float) -> Steps:
+        """Take new settings; the matcher must be empty. Callers already waiting feel them too.
+
+        After each step every caller is in their queue, under the old settings or the new.
+        """
         self._settings = dict(settings)
-        entries = list(self.entries.values())
-        self.entries, self._by_call, self._groups = {}, {}, {}
-        self._by_queue = {name: {} for name in settings}
-        self._order = {name: [] for name in settings}
-        for entry in entries:
+        self._groups = {}
+        used = [*settings, *(name for name, inside in self._by_queue.items() if inside)]
+        self._by_queue = {name: self._by_queue.get(name, {}) for name in used}
+        self._order = {name: self._order.get(name, []) for name in used}
+        for entry in list(self.entries.values()):
+            if entry.place is not Place.LEAVING:
+                self._forget_order(entry)
             entry.step = self._step(entry, now)
             self.keep(entry)
             self._agenda.stop(Timer(Kind.LIMIT, entry.id))
@@ -288,6 +295,7 @@ class Queues:
                 self._start_relaxation(entry)
             if entry.place is Place.WAITING:
                 self._overflow(entry, now)
+            yield
 
     def _sends_away(self, queue: QueueName) -> bool:
         return any(each.waiting == "leave" for each in self.closures.get(queue, {}).values())

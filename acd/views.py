@@ -36,13 +36,14 @@ class Views:
     def agents(self) -> list[AgentView]:
         return [self._agent(agent) for _, agent in sorted(self._agents.by_id.items())]
 
-    def queues(self, now: float) -> list[QueueView]:
+    def queues(self, now: float, *, estimated: bool = True) -> list[QueueView]:
+        """`estimated`: with expected waits."""
         available = Counter(
             profile_key(agent.profile)
             for agent in self._agents.by_id.values()
             if agent.state is AgentState.AVAILABLE and agent.reachable
         )
-        competition = self._competition(self._matcher.demands(now), now)
+        competition = self._competition(self._matcher.demands(now), now) if estimated else None
         return [self._queue(name, available, competition, now) for name in self._queues.names]
 
     def waiting(self, queue: QueueName) -> list[WaitingView]:
@@ -109,13 +110,14 @@ class Views:
         self,
         name: QueueName,
         available: Mapping[ProfileKey, int],
-        competition: Competition,
+        competition: Competition | None,
         now: float,
     ) -> QueueView:
         inside = list(self._queues.in_queue(name))
         entries = [entry for entry in inside if not entry.is_callback]
         requirement = self._queues.own_requirement(name)
         ranks = self._matcher.ranks(requirement)
+        forecast = None if competition is None else self._behind(competition, requirement, now)
         return QueueView(
             name=name,
             waiting=len(entries),
@@ -127,7 +129,7 @@ class Views:
                 cause: closure.reason for cause, closure in self._queues.closures_of(name).items()
             },
             callbacks=len(inside) - len(entries),
-            expected_wait_s=_announced_s(self._behind(competition, requirement, now)),
+            expected_wait_s=_announced_s(forecast),
         )
 
     def _waiting(self, entry: Entry) -> WaitingView:

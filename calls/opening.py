@@ -92,6 +92,7 @@ class Opening:
     def open(self, queue: QueueName, by: str) -> None:
         """Lift what `close` did; the calendar still counts. Raises Refused."""
         self._require(queue)
+        self._feed.settle()  # who closes and opens in one breath is obeyed twice
         if OPERATOR not in self._feed.distributor.closures(queue):
             raise Refused(f"queue {queue} was not closed by anybody")
         self._feed.append(QueueOpened(queue, OPERATOR, by))

@@ -325,6 +325,8 @@ class _Resumption:
                     self._services.feed.append(OfferFailed(offer, OfferOutcome.WITHDRAWN))
 
     def _waiting(self) -> list[WaitingView]:
+        """As of everything that was told so far."""
+        self._services.feed.settle()
         distributor = self._services.feed.distributor
         return [each for queue in distributor.queues() for each in distributor.waiting(queue.name)]
 
@@ -338,6 +340,7 @@ class _Resumption:
                 feed.append(
                     CallFlowedOut(waiting.call, waiting.entry, waiting.queue, wait_s, RESTART)
                 )
+        feed.settle()
         for agent in distributor.agents():
             if agent.state in _ON_A_CALL and agent.call is not None and not knows(agent.call):
                 feed.append(AgentReleased(agent.id, agent.call))

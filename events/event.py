@@ -23,7 +23,8 @@ class Recorded:
     """An event at its place in the log.
 
     Attributes:
-        seq: counts up by one from 1 over the life of the log, restarts included.
+        seq: counts up by one from 1 over the life of the log, restarts included; 0 as long as
+            its place in the log is not known yet.
         utc: seconds since 1970, for people and reports.
         steady: seconds on the process's monotonic clock, for durations; re-anchored from `utc`
             by whoever restores a log after a restart.

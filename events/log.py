@@ -1,9 +1,17 @@
 """The log: gives each event its place and time, and tells everyone who listens."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from events.audience import Audience, Listener
 from events.event import Event, Recorded
+
+
+class Instant(NamedTuple):
+    """A moment on both clocks: see `Recorded`."""
+
+    utc: float
+    steady: float
 
 
 class EventLog:
@@ -37,9 +45,13 @@ class EventLog:
         """Be told of these kinds of events; of all if none are named."""
         self._audience.join(listener, *kinds)
 
-    def append(self, event: Event) -> Recorded:
+    def now(self) -> Instant:
+        return Instant(self._utc(), self._steady())
+
+    def append(self, event: Event, at: Instant | None = None) -> Recorded:
+        """`at`: when it happened, if that is not now."""
         self._seq += 1
-        recorded = Recorded(self._seq, self._utc(), self._steady(), event)
+        recorded = Recorded(self._seq, *(at or self.now()), event)
         for listener in self._audience.of(event):
             try:
                 listener(recorded)

@@ -108,6 +108,7 @@ class Keeper:
 
     def _keep(self) -> None:
         parts, world = self._parts, self._parts.world
+        parts.centre.services.feed.settle()  # what has happened is in the log, and decided
         seq, utc = parts.log.last_seq, world.utc()
         body = keep(
             parts.centre, parts.user_agent, parts.lamps, seq=seq, utc=utc, steady=world.steady()

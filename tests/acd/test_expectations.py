@@ -208,3 +208,20 @@ def test_a_call_kept_for_one_agent_is_in_nobody_elses_way(busy: Driver) -> None:
     busy.calls("next", at=busy.now + 1)
     assert busy.acd.position(CallId("next")) == 2
     assert busy.acd.expected_wait_s(CallId("next"), busy.now) == 10
+
+
+def test_nobody_is_told_a_wait_in_the_middle_of_a_decision(busy: Driver) -> None:
+    """Half of the callers may be missing in the index."""
+    busy.calls("first", at=busy.now + 1)
+    busy.calls("second", at=busy.now + 1)
+    told = busy.acd.expected_wait_s(CallId("second"), busy.now)
+    views = busy.acd.queues()
+    settings = {QUEUE: QueueSettings(wrap_up_s=5), OTHER: QueueSettings(wrap_up_s=5)}
+    deciding = busy.acd.configuring(settings, busy.agents, busy.now)
+    for _ in range(2):
+        next(deciding)
+        assert busy.acd.expected_wait_s(CallId("second"), busy.now) is None
+        assert {view.expected_wait_s for view in busy.acd.queues()} == {None}
+    assert [effect for effects in deciding for effect in effects] == []
+    assert busy.acd.expected_wait_s(CallId("second"), busy.now) == told == 40
+    assert busy.acd.queues() == views

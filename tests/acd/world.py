@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from acd.distributor import Distributor
+from acd.distributor import Deciding, Distributor
 from acd.effects import Connect, Effect, Record, RemoveFromQueue, RingAgent, StopRinging
+from acd.model import Place
 from acd.settings import AgentProfile, QueueSettings
 from events.agents import (
     AgentEngaged,
@@ -73,6 +74,20 @@ class Ringing:
     agent: AgentId
 
 
+def in_steps(acd: Distributor, deciding: Deciding) -> list[Effect]:
+    """A decision whose maker is asked for everything after each of its steps."""
+    effects = []
+    for step in deciding:
+        effects += step
+        acd.agents()
+        for queue in acd.queues():
+            waiting = acd.waiting(queue.name)
+            places = [view.position for view in waiting if view.place is not Place.LEAVING]
+            assert places == list(range(1, len(places) + 1))
+            assert queue.waiting + queue.callbacks == len(waiting)
+    return effects
+
+
 class World:
     def __init__(self, configuration: Configuration) -> None:
         self.first = self.configuration = configuration
@@ -112,7 +127,7 @@ class World:
         self.inputs.append((self.now, event))
         self._note(event)
         effects = self.acd.handle(event, self.now)
-        assert effects == self.twin.handle(event, self.now)
+        assert effects == in_steps(self.twin, self.twin.handling(event, self.now))
         self._obey(effects)
         return effects
 
@@ -120,7 +135,8 @@ class World:
         self.configuration = configuration
         self.inputs.append((self.now, configuration))
         effects = self.acd.configure(configuration.queues, configuration.agents, self.now)
-        assert effects == self.twin.configure(configuration.queues, configuration.agents, self.now)
+        told = (configuration.queues, configuration.agents, self.now)
+        assert effects == in_steps(self.twin, self.twin.configuring(*told))
         self._obey(effects)
 
     def jumps(self, seconds: float) -> None:
@@ -224,7 +240,7 @@ class World:
 
     def _tick(self) -> None:
         effects = self.acd.tick(self.now)
-        assert effects == self.twin.tick(self.now)
+        assert effects == in_steps(self.twin, self.twin.ticking(self.now))
         self._ticking = True
         self._obey(effects)
         self._ticking = False

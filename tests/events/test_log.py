@@ -20,6 +20,14 @@ def test_numbers_go_on_after_the_last_one_and_times_are_the_clocks() -> None:
     assert log.append(EVENT).seq == log.last_seq == 43
 
 
+def test_what_happened_earlier_is_logged_as_of_then() -> None:
+    times = iter([1.0, 2.0, 3.0])
+    log = EventLog(utc=lambda: 1000.0, steady=lambda: next(times))
+    then = log.now()
+    assert log.append(EVENT, then) == Recorded(1, 1000.0, 1.0, EVENT)
+    assert log.append(EVENT) == Recorded(2, 1000.0, 2.0, EVENT)
+
+
 def test_listeners_hear_in_the_order_in_which_they_joined() -> None:
     heard: list[str] = []
     log = EventLog(utc=lambda: 0.0, steady=lambda: 0.0)

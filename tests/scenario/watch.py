@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec
 
 import pytest
 
-from acd.distributor import Distributor
+from acd.distributor import Deciding, Distributor
 from acd.model import AgentView, Place, WaitingView
 from acd.requirements import profile_key, rank
 from events.agents import AgentState
@@ -24,7 +24,6 @@ from events.queues import (
 from tests.calls.house import House
 
 P = ParamSpec("P")
-T = TypeVar("T")
 
 ON_THE_CLOCKS: Final = 0.002
 """Seconds by which a timer's end and a look at the clock may differ."""
@@ -45,18 +44,19 @@ class Watch:
 
     def begin(self) -> None:
         acd = self._house.parts.distributor
-        for name in ("handle", "tick", "configure"):
+        for name in ("handling", "ticking", "configuring"):
             setattr(acd, name, self._followed_by_a_look(getattr(acd, name), acd))
 
-    def _followed_by_a_look(self, decide: Callable[P, T], acd: Distributor) -> Callable[P, T]:
-        def decided(*args: P.args, **kwargs: P.kwargs) -> T:
-            effects = decide(*args, **kwargs)
+    def _followed_by_a_look(
+        self, decide: Callable[P, Deciding], acd: Distributor
+    ) -> Callable[P, Deciding]:
+        def decided(*args: P.args, **kwargs: P.kwargs) -> Deciding:
+            yield from decide(*args, **kwargs)
             try:
                 self.look(acd)
             except AssertionError as broken:
                 self.broken.append(broken)  # the centre may outlive it
                 raise
-            return effects
 
         return decided
 
