@@ -26,6 +26,7 @@ from sip.inspection import inspect_request
 from sip.message import Request
 from sip.observer import NullObserver
 from sip.parser import parse_message
+from sip.redirection import diversion_headers, read_diversions
 from sip.rejections import Rejection
 from sip.serialiser import serialise
 from sip.settings import SipSettings
@@ -59,6 +60,15 @@ _REQUESTS: Final = tuple(
         ("REFER", "Refer-To: <sip:a@h?Replaces=x%3Bto-tag%3D1>\r\n"),
         ("REFER", "Refer-To: <sip:a@h>\r\nTarget-Dialog: fuzz;local-tag=1;remote-tag=2\r\n"),
         ("UPDATE", "Min-SE: 90\r\n"),
+        ("SUBSCRIBE", "Event: refer;id=1\r\nExpires: 60\r\n"),
+        (
+            "INVITE",
+            "Privacy: id;critical\r\nDiversion: <sip:1@h>;reason=no-answer;privacy=full\r\n",
+        ),
+        (
+            "INVITE",
+            "Privacy: none\r\nHistory-Info: <sip:1@h?Privacy=history>;index=1, <sip:2@h>\r\n",
+        ),
         ("INFO", ""),
     )
 )
@@ -72,7 +82,7 @@ SEEDS: Final = (
 
 
 def parser(data: bytes) -> None:
-    """What the parser takes, it reads the same again once written."""
+    """What the parser takes, it reads the same again once written; any past of a call is told."""
     try:
         message = parse_message(data)
     except MalformedMessage as error:
@@ -83,6 +93,7 @@ def parser(data: bytes) -> None:
     kept = [pair for pair in message.headers if pair[0] != "Content-Length"]
     assert [pair for pair in again.headers if pair[0] != "Content-Length"] == kept
     assert again.body == message.body
+    diversion_headers(read_diversions(message), style="history_info", domain="h", target="sip:9@h")
     if isinstance(message, Request):
         with suppress(MalformedMessage):
             inspect_request(message)

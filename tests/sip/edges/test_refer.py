@@ -1,6 +1,7 @@
 """REFER of our own and its reports, and ours to the peer in their order: RFC 3515."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -266,4 +267,16 @@ async def test_a_report_that_is_open_when_time_runs_out_is_followed_by_the_last(
         assert {header(each, "CSeq") for each in raw.drain()} <= {header(again, "CSeq")}
         raw.respond(again, 200)
         last = await raw.next_request("NOTIFY")
+        assert header(last, "Subscription-State") == "terminated;reason=timeout"
+
+
+@in_virtual_time
+async def test_who_waited_for_reports_over_a_restart_is_told_when_they_end() -> None:
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        await being_told(party, raw)
+        kept = json.loads(json.dumps(party.legs[0].snapshot()))
+        party.agent.restore_leg(kept)
+        restored_at = asyncio.get_running_loop().time()
+        last = await raw.next_request("NOTIFY")
+        assert asyncio.get_running_loop().time() - restored_at == pytest.approx(180, abs=1)
         assert header(last, "Subscription-State") == "terminated;reason=timeout"
