@@ -62,3 +62,9 @@ def test_who_would_have_been_sent_away_is_told() -> None:
 def test_a_log_of_another_configuration_is_not_compared() -> None:
     done = compared(was=QueueSettings(wrap_up_s=20))
     assert done.difference is not None
+
+
+def test_everybody_whose_phone_would_have_rung_is_told() -> None:
+    done = compared(QueueSettings(wrap_up_s=9, ring_at_once=2))
+    assert {len(each.logged.agents) for each in done.calls} == {1}
+    assert {len(each.other.agents) for each in done.calls} == {2}

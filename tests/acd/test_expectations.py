@@ -75,6 +75,11 @@ def test_it_is_unknown_from_few_or_old_answers_and_without_agents() -> None:
     assert forecast(past(handled=9), 1, now=RECENT_S + 1) is None
 
 
+def test_calls_of_no_length_are_waited_for_in_no_time() -> None:
+    assert forecast(past(handled=5, handle_s=0.0), 1, 3.0) == Forecast(0.0, 0.0)
+    assert mean_s(past(handled=5, handle_s=1.0), 1) == 1.0
+
+
 def test_only_the_latest_count() -> None:
     known = past(handled=RECENT_ENTRIES, handle_s=1000.0)
     for _ in range(RECENT_ENTRIES):

@@ -24,6 +24,12 @@ def witnessed(d: Driver) -> list[Decision]:
     ("asked", "bob", "reason"),
     [
         ({"skills": {"sales": 3}}, AgentProfile(skills={"sales": 2}), "not able: sales 2 of 3"),
+        ({"skills": {"sales": 1}}, PLAIN, "not able: sales 0 of 1"),
+        (
+            {"skills": {"english": 2, "sales": 3}},
+            AgentProfile(skills={"english": 2, "sales": 2}),
+            "not able: sales 2 of 3",
+        ),
         ({"languages": ("es",)}, AgentProfile(languages={"en": 5}), "not able: speaks none of es"),
         ({"tiers": (1,)}, AgentProfile(tier=2), "not able: tier 2"),
         ({"sites": ("north",)}, PLAIN, "not able: site unnamed"),
@@ -40,7 +46,9 @@ def witnessed(d: Driver) -> list[Decision]:
     ],
 )
 def test_why_not_bob(asked: dict[str, object], bob: AgentProfile, reason: str) -> None:
-    ann = AgentProfile(skills={"sales": 5, "visa": 5}, languages={"es": 5}, site="north")
+    ann = AgentProfile(
+        skills={"english": 5, "sales": 5, "visa": 5}, languages={"es": 5}, site="north"
+    )
     d = Driver(None, {ANN: ann, BOB: bob})
     d.signs_in(ANN, BOB)
     heard = witnessed(d)
@@ -123,3 +131,27 @@ def test_calls_that_had_to_wait_on() -> None:
         "light": "weighted wait 5.0 s of 10.0 s",
         "later": "due 10.0 s later",
     }
+
+
+def test_calls_that_were_not_theirs_are_no_rivals() -> None:
+    d = Driver(None, {ANN: PLAIN, BOB: PLAIN})
+    d.calls("important", at=5, priority=1)
+    d.calls("plain", at=5)
+    d.calls("not able", skills={"sales": 1})
+    d.happens(CallQueued(CallId("refused"), EntryId("refused"), QUEUE, excluded=(ANN,)))
+    d.now = 30.0
+    heard = witnessed(d)
+    d.signs_in(ANN)
+    (decision,) = heard
+    assert (decision.call, decision.waited_s) == ("important", 25.0)
+    (rival,) = decision.rivals
+    assert (rival.call, rival.waited_s, rival.reason) == ("plain", 25.0, "due 60.0 s later")
+
+
+def test_of_two_that_came_together_the_second_came_later() -> None:
+    d = Driver(None, {ANN: PLAIN})
+    d.calls("one", at=5)
+    d.calls("two")
+    heard = witnessed(d)
+    d.signs_in(ANN)
+    assert [each.reason for each in heard[0].rivals] == ["came later"]

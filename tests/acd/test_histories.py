@@ -67,3 +67,9 @@ def test_patience_is_found_again_behind_answers() -> None:
     for limit_s in (20, 60, 150):
         share = sum(each > limit_s for each in drawn) / 20_000
         assert share == pytest.approx(exp(-limit_s / 60), abs=0.02)
+
+
+def test_nobody_knows_how_long_is_longer_than_no_time() -> None:
+    history = History.of_patience([(0.0, True), (0.0, False)])
+    assert (history.shares, history.beyond_s) == ((0.5,), 0.0)
+    assert {history.draw(Random(seed)) for seed in range(9)} == {0.0}

@@ -10,7 +10,13 @@ from acd.expectations import Ended, Expectations, Forecast, Recent
 from acd.ready import Order, Ready, Standing
 from acd.settings import AgentProfile, Nobody, QueueSettings, Relaxation, Strategy
 from acd.timers import Agenda, Kind, Timer
-from events.agents import AgentMadeNotAvailable, AgentReleased, AgentSignedIn, PhoneReached
+from events.agents import (
+    AgentMadeNotAvailable,
+    AgentReleased,
+    AgentSignedIn,
+    AgentSignedOut,
+    PhoneReached,
+)
 from events.callbacks import CallBackLeft, CallBackQueued
 from events.ids import AgentId, CallBackId, CallId, EntryId, OfferId, PhoneId, QueueName
 from events.queues import (
@@ -407,3 +413,36 @@ def test_of_queues_by_weight_who_overtakes_by_priority_is_counted() -> None:
     d.calls("first")
     d.calls("urgent", queue=OTHER, at=d.now + 1, priority=5)
     assert d.acd.expected_wait_s(CallId("first"), d.now) == 40
+    d.calls("important", priority=4)
+    assert d.acd.expected_wait_s(CallId("important"), d.now) == 40
+
+
+def test_customers_who_are_not_on_the_line_keep_their_place_when_everybody_leaves() -> None:
+    d = Driver(QueueSettings(nobody=Nobody.LEAVE), SOLO)
+    d.signs_in(ANN)
+    d.happens(AgentMadeNotAvailable(ANN))
+    d.happens(customer())
+    d.calls("c")
+    assert d.happens(AgentSignedOut(ANN)) == ["remove c: nobody after 0 s"]
+
+
+def test_who_meets_a_circle_of_closed_queues_leaves_it() -> None:
+    far, farther = QueueName("far"), QueueName("farther")
+    d = Driver(
+        {
+            QUEUE: QueueSettings(overflow_to={"closed": far}),
+            far: QueueSettings(overflow_to={"closed": farther}),
+            farther: QueueSettings(overflow_to={"closed": far}),
+        }
+    )
+    d.happens(*(QueueClosed(each, "hours") for each in d.queues))
+    (removal,) = d.acd.handle(CallQueued(CallId("c"), EntryId("c"), QUEUE), 0.0)
+    assert isinstance(removal, RemoveFromQueue)
+    assert (removal.reason, removal.to) == ("closed", None)
+
+
+def test_nobody_has_waited_where_nobody_waits() -> None:
+    d = Driver()
+    assert [queue.longest_wait_s(5.0) for queue in d.acd.queues()] == [0.0]
+    d.calls("c", at=10)
+    assert [queue.longest_wait_s(10.0) for queue in d.acd.queues()] == [0.0]
