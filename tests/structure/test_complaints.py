@@ -1,9 +1,8 @@
 """What users of other systems complain about, and which of our tests shows that it is not so here.
 
 The map is kept true: a test that is renamed or taken away must be named anew here. One complaint is
-left out because it holds here too: there is no cluster. A process that dies is started again and
-goes on with its calls, queues and agents ("a restart loses ..." below); a second one beside it does
-not exist yet.
+answered in part: there is no cluster, but another process elsewhere goes on from the log of one
+that died (docs/decisions/2026-11-22-one-process.md says what that covers, and what it does not).
 """
 
 from typing import Final
@@ -95,13 +94,21 @@ COMPLAINTS: Final = {
     "abandoned calls not listed": (
         "records/test_reading.py::test_a_call_that_was_given_up_is_listed_with_its_wait"
     ),
-    # nobody polls: events are pushed, and who lags is told so; no agent is signed out by that
-    "polling clients logged out by lag": (
+    "polling clients logged out by lag": (  # nobody polls, and who lags is told so
         "web/routes/test_events.py::test_a_client_that_falls_behind_is_dropped_with_a_reason"
     ),
-    # by their phone's own list, unless a colleague took the call; `OfferClosed` tells others
+    "polling to know what goes on": (
+        "scenario/test_event_stream.py::test_who_reads_the_stream_knows_what_the_api_would_say"
+    ),
+    # by their phone's own list, their state, the events and the call's record
     "missed queue calls not told to agents": (
-        "calls/test_presentation.py::test_which_calls_a_phone_lists_as_missed"
+        "calls/test_missed_calls.py::test_who_does_not_answer_is_told_everywhere"
+    ),
+    "missed calls that a colleague took": (
+        "calls/test_missed_calls.py::test_what_a_colleague_took_was_not_missed"
+    ),
+    "no cluster": (
+        "scenario/test_standby.py::test_another_process_elsewhere_keeps_places_ages_and_pauses"
     ),
 }
 
