@@ -1,7 +1,9 @@
 """One wake-up of the loop for all timers of the stack: a heap of those who sleep.
 
 A transaction moves its deadline several times in its short life and most often never wakes; a
-loop timer for each would cost more than the transaction.
+loop timer for each would cost more than the transaction. A deadline that was moved stays in the
+heap, but never more of them than of those that hold: a leg that ends in a minute must not be kept
+for the half hour until its session would have run out.
 """
 
 import asyncio
@@ -12,6 +14,9 @@ from typing import Final, Protocol
 
 SOONEST_S: Final = 0.001
 """A loop whose clock is rounded may wake us early; then we wait this long at least."""
+
+MOVED_AT_LEAST: Final = 64
+"""So many moved deadlines are worth looking for."""
 
 
 class Sleeper(Protocol):
@@ -32,6 +37,8 @@ class AlarmClock:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._heap: list[tuple[float, int, Sleeper]] = []
+        self._moved = 0
+        """Of those in the heap, how many hold no more."""
         self._ties = count()
         self._handle: asyncio.TimerHandle | None = None
         self._handle_at = 0.0
@@ -43,7 +50,11 @@ class AlarmClock:
         deadline = sleeper.next_deadline()
         if deadline == sleeper.armed_at or self._stopped:
             return
+        if sleeper.armed_at is not None:
+            self._moved += 1
         sleeper.armed_at = deadline
+        if self._moved > max(MOVED_AT_LEAST, len(self._heap) // 2):
+            self._forget_moved()
         if deadline is not None:
             heapq.heappush(self._heap, (deadline, next(self._ties), sleeper))
             if not self._ringing and (self._handle is None or deadline < self._handle_at):
@@ -56,6 +67,11 @@ class AlarmClock:
         self._heap.clear()
         self._stopped = True
 
+    def _forget_moved(self) -> None:
+        self._heap = [entry for entry in self._heap if entry[2].armed_at == entry[0]]
+        heapq.heapify(self._heap)
+        self._moved = 0
+
     def _ring(self) -> None:
         self._handle = None
         self._ringing = True
@@ -64,7 +80,8 @@ class AlarmClock:
             while self._heap and self._heap[0][0] <= now:
                 deadline, _, sleeper = heapq.heappop(self._heap)
                 if sleeper.armed_at != deadline:
-                    continue  # moved since
+                    self._moved -= 1
+                    continue
                 sleeper.armed_at = None
                 sleeper.wake(now)
                 self.watch(sleeper)
@@ -75,6 +92,7 @@ class AlarmClock:
     def _set_next(self) -> None:
         while self._heap and self._heap[0][2].armed_at != self._heap[0][0]:
             heapq.heappop(self._heap)
+            self._moved -= 1
         if self._heap and not self._stopped:
             self._set(self._heap[0][0])
 

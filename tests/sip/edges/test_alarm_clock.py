@@ -1,11 +1,12 @@
 """One heap for all timers: order, moves, and that nobody wakes in vain or too early."""
 
 import asyncio
+import gc
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sip.edges.alarm_clock import AlarmClock
+from sip.edges.alarm_clock import MOVED_AT_LEAST, AlarmClock
 from tests.virtual_time import in_virtual_time, run
 
 
@@ -60,7 +61,28 @@ async def test_after_stop_nobody_wakes() -> None:
     assert log == []
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 50)), max_size=60))
+@in_virtual_time
+async def test_those_who_sleep_no_more_are_forgotten_before_their_time() -> None:
+    loop, log = asyncio.get_running_loop(), list[tuple[str, float]]()
+    alarms = AlarmClock(loop.time)
+    waiting = [Napper(str(number), log) for number in range(10)]
+    for number, napper in enumerate(waiting):
+        napper.deadline = 1000.0 + number
+        alarms.watch(napper)
+    for _ in range(1000):
+        gone = Napper("gone", log)
+        gone.deadline = 1800.0
+        alarms.watch(gone)
+        gone.deadline = None
+        alarms.watch(gone)
+    del gone
+    kept = sum(isinstance(each, Napper) for each in gc.get_objects())
+    assert kept <= len(waiting) + MOVED_AT_LEAST + 1
+    await asyncio.sleep(2000)
+    assert log == [(str(number), 1000.0 + number) for number in range(10)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 50)), max_size=200))
 def test_the_last_deadline_of_each_holds(moves: list[tuple[int, int]]) -> None:
     async def play() -> None:
         loop, log = asyncio.get_running_loop(), list[tuple[str, float]]()
