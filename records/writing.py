@@ -1,8 +1,9 @@
 """One transaction's worth of items becomes rows. Writing the same item twice changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Insert, Table, bindparam, delete, select
@@ -24,6 +25,8 @@ _DROP_CHECKPOINTS: Final = delete(tables.events).where(
 )
 """An ended call is never resumed, and its checkpoints are large and name the caller."""
 
+_ERASE_PARTY: Final = delete(tables.parties).where(tables.parties.c.id == bindparam("erased"))
+
 Untold: TypeAlias = list[tuple[CallId, Exception]]
 """Calls whose events make no story, and why."""
 
@@ -38,15 +41,29 @@ def write(connection: Connection, items: Sequence[Item], stories: Stories) -> Un
         untold = _write_calls(connection, recorded, stories)
         if rows_of := rows_after(connection, recorded):
             _put(connection, tables.recordings, "id", rows_of)
-    for item in items:
-        match item:
-            case PartyNamed():
-                _put(connection, tables.parties, "id", [party_row(item)])
-            case PartyErased(party=party):
-                connection.execute(delete(tables.parties).where(tables.parties.c.id == party))
-            case SnapshotTaken():
-                _put(connection, tables.snapshots, "name", [snapshot_row(item)])
+    others = (item for item in items if not isinstance(item, Recorded))
+    for kind, alike in groupby(others, key=type):  # in order: a party may be erased and named again
+        _WRITERS[kind](connection, list(alike))
     return untold
+
+
+def _name(connection: Connection, named: list[PartyNamed]) -> None:
+    _put(connection, tables.parties, "id", [party_row(each) for each in named])
+
+
+def _erase(connection: Connection, erased: list[PartyErased]) -> None:
+    connection.execute(_ERASE_PARTY, [{"erased": each.party} for each in erased])
+
+
+def _keep(connection: Connection, taken: list[SnapshotTaken]) -> None:
+    _put(connection, tables.snapshots, "name", [snapshot_row(each) for each in taken])
+
+
+_WRITERS: Final[Mapping[type[Item], Callable[[Connection, list[Any]], None]]] = {
+    PartyNamed: _name,
+    PartyErased: _erase,
+    SnapshotTaken: _keep,
+}
 
 
 def _needed(recorded: Sequence[Recorded]) -> list[Recorded]:
@@ -82,16 +99,9 @@ def _write_calls(connection: Connection, recorded: Sequence[Recorded], stories: 
                 untold.append((call, error))
     if rows:
         _put(connection, tables.calls, "id", rows)
-    _drop_checkpoints(connection, [row["id"] for row in rows if row["ended"]])
+    if ended := [{"ended": row["id"]} for row in rows if row["ended"]]:
+        connection.execute(_DROP_CHECKPOINTS, ended)
     return untold
-
-
-def _drop_checkpoints(connection: Connection, ended: Sequence[CallId]) -> None:
-    """An ended call is never resumed, and its checkpoints are large and name the caller."""
-    if ended:
-        events = tables.events.c
-        of_ended = events.call.in_(ended) & (events.kind == CallCheckpointed.kind)
-        connection.execute(delete(tables.events).where(of_ended))
 
 
 def log_of(connection: Connection, call: CallId) -> Log:

@@ -203,6 +203,23 @@ def test_checkpoints_are_kept_until_the_call_has_ended(url: str, tmp_path: Path)
     store.close(1)
 
 
+def test_who_is_erased_may_be_named_again_at_once(url: str, tmp_path: Path) -> None:
+    store = Store(settings(url, tmp_path))
+    calls = Calls()
+    calls.log.listen(store.append)
+    calls.arrives("c-1")
+    for number in ("0811", "0812"):
+        store.remember_party(PartyId("p-c-1"), number, "Budi")
+        store.remember_party(PartyId("p-c-2"), number, "Citra")
+        store.erase_party(PartyId("p-c-1"))
+    store.remember_party(PartyId("p-c-1"), "0813", "Ayu")
+    store.open()  # what was appended before is one transaction
+    assert store.wait_ready(LONG_S)
+    named = store.reader.parties_named([PartyId("p-c-1"), PartyId("p-c-2")])
+    assert named == {PartyId("p-c-1"): ("0813", "Ayu"), PartyId("p-c-2"): ("0812", "Citra")}
+    store.close(1)
+
+
 def test_of_checkpoints_at_once_the_newest_is_kept(url: str, tmp_path: Path) -> None:
     store = Store(settings(url, tmp_path))
     calls = Calls()
