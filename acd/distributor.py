@@ -361,6 +361,8 @@ class Distributor:
         return able(self._matcher.ranks(requirement), self._agents.signed_in) == 0
 
     def _drain(self) -> list[Effect]:
+        if not self._effects:
+            return []
         effects = self._effects.copy()
         self._effects.clear()
         return effects

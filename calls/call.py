@@ -129,8 +129,8 @@ class Call(OnTheLine):
 
     def follow(self, recorded: Recorded) -> None:
         """One of this call's events was logged; a new stage is written down as it begins."""
-        self.state = advance(self.state, recorded.event, recorded.utc)
-        if self.state.milestone != self._checkpointed:
+        before, self.state = self.state, advance(self.state, recorded.event, recorded.utc)
+        if self.state is not before and self.state.milestone != self._checkpointed:
             self._checkpointed = self.state.milestone
             self.checkpoint()
         for watch in tuple(self.watchers):

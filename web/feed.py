@@ -67,7 +67,7 @@ class EventFeed:
 
     def publish(self, recorded: Recorded) -> None:
         """A listener of the event log. Checkpoints, which hold all of a call, stay inside."""
-        if isinstance(recorded.event, CallCheckpointed):
+        if not self._subscriptions or isinstance(recorded.event, CallCheckpointed):
             return
         wanting = [each for each in self._subscriptions if each.wants(recorded)]
         if not wanting:

@@ -118,7 +118,7 @@ class Resolver:
         return (_address(chosen, numeric, port or default_port(chosen), host),)
 
     def _best_first(self, hops: Hops) -> Hops:
-        return tuple(sorted(hops, key=self.is_avoided))
+        return hops if len(hops) == 1 else tuple(sorted(hops, key=self.is_avoided))
 
     # ---- by asking
 

@@ -1,5 +1,6 @@
 """Agents: how many in each state now, and the time spent in each."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,7 +79,7 @@ class ScheduleSeries(Series):
             "That part of the scheduled time in which agents did what was scheduled.",
             registry=registry,
         )
-        self._agents: dict[str, Attendance] = {}
+        self._agents: defaultdict[str, Attendance] = defaultdict(Attendance)
         self.on(AgentScheduled, self._told)
         self.on(AgentStateChanged, self._changed)
         self.on(CentreStarted, self._started)
@@ -90,17 +91,14 @@ class ScheduleSeries(Series):
             self._take(attendance)
 
     def _told(self, event: AgentScheduled, at: float) -> None:
-        self._of(event.agent).scheduled(event.activity, at, event.for_s)
+        self._agents[event.agent].scheduled(event.activity, at, event.for_s)
 
     def _changed(self, event: AgentStateChanged, at: float) -> None:
-        self._of(event.agent).changed(event.state, event.reason, at)
+        self._agents[event.agent].changed(event.state, event.reason, at)
 
     def _started(self, event: CentreStarted, at: float) -> None:
         for attendance in self._agents.values():
             attendance.scheduled("", at, 0.0)
-
-    def _of(self, agent: str) -> Attendance:
-        return self._agents.setdefault(agent, Attendance())
 
     def _take(self, attendance: Attendance) -> None:
         """What has been counted moves into the series."""
