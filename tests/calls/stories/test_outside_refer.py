@@ -30,6 +30,7 @@ class Outsider:
         self.peer = peer
         self.user = user
         self.cseq = 0
+        self.reporter = ""  # From of the reports: the centre, with its tag in this dialog
 
     async def refer(self, number: str, leg: SipLeg | None, *, replaces: str = "") -> int:
         """The final answer to a REFER about `leg`, the phone's end of a dialog with the centre."""
@@ -65,8 +66,26 @@ class Outsider:
         notify: Message = await self.peer.next_request("NOTIFY")
         assert isinstance(notify, Request)
         assert header(notify, "Call-ID") == "outside"
+        self.reporter = header(notify, "From")
         self.peer.respond(notify, 200)
         return int(notify.body.split()[1])
+
+    async def listen_for(self, seconds: int) -> int:
+        """The answer to a SUBSCRIBE that asks for so much more of the reports, RFC 6665 §4.1.2."""
+        self.cseq += 1
+        request = self.peer.request(
+            "SUBSCRIBE",
+            f"sip:{CENTRE}",
+            to=self.reporter,
+            sender=f"<sip:{self.user}@{CENTRE}>;tag=outside",
+            call_id="outside",
+            cseq=self.cseq,
+            headers=(("Event", "refer"), ("Expires", str(seconds))),
+        )
+        self.peer.send(request)
+        answer = await self.peer.next()
+        assert isinstance(answer, Response)
+        return answer.status
 
 
 def target_dialog(leg: SipLeg) -> str:
@@ -98,6 +117,28 @@ async def test_an_agents_desktop_passes_the_caller_on(tmp_path: Path) -> None:
         await agent.until(HungUp)
         assert house.talk_to_each_other
         assert house.the(CallTransferred).by is Side.AGENT
+        caller.hang_up()
+        await over(house)
+        assert passed_on(house) == 1
+
+
+@in_virtual_time
+async def test_who_wants_to_hear_no_more_of_it_stops_no_transfer(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        caller, agent = await served(house)
+        colleague = await ringing_colleague(house)
+        desktop = await outsider(house)
+        assert await desktop.refer("3002", agent.leg) == 202
+        assert [await desktop.told(), await desktop.told()] == [100, 180]
+        assert await desktop.listen_for(60) == 200
+        assert await desktop.told() == 180, "the state once more"
+        assert await desktop.listen_for(0) == 200
+        assert await desktop.told() == 180, "the last that is known"
+        assert await desktop.listen_for(60) == 481
+        colleague.answer()
+        await agent.until(HungUp)
+        assert house.talk_to_each_other
+        assert desktop.peer.drain() == []
         caller.hang_up()
         await over(house)
         assert passed_on(house) == 1
