@@ -18,6 +18,8 @@ WITH_REAL_PARTS: Final = tuple(Path(__file__).parent / folder for folder in ("e2
 TRIES_MORE: Final = 2
 """Softphones, browsers and SIPp have threads of their own, which a busy machine may starve until
 they stumble. A test with them may be played again; the summary names each that was."""
+LIMIT_S: Final = 300
+"""Of one try, with a program that comes to what it shall do late, again and again."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in WITH_REAL_PARTS):
             item.add_marker(pytest.mark.flaky(reruns=TRIES_MORE))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(LIMIT_S))
 
 
 @pytest.hookimpl(wrapper=True)

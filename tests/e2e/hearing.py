@@ -6,15 +6,24 @@ each aligned near the one before, and a slip counts as a gap of its own length.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from tests.rig.softphone import Softphone
-from tests.sound import RATE_HZ, Samples, Sound, compare, level_db, read_wav, samples_of
+from tests.sound import (
+    RATE_HZ,
+    Samples,
+    Sound,
+    compare,
+    level_db,
+    read_wav,
+    samples_of,
+    tones_heard,
+)
 
 LEAST_CORRELATION: Final = 0.95
 LONGEST_GAP_MS: Final = 40
@@ -24,6 +33,10 @@ LEVEL_BOUNDS_DB: Final = 1.5
 PATIENCE_S: Final = 30.0
 LISTEN_S: Final = 0.3
 ROUNDS: Final = 3
+TONES_S: Final = 0.6
+EDGE_S: Final = 0.3
+
+T = TypeVar("T")
 
 PIECE: Final = RATE_HZ // 10
 PACKET: Final = RATE_HZ // 50
@@ -88,6 +101,15 @@ class Ear:
             await asyncio.sleep(LISTEN_S)  # more comes by itself
 
 
+def inner(sound: Sound) -> Samples:
+    """What a phone is sure to hear of a sound with which a call begins and ends.
+
+    It listens from a moment after the answer on, and what it holds when BYE comes is lost.
+    """
+    edge = round(EDGE_S * RATE_HZ)
+    return samples_of(sound)[edge:-edge]
+
+
 async def listen(phone: Softphone, seconds: float) -> Samples:
     """The next so many seconds that the phone hears."""
     heard = read_wav(Path(await phone.heard(more_s=seconds)))
@@ -102,27 +124,38 @@ async def heard_so_far(phone: Softphone, *, more_s: float) -> Samples:
 async def hears(phone: Softphone, played: Sound) -> None:
     """That the phone hears this, which is said over and over, undamaged and as loud as it was said.
 
-    A phone whose own threads are starved on a busy machine may stumble: it gets three rounds.
+    A phone whose own threads are starved on a busy machine may stumble: it gets many rounds.
     """
     seconds = 2 * len(samples_of(played)) / RATE_HZ + 0.2
-    for _ in range(ROUNDS - 1):
-        if is_good(follow(await listen(phone, seconds), played)):
-            return
-    expect_heard(await listen(phone, seconds), played)
+    await hears_what(phone, seconds, lambda heard: follow(heard, played), is_good)
 
 
 async def hears_some_of(phone: Softphone, played: Sound, *, seconds: float = 2.0) -> None:
     """That what the phone hears is some part of a longer sound, such as music."""
-    for _ in range(ROUNDS - 1):
-        if is_good(follow(played, await listen(phone, seconds))):
+    await hears_what(phone, seconds, lambda heard: follow(played, heard), is_good)
+
+
+async def hears_exactly(phone: Softphone, tones: set[float], *, of: Iterable[float]) -> None:
+    """That of these frequencies it hears just those."""
+    await hears_what(
+        phone, TONES_S, lambda heard: tones_heard(heard[-RATE_HZ // 2 :], of), lambda t: t == tones
+    )
+
+
+async def hears_what(
+    phone: Softphone, seconds: float, measure: Callable[[Samples], T], good: Callable[[T], bool]
+) -> None:
+    """Listens for so long at a time until what it measures there is good.
+
+    Raises AssertionError: it was not in `PATIENCE_S`, or in `ROUNDS` if they take longer.
+    """
+    rounds: list[T] = []
+    while len(rounds) < max(ROUNDS, PATIENCE_S / seconds):
+        rounds.append(measure(await listen(phone, seconds)))
+        if good(rounds[-1]):
             return
-    expect_heard(samples_of(played), await listen(phone, seconds))
-
-
-def expect_heard(heard: Samples, played: Sound) -> None:
-    """That the whole of a sound is in what was heard, undamaged and as loud as it was played."""
-    found = follow(heard, played)
-    assert is_good(found), found
+    told = "\n".join(f"round {n}: {each}" for n, each in enumerate(rounds, start=1))
+    raise AssertionError(f"phone {phone.user} heard, by {seconds:.1f} s:\n{told}")
 
 
 def is_good(found: Following) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.browser.browser_phone import BrowserPhone
-from tests.e2e.hearing import follow, hears
+from tests.e2e.hearing import ROUNDS, follow, hears
 from tests.e2e.stage import CALM, at_rest, phone, prompt
 from tests.likeness import likeness
 from tests.rig.centre import Centre
@@ -29,6 +29,15 @@ def speech_db(heard: Samples) -> float:
     """The level of what was said, pauses left out."""
     frames = heard[: heard.size // 160 * 160].reshape(-1, 160)
     return level_db(frames[[level_db(frame) > -45 for frame in frames]].ravel())
+
+
+async def heard_with(browser: BrowserPhone, sound: Samples, *, seconds: float) -> Samples:
+    """What it heard, in so many seconds or, on a busy machine, some more, with this in it."""
+    for late_s in (0, 2, 5, 10):
+        heard = await browser.heard(seconds=seconds + late_s)
+        if (found := likeness(heard, sound)) > LEAST_LIKENESS:
+            return heard
+    raise AssertionError(f"its likeness is {found}")
 
 
 def served(folder: Path, transport: str) -> tuple[dict[str, Any], str]:
@@ -55,8 +64,8 @@ async def test_a_browser_hears_the_menu_and_chooses_by_keypad(
         await browser.call("1000")
         await browser.until("established")
         choice = prompt("choose_this_language")
-        heard = await browser.heard(seconds=(len(prompt("welcome")) + len(choice)) / RATE_HZ + 2)
-        assert likeness(heard, choice) > LEAST_LIKENESS
+        both_s = (len(prompt("welcome")) + len(choice)) / RATE_HZ
+        heard = await heard_with(browser, choice, seconds=both_s + 2)
         assert abs(speech_db(heard) - speech_db(choice)) < MOST_LOUDER_DB
         spoken, state, cipher = await browser.codec()
         assert (spoken, state) == (codec, "connected")
@@ -65,8 +74,7 @@ async def test_a_browser_hears_the_menu_and_chooses_by_keypad(
         await browser.forget()
         await browser.press("1")
         menu = prompt("main_menu")[: 2 * RATE_HZ]
-        heard = await browser.heard(seconds=5)
-        assert likeness(heard, menu) > LEAST_LIKENESS
+        heard = await heard_with(browser, menu, seconds=5)
         assert likeness(heard, choice) < LEAST_LIKENESS, "the key has ended it"
         await browser.hang_up()
         await at_rest(centre)
@@ -92,9 +100,11 @@ async def test_a_browser_is_called_and_talks_with_a_softphone_that_uses_sdes(
         await caller.call(f"sip:2001@{centre.sip}")
         await browser.answer()
         await caller.expect("established", unless=["closed"])
-        heard = await browser.heard(seconds=4)
-        found = follow(heard, PHONE_SAYS)
-        assert found.correlation > LEAST_LIKENESS, found
+        found: list[float] = []
+        while len(found) < ROUNDS and max(found, default=0) <= LEAST_LIKENESS:
+            await browser.forget()
+            found.append(follow(await browser.heard(seconds=4), PHONE_SAYS).correlation)
+        assert found[-1] > LEAST_LIKENESS, found
         await hears(caller, BROWSER_SAYS)
         await browser.hang_up()
         await caller.expect("closed")

@@ -9,10 +9,10 @@ from events.calls import CallEnded
 from events.mailboxes import MessageErased, MessageHeard, MessageLeft
 from events.recordings import RecordingDeleted, RecordingStarted, RecordingStored
 from tests.e2e.event_stream import EventStream
-from tests.e2e.hearing import heard_so_far, listen
+from tests.e2e.hearing import hears_exactly, listen
 from tests.e2e.stage import CALM, phone
 from tests.rig.centre import Centre, merged
-from tests.sound import RATE_HZ, tone, tones_heard
+from tests.sound import tone
 
 pytestmark = pytest.mark.softphone
 
@@ -45,12 +45,7 @@ async def test_what_was_said_is_heard_and_leaves_the_disk_when_erased(tmp_path: 
         assert (folder / stored.file).exists()
 
         await agent.call(f"sip:*97@{centre.sip}")
-        heard: set[float] = set()
-        for _ in range(60):
-            heard = tones_heard((await listen(agent, 0.5))[-RATE_HZ // 2 :], (SAID, OTHER))
-            if heard == {SAID}:
-                break
-        assert heard == {SAID}, len(await heard_so_far(agent, more_s=0.1)) / RATE_HZ
+        await hears_exactly(agent, {SAID}, of=(SAID, OTHER))
         await events.expect(MessageHeard, recording=left.recording)
         await agent.press("3")
         await events.expect(MessageErased, recording=left.recording, by="phone 2002")

@@ -105,10 +105,13 @@ class RtpPeer(asyncio.DatagramProtocol):
     async def speak(self, samples: bytes) -> None:
         """Send 16-bit samples in real time, 20 ms a packet."""
         encoded = encode(self.codec, samples)
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         for start in range(0, len(encoded), PACKET_SAMPLES):
             self._send(self.payload_type, encoded[start : start + PACKET_SAMPLES])
             self._timestamp += PACKET_SAMPLES
-            await asyncio.sleep(PACKET_S)  # the pace of speech, not a wait for anything
+            due += PACKET_S
+            await asyncio.sleep(due - loop.time())  # the pace of speech, not a wait for anything
 
     async def press(
         self, key: str, *, duration_ms: int = 100, ends: int = 3, payload_type: int = 101
@@ -146,7 +149,7 @@ class RtpPeer(asyncio.DatagramProtocol):
         presses = {p.timestamp: p.payload[0] for p in self.packets if p.payload_type == 101}
         return [KEYS[code] for code in presses.values()]
 
-    async def until(self, arrived: Callable[[], bool], *, within_s: float = 5.0) -> None:
+    async def until(self, arrived: Callable[[], bool], *, within_s: float = 30.0) -> None:
         """Wait until packets have made something true."""
         async with asyncio.timeout(within_s):
             while not arrived():

@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.hearing import expect_heard, heard_so_far
+from tests.e2e.hearing import Ear, hears_exactly
 from tests.rig.centre import Centre, merged
 from tests.rig.sipp import SippRun, register_row, run_sipp
 from tests.rig.softphone import Softphone
-from tests.sound import RATE_HZ, babble, read_wav, tone, tones_heard
-
-ECHO_EXPLAINED_S = 8
-"""Longer than the prompt before the echo."""
+from tests.sound import babble, tone
 
 
 def test_changes_are_merged_deeply_and_none_removes() -> None:
@@ -78,8 +75,7 @@ async def test_the_echo_number_says_what_it_hears(tmp_path: Path) -> None:
             await caller.say(tone(700, 1))
             await caller.call(f"sip:1002@{centre.sip}")
             await caller.expect("established", unless=["closed"])
-            heard = read_wav(await caller.heard(more_s=ECHO_EXPLAINED_S + 1))
-            assert tones_heard(heard[-RATE_HZ:], [440, 700]) == {700}
+            await hears_exactly(caller, {700}, of=(440, 700))
             await caller.hang_up()
         await centre.until_metric("sentral_calls_active", 0)
 
@@ -102,7 +98,7 @@ async def test_a_caller_is_bridged_to_an_agent_who_hears_them(tmp_path: Path) ->
             sound=said,
         ) as caller:
             await agent.expect("established")
-            expect_heard(await heard_so_far(agent, more_s=9), said)
+            await Ear.of(agent).hears(said)
             await caller.finish()
         await agent.expect("closed")
         await centre.until_metric("sentral_queue_answered_total", 1, queue="support")

@@ -4,23 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.hearing import hears_exactly
 from tests.rig.softphone import Softphone
-from tests.sound import RATE_HZ, read_wav, tone, tones_heard
+from tests.sound import tone
 
 pytestmark = [pytest.mark.softphone, pytest.mark.slow]
 
-ALICE_HZ, BOB_HZ = 440, 880
+BOTH = ALICE_HZ, BOB_HZ = 440, 880
 PAIRS = [("baresip", "baresip"), ("baresip", "pjsua2"), ("pjsua2", "baresip")]
 
 
 def phone(stack: str, user: str, folder: Path, **options: object) -> Softphone:
     """A phone that needs no registrar."""
     return Softphone(stack, user=user, domain="127.0.0.1", folder=folder, **options)  # type: ignore[arg-type]
-
-
-def voices_in(path: Path) -> set[float]:
-    """Whose tones sound in the last second of a recording."""
-    return tones_heard(read_wav(path)[-RATE_HZ:], [ALICE_HZ, BOB_HZ])
 
 
 @pytest.mark.parametrize(("caller", "callee"), PAIRS)
@@ -34,8 +30,8 @@ async def test_a_call_with_sound_both_ways_keys_and_hold(
         await alice.expect("ringing")
         await bob.answer()
         await alice.expect("established")
-        assert voices_in(await alice.heard(more_s=1.5)) == {BOB_HZ}
-        assert voices_in(await bob.heard(more_s=1.5)) == {ALICE_HZ}
+        await hears_exactly(alice, {BOB_HZ}, of=BOTH)
+        await hears_exactly(bob, {ALICE_HZ}, of=BOTH)
 
         await alice.press("12#")
         assert [(await bob.expect("key")).fields["key"] for _ in range(3)] == ["1", "2", "#"]
@@ -44,7 +40,7 @@ async def test_a_call_with_sound_both_ways_keys_and_hold(
         await alice.expect("held")
         await bob.resume()
         await alice.expect("resumed")
-        assert voices_in(await alice.heard(more_s=2)) == {BOB_HZ}
+        await hears_exactly(alice, {BOB_HZ}, of=BOTH)
 
         await bob.hang_up()
         await alice.expect("closed")

@@ -24,7 +24,7 @@ from tests.rig.ports import LOOPBACK, free_ports
 from tests.sound import Samples
 
 PAGE: Final = Path(__file__).parent
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 30.0
 POLL_S: Final = 0.05
 RATE_HZ: Final = 8000
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")

@@ -28,8 +28,11 @@ from tests.rig.phones.wire import (
 )
 
 TICK_S = 0.01
-AHEAD_BYTES = RATE_HZ * SAMPLE_BYTES // 10
-"""Sound kept ready in the stack's buffer: 100 ms."""
+AHEAD_BYTES = RATE_HZ * SAMPLE_BYTES * 3 // 10
+"""Sound kept ready in the stack's buffer, 300 ms: our thread may be late on a busy machine."""
+PATIENT_EARS = "audio_jitter_buffer_type off\naudio_buffer 200-2000\n"
+"""It drops what came late or in a burst unless told to wait 200 ms and to keep up to 2 s: when its
+threads were starved it would seem that the other side had sent nothing."""
 
 PROTECTIONS = {
     "none": (),
@@ -125,6 +128,7 @@ class Phone:
                     f"sip_listen {bracketed}:{options.port}\n"
                     f"rtp_ports {options.rtp_first}-{options.rtp_last}\n"
                     f"rtcp_mux {'yes' if options.protection == 'dtls' else 'no'}\n"
+                    + PATIENT_EARS
                     + _trusting(options.authorities)
                 ),
             )

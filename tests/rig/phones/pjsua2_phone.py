@@ -5,6 +5,7 @@ by one thread, this one: it polls the library and reads commands in turn.
 """
 
 import argparse
+import ctypes
 import gc
 import os
 import re
@@ -26,6 +27,7 @@ from tests.rig.phones.wire import (
 )
 
 POLL_MS = 10
+HELD_MS, MOST_HELD_MS = 200, 2000
 WAV_HEADER_BYTES = 44
 RINGING, ANSWER, BUSY = 180, 200, 486
 INVALID_OPERATION = 70013  # PJ_EINVALIDOP, which the wheel does not name
@@ -101,6 +103,20 @@ class Call(pj.Call):  # type: ignore[misc]
             player.startTransmit(self.getAudioMedia(-1))
 
 
+def _keep_all(config: pj.MediaConfig) -> None:
+    """A jitter buffer that waits and drops nothing.
+
+    Otherwise PJSIP drops what came in a burst to be quick again: when its threads were starved it
+    would seem that the other side had sent nothing. The wheel does not name the way to discard, but
+    hands out a pointer to it: PJMEDIA_JB_DISCARD_NONE is 0.
+    """
+    config.jbInit = config.jbMinPre = config.jbMaxPre = HELD_MS
+    config.jbMax = MOST_HELD_MS
+    discarding = config.jbDiscardAlgo
+    ctypes.c_int.from_address(int(discarding)).value = 0
+    config.jbDiscardAlgo = discarding
+
+
 def without_key_events(sdp: str) -> str:
     """The offer, or answer, of a phone that cannot send keys by RFC 4733."""
     for number in re.findall(r"a=rtpmap:(\d+) telephone-event/", sdp):
@@ -164,6 +180,7 @@ class Phone:
         config.medConfig.ecTailLen = 0
         config.medConfig.clockRate = 8000
         config.medConfig.sndClockRate = 8000
+        _keep_all(config.medConfig)
         config.logConfig.level = 5
         config.logConfig.consoleLevel = 5
         self._endpoint.libCreate()
