@@ -47,8 +47,11 @@ from sip.redirection import Diversion
 Story: TypeAlias = Callable[["Call"], Awaitable[None]]
 
 
-RequestCallBack: TypeAlias = Callable[[QueueRequest, str, float, str], CallBackOutcome]
-"""(what for, number, seconds waited, who first): `calls.callbacks.CallBacks.request`."""
+RequestCallBack: TypeAlias = Callable[
+    [QueueRequest, str, float, str, Mapping[str, Any]], CallBackOutcome
+]
+"""(what for, number, seconds waited, who first, what the flow has found out):
+`calls.callbacks.CallBacks.request`."""
 
 
 class RingingLeg(Protocol):
@@ -289,7 +292,7 @@ class Call(OnTheLine):
         services, state = self.services, self.state
         known = Known(
             tuple(services.desk.name_of(agent) for agent in state.spoke),
-            (state.position or {}).get("variables", {}),
+            state.collected,
         )
         return services.presentation.of(
             self.id, self.party, dialled=state.dialled, queue=queue, known=known

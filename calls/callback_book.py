@@ -1,7 +1,7 @@
 """Who is to be called back: all of it follows from events, so that it outlives the process."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from events.callbacks import CallBackEnded, CallBackLeft, CallBackQueued, CallBackRequested
@@ -26,6 +26,7 @@ class OpenCallBack:
     Attributes:
         since: start of the customer's wait; their place is by it.
         customer: `party`, whatever the spelling of the number.
+        variables: what the flow found out in which they asked.
         queue, asked_for: where their place is or will be, and where it began.
         left_at: when the last attempt ended, or the queue gave its place up.
         call, entry: of the attempt that has a place in the queue now.
@@ -51,6 +52,7 @@ class OpenCallBack:
     sites: tuple[str, ...] = ()
     customer_type: str = ""
     excluded: tuple[str, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in self.__slots__}
@@ -113,6 +115,7 @@ class CallBackBook:
                         excluded=asked.excluded,
                         customer=asked.customer or asked.party,
                         asked_for=asked.queue,
+                        variables=asked.variables,
                     )
                 )
             case CallBackQueued(callback, call, entry, queue) if callback in self.open:

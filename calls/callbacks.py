@@ -114,9 +114,16 @@ class CallBacks:
         return self._attempts.get(call)
 
     def request(
-        self, call: CallId, request: QueueRequest, number: str, waited_s: float, first: str
+        self,
+        call: CallId,
+        request: QueueRequest,
+        number: str,
+        waited_s: float,
+        first: str,
+        variables: Mapping[str, Any],
     ) -> CallBackOutcome:
-        """A caller wants to be called under `number` instead of waiting."""
+        """A caller wants to be called under `number` instead of waiting. Whoever calls them knows
+        the `variables`, and need not ask again."""
         queue, customer = QueueName(request.queue), self.rules.customer(number)
         if self.rules.route(number) is None or not self._services.opening.knows(queue):
             return CallBackOutcome.REFUSED
@@ -143,6 +150,7 @@ class CallBacks:
                 customer_type=request.customer_type,
                 excluded=request.excluded,
                 customer=customer,
+                variables=dict(variables),
             )
         )
         self._look_soon()

@@ -108,7 +108,8 @@ class CallState:
     open_legs: tuple[str, ...] = ()  # dialled, and not ended yet
     position: Mapping[str, Any] | None = None
     carried: Mapping[str, Any] | None = None
-    """Variables of the flow that passed the call on, for the flow that it was passed on to."""
+    """Variables of the flow that passed the call on, for the flow that it was passed on to; of a
+    call-back, of the flow in which it was asked for."""
     entry: Entry | None = None
     bridge: Bridge | None = None
     passed_to: tuple[str, str, str] | None = None
@@ -134,19 +135,26 @@ class CallState:
         return self.stage, self.answered, leg, holders
 
     @property
+    def collected(self) -> Mapping[str, Any]:
+        """What flows have found out, here or in the call that asked for this one."""
+        return (self.position or {}).get("variables") or self.carried or {}
+
+    @property
     def engages_caller(self) -> bool:
         """Whether an agent is calling: busy for the distributor, but for feature codes."""
         return self.agent is not None and self.route_kind not in ("", "feature")
 
-    def routed(self, kind: str, target: str, number: str) -> Self:
-        """Begin the story of this route at its beginning."""
+    def routed(
+        self, kind: str, target: str, number: str, variables: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Begin the story of this route at its beginning; `variables` come along."""
         return replace(
             self,
             route_kind=kind,
             route_target=target,
             route_number=number,
             position=None,
-            carried=self.carried if kind == "flow" else None,
+            carried=variables or (self.carried if kind == "flow" else None),
             passed_to=None,
         )
 
@@ -177,8 +185,8 @@ def arrived(event: CallArrived) -> CallState:
 def advance(state: CallState, event: Event, utc: float) -> CallState:
     """The state after an event of this call, which happened at `utc` (seconds since 1970)."""
     match event:
-        case CallRouted(_, kind, target, number):
-            return state.routed(kind, target, number)
+        case CallRouted(_, kind, target, number, variables):
+            return state.routed(kind, target, number, variables)
         case CallAnswered():
             return replace(state, answered=True)
         case CallerReplaced():

@@ -7,7 +7,7 @@ line the place is no entry of METRICS.md; it becomes one, offered and answered, 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from events.event import Event
 from events.ids import CallBackId, CallId, EntryId, PartyId, QueueName
@@ -52,6 +52,8 @@ class CallBackRequested(Event):
     excluded: tuple[str, ...] = ()
     customer: PartyId = UNKNOWN
     """The same for each spelling of their number; it stands in no table."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """What the flow had found out by then: JSON values, nothing personal or secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class CallRouted(Event):
     target: str
     number: str
     """What was dialled, or what goes out through the trunk."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """What a flow found out in the call that asked for this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What it costs to decide a day again, decoding included.
 
-    python -m bench.acd.replay [--calls 71000] [--hours 35] [--agents 160]
+    python -m bench.acd.replay [--calls 97000] [--hours 48] [--agents 160]
 
 `sentral simulate --log` writes a log, `sentral acd replay` decides it again, each in a process of
-its own; 71 000 calls are a million events. Prints the replay's wall-clock and CPU time.
+its own; 97 000 calls are a million events. Prints the replay's wall-clock and CPU time.
 """
 
 import argparse
@@ -42,8 +42,8 @@ def measured(log: Path, config: Sequence[str]) -> tuple[int, float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--calls", type=int, default=71_000)
-    parser.add_argument("--hours", type=float, default=35)
+    parser.add_argument("--calls", type=int, default=97_000)
+    parser.add_argument("--hours", type=float, default=48)
     parser.add_argument("--agents", type=int, default=160)
     parser.add_argument("--config", default="config/bench.yaml")
     options = parser.parse_args()

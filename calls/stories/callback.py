@@ -16,7 +16,7 @@ from calls.conversation import tell_leg_over
 from calls.dialler import Dialling
 from calls.leg import Leg, Party
 from calls.numbers import Route
-from calls.presentation import Shown
+from calls.presentation import Known, Shown
 from calls.services import Services
 from calls.state import CallState, arrived
 from calls.stories import queue
@@ -96,8 +96,13 @@ class Attempt:
         return f"{self.call}-{self._legs_named}"
 
     def shown(self, queue: QueueName) -> Shown:
-        presentation = self._services.presentation
-        return presentation.of(self.call, Party(self._number), dialled="", queue=queue)
+        return self._services.presentation.of(
+            self.call,
+            Party(self._number),
+            dialled="",
+            queue=queue,
+            known=Known((), self.wanted.variables),
+        )
 
     @property
     def farewell(self) -> Headers:
@@ -160,8 +165,8 @@ class Attempt:
             self.call, Direction.OUTBOUND, wanted.party, dialled=str(ring.queue), sip_call_id=""
         )
         append(told)
-        append(CallRouted(self.call, "queue", ring.queue, ""))
-        self._told = arrived(told).routed("queue", ring.queue, "")
+        append(CallRouted(self.call, "queue", ring.queue, "", wanted.variables))
+        self._told = arrived(told).routed("queue", ring.queue, "", wanted.variables)
         return self._told
 
     def _answered(self, state: CallState, leg: Leg) -> None:

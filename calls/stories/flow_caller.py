@@ -199,7 +199,7 @@ class FlowCaller:
         call = self._call
         began_at = call.began_waiting_at
         waited_s = 0.0 if began_at is None else call.services.clock() - began_at
-        return call.request_callback(request, number, waited_s, first)
+        return call.request_callback(request, number, waited_s, first, call.state.collected)
 
     def place(self) -> dict[str, Any]:
         waiting, services = self._call.waiting, self._call.services
