@@ -116,7 +116,7 @@ class Call(OnTheLine):
         self.callback_age_s: Callable[[QueueName], float] = lambda _: 0.0
         self.watchers: list[Callable[[Event], None]] = [self.recorder.follow]
         self._legs_named = state.legs
-        self._playing = Playing(leg)
+        self.playing = Playing(leg)
         self._rang = False
         self._checkpointed = state.milestone if state.answered else None
         self.telling = Telling(self, services.settings.hang_up_s, on_over)
@@ -247,15 +247,15 @@ class Call(OnTheLine):
     async def play(self, sounds: Sequence[Sound]) -> None:
         """Play to the end; stopped when cancelled."""
         self.left_alone = False
-        await self._playing.play(sounds)
+        await self.playing.play(sounds)
 
     def play_beneath(self, begin: Callable[[], object]) -> None:
         """Let `begin` play something without an end, now and after whatever is played over it."""
-        self._playing.beneath(begin)
+        self.playing.beneath(begin)
 
     async def beep(self) -> None:
         """Let the caller hear the tone after which one speaks."""
-        await self._playing.beep()
+        await self.playing.beep()
 
     def sounds(self, *names: str) -> list[Sound]:
         return self.services.sounds.all(names, self.language)
@@ -301,7 +301,7 @@ class Call(OnTheLine):
     def bridge(
         self, other: Leg, *, agent: AgentId | None = None, entry: EntryId | None = None
     ) -> Conversation:
-        self._playing.give_way()
+        self.playing.give_way()
         self.conversation = self._conversation(other, agent, entry)
         self.conversation.start()
         return self.conversation
@@ -382,7 +382,7 @@ class Call(OnTheLine):
         self.leg = leg
         leg.listener = self
         leg.on_refer = partial(self.on_refer, self)
-        self._playing.move(leg)
+        self.playing.move(leg)
 
     def end_without_caller(self, ending: Ending) -> None:
         """The caller's leg is somebody else's: end, and leave it alone."""
@@ -414,7 +414,7 @@ class Call(OnTheLine):
             return
         self.waiting = None
         waiting.end_treatment()
-        self._playing.give_way()
+        self.playing.give_way()
         self.leg.media.stop()
         self.happened(
             CallFlowedOut(self.id, effect.entry, effect.queue, effect.wait_s, effect.reason)
@@ -450,7 +450,7 @@ class Call(OnTheLine):
             self.digits.press(key)
 
     def leg_played(self, leg: Leg, playback: int) -> None:
-        self._playing.finished(playback)
+        self.playing.finished(playback)
 
     def leg_held(self, leg: Leg) -> None:
         if self.conversation is not None:

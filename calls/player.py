@@ -8,24 +8,18 @@ from calls.call import Call
 from ivr.controls import Controls
 
 STEP_DB: Final = 4.0
-MOST_DB: Final = 12.0
-"""Louder or softer than it was recorded."""
 
 
 class Player:
-    """Of one thing that plays. Where it is, is counted from the beginning of `play`."""
+    """Of one thing that plays."""
 
     def __init__(self, call: Call, controls: Controls) -> None:
         self._call = call
         self._controls = controls
-        self._position_s = 0.0
-        self._runs_since: float | None = None
-        self._volume_db = 0.0
 
     async def play(self, playing: Coroutine[Any, Any, None]) -> None:
         """To the end of what `playing` plays, or to a key without a meaning, which stays unread."""
         digits = self._call.digits
-        self._runs_since = self._call.services.clock()
         task = asyncio.ensure_future(playing)
         try:
             while not task.done():
@@ -43,24 +37,18 @@ class Player:
 
     def _moved(self, key: str) -> bool:
         """Whether it is a key that only moves about."""
-        media, now = self._call.leg.media, self._call.services.clock()
-        if self._runs_since is not None:
-            self._position_s += now - self._runs_since
-            self._runs_since = now
+        playing, step_s = self._call.playing, self._controls.step_s
         match self._controls.meaning(key):
             case "pause":
-                paused = self._runs_since is not None
-                media.pause_playing(paused)
-                self._runs_since = None if paused else now
-            case "back" | "forward" as way:
-                step_s = self._controls.step_s
-                self._position_s += step_s if way == "forward" else -step_s
-                self._position_s = max(0.0, self._position_s)
-                media.seek(self._position_s)
-            case "louder" | "softer" as way:
-                self._volume_db += STEP_DB if way == "louder" else -STEP_DB
-                self._volume_db = min(MOST_DB, max(-MOST_DB, self._volume_db))
-                media.volume(self._volume_db)
+                playing.pause(not playing.paused)
+            case "back":
+                playing.skip(-step_s)
+            case "forward":
+                playing.skip(step_s)
+            case "louder":
+                playing.change_volume(STEP_DB)
+            case "softer":
+                playing.change_volume(-STEP_DB)
             case _:
                 return False
         return True

@@ -1,5 +1,7 @@
 """What the API does with calls that go on."""
 
+from calls.call import Call
+from calls.play_control import PlayWish, control
 from calls.problems import Refused
 from calls.recording.wishes import fulfil
 from events.ids import CallId
@@ -12,11 +14,17 @@ def call_actions(parts: Parts) -> CallActions:
     supervisors = parts.centre.services.supervisors
     entries = parts.centre.secure_entries
 
-    def wish_recording(call: CallId, wish: str) -> None:
-        going_on = parts.centre.calls.get(call)
-        if going_on is None:
+    def going_on(call: CallId) -> Call:
+        found = parts.centre.calls.get(call)
+        if found is None:
             raise Refused(f"there is no call {call} going on")
-        if not fulfil(going_on.recorder, RecordingWish(wish), by="api"):
+        return found
+
+    def control_playing(call: CallId, wish: str, amount: float) -> None:
+        control(going_on(call), PlayWish(wish), amount)
+
+    def wish_recording(call: CallId, wish: str) -> None:
+        if not fulfil(going_on(call).recorder, RecordingWish(wish), by="api"):
             raise Refused(
                 "nothing is recorded, or the caller types digits that nobody may know"
                 if wish != "start"
@@ -25,6 +33,7 @@ def call_actions(parts: Parts) -> CallActions:
 
     return CallActions(
         wish_recording=wish_recording,
+        control_playing=control_playing,
         supervise=supervisors.ring,
         end_supervision=supervisors.leave,
         begin_secure_entry=lambda call: entries.begin(call, "api"),

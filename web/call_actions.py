@@ -13,6 +13,8 @@ class CallActions:
 
     wish_recording: Callable[[CallId, str], None]
     """The wish: start, stop, pause or resume."""
+    control_playing: Callable[[CallId, str, float], None]
+    """The wish: pause, resume, seek, skip or volume; seconds or decibels of the last three."""
     supervise: Callable[[CallId, PhoneId, Mode], None]
     """Ring the supervisor's phone; switch the mode of one who is there already."""
     end_supervision: Callable[[CallId], None]

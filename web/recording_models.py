@@ -1,8 +1,8 @@
 """What the API takes and gives of recordings and supervision."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from web.models import Model
 
@@ -58,6 +58,26 @@ class RecordingQuery(Model):
 
 class RecordingWished(Model):
     do: Literal["start", "stop", "pause", "resume"]
+
+
+class PlayingWished(Model):
+    do: Literal["pause", "resume", "seek", "skip", "volume"]
+    seconds: float | None = Field(default=None, ge=-3600, le=3600)
+    """Of `seek`, from the beginning of what plays; of `skip`, on or (less than 0) back."""
+    decibels: float | None = Field(default=None, ge=-60, le=60)
+    """Of `volume`: louder or (less than 0) softer than it was recorded, by 12 at most."""
+
+    @model_validator(mode="after")
+    def _has_its_amount(self) -> Self:
+        if self.do in ("seek", "skip") and self.seconds is None:
+            raise ValueError(f"{self.do} needs seconds")
+        if self.do == "volume" and self.decibels is None:
+            raise ValueError("volume needs decibels")
+        return self
+
+    @property
+    def amount(self) -> float:
+        return (self.decibels if self.do == "volume" else self.seconds) or 0.0
 
 
 class Supervise(Model):

@@ -68,7 +68,7 @@ class House:
     past: Sequence[CallRow] = ()
     details: dict[str, CallDetail] = field(default_factory=dict)
     not_ready: list[str] = field(default_factory=list)
-    done: list[tuple[str, ...]] = field(default_factory=list)
+    done: list[tuple[str | float, ...]] = field(default_factory=list)
     asked: list[CallFilter] = field(default_factory=list)
     recordings: Sequence[RecordingRow] = ()
     messages: Sequence[Message] = ()
@@ -95,6 +95,7 @@ class House:
             ladder=lambda call, width: f"ladder of {width}\n" if call in self.details else None,
             on_calls=CallActions(
                 wish_recording=lambda call, wish: self._do("wish_recording", call, wish),
+                control_playing=lambda *wish: self._do("control_playing", *wish),
                 supervise=lambda call, phone, mode: self._do("supervise", call, phone, mode),
                 end_supervision=lambda call: self._do("end_supervision", call),
                 begin_secure_entry=lambda call: self._do("begin_secure_entry", call),
@@ -170,7 +171,7 @@ class House:
             raise self.trouble
         return self.past
 
-    def _do(self, *action: str) -> None:
+    def _do(self, *action: str | float) -> None:
         if self.refusal:
             raise Refused(self.refusal)
         self.done.append(action)

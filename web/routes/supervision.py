@@ -3,7 +3,7 @@
 from events.ids import CallId, PhoneId
 from events.supervision import Mode
 from web.endpoints import Ask, Endpoint
-from web.recording_models import Done, RecordingWished, Supervise
+from web.recording_models import Done, PlayingWished, RecordingWished, Supervise
 
 
 async def supervise(ask: Ask) -> Done:
@@ -20,6 +20,12 @@ async def end_supervision(ask: Ask) -> Done:
 async def wish_recording(ask: Ask) -> Done:
     wish = await ask.body(RecordingWished)
     ask.context.on_calls.wish_recording(CallId(ask.path("id")), wish.do)
+    return Done()
+
+
+async def control_playing(ask: Ask) -> Done:
+    wish = await ask.body(PlayingWished)
+    ask.context.on_calls.control_playing(CallId(ask.path("id")), wish.do, wish.amount)
     return Done()
 
 
@@ -56,6 +62,14 @@ ENDPOINTS = (
         handler=wish_recording,
         answer=Done,
         body=RecordingWished,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/calls/{id}/playing",
+        summary="Pause, resume or move about in what plays to the caller, or change its volume.",
+        handler=control_playing,
+        answer=Done,
+        body=PlayingWished,
     ),
     Endpoint(
         method="POST",

@@ -98,12 +98,25 @@ async def test_one_is_shown_and_deleted(tmp_path: Path) -> None:
         ("POST", "supervise", {"phone": "2009"}, ("supervise", "c", "2009", "listen")),
         ("DELETE", "supervise", None, ("end_supervision", "c")),
         ("POST", "recording", {"do": "pause"}, ("wish_recording", "c", "pause")),
+        ("POST", "playing", {"do": "pause"}, ("control_playing", "c", "pause", 0.0)),
+        (
+            "POST",
+            "playing",
+            {"do": "skip", "seconds": -10},
+            ("control_playing", "c", "skip", -10.0),
+        ),
+        (
+            "POST",
+            "playing",
+            {"do": "volume", "decibels": 4},
+            ("control_playing", "c", "volume", 4.0),
+        ),
         ("POST", "secure", None, ("begin_secure_entry", "c")),
         ("DELETE", "secure", None, ("cancel_secure_entry", "c")),
     ],
 )
 async def test_what_is_done_with_a_call(
-    tmp_path: Path, method: str, path: str, body: dict[str, str] | None, done: tuple[str, ...]
+    tmp_path: Path, method: str, path: str, body: dict[str, Any] | None, done: tuple[Any, ...]
 ) -> None:
     house = House()
     async with served(house, tmp_path) as web:
@@ -117,10 +130,23 @@ async def test_what_is_done_with_a_call(
             assert answer.status == 401
 
 
-@pytest.mark.parametrize("path", ["supervise", "recording"])
-async def test_a_wish_that_is_none_is_refused(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "wish"),
+    [
+        ("supervise", {"mode": "shout"}),
+        ("recording", {"do": "x"}),
+        ("playing", {"do": "x"}),
+        ("playing", {"do": "seek"}),
+        ("playing", {"do": "skip", "decibels": 3}),
+        ("playing", {"do": "volume", "seconds": 3}),
+        ("playing", {"do": "seek", "seconds": "NaN"}),
+    ],
+)
+async def test_a_wish_that_is_none_is_refused(
+    tmp_path: Path, path: str, wish: dict[str, Any]
+) -> None:
     async with (
         served(House(), tmp_path) as web,
-        web.client.post(f"/api/v1/calls/c/{path}", json={"mode": "shout", "do": "x"}) as answer,
+        web.client.post(f"/api/v1/calls/c/{path}", json=wish) as answer,
     ):
         assert answer.status == 400
