@@ -57,6 +57,7 @@ class Feed:
         self._pause: asyncio.Handle | None = None  # what goes on with the rest
         self._draining = False
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at: float | None = None  # the deadline that it waits for
 
     def start(self, performer: Performer, follow: Callable[[Recorded], None]) -> None:
         """Begin to decide; what was appended before has waited for this.
@@ -75,7 +76,7 @@ class Feed:
             self._go_on()
         if self._alarm is not None:
             self._alarm.cancel()
-            self._alarm = None
+            self._alarm = self._alarm_at = None
 
     def settle(self) -> None:
         """Decide what has come so far, without a pause: for who needs it in the log, and the
@@ -197,17 +198,20 @@ class Feed:
                 self._effects.append((effect, at.steady))
 
     def _rearm(self) -> None:
+        deadline = self.distributor.next_deadline() if self._decision is None else None
+        if deadline == self._alarm_at:
+            return
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        deadline = self.distributor.next_deadline()
-        if deadline is not None and self._decision is None:
+        self._alarm_at = deadline
+        if deadline is not None:
             wait_s = deadline - self._log.now().steady
             wait_s = max(wait_s, _LEAST_WAIT_S) if wait_s > 0.0 else 0.0
             self._alarm = asyncio.get_running_loop().call_later(wait_s, self._due)
 
     def _due(self) -> None:
-        self._alarm = None
+        self._alarm = self._alarm_at = None
         at = self._log.now()
         self._inputs.append((at, partial(self.distributor.ticking, at.steady)))
         self._drain()
