@@ -7,6 +7,8 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
+from tests.rig.ports import borrowed
+
 settings.register_profile("sentral", deadline=None)  # how fast is asked in bench/
 settings.load_profile("sentral")
 
@@ -42,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=TRIES_MORE))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(LIMIT_S))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """In a long run, ports that tests kept would leave no block of neighbours for a centre."""
+    with borrowed():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,8 @@ import os
 import random
 import socket
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +25,7 @@ TRIES: Final = 1000
 LOCKS: Final = Path(tempfile.gettempdir()) / f"sentral-test-ports-{os.getuid()}"
 """An empty file whose byte N stands for port N; whoever uses a port holds a lock on its byte."""
 
-_handed_out: list[range] = []
-"""Oldest first."""
+_handed_out: set[range] = set()
 _locks: list[int] = []
 """The descriptor by which this process locks: closing any other of the file would lose them all."""
 
@@ -62,11 +62,9 @@ def _unlock(block: range) -> None:
 
 def free_ports(count: int = 1, *, address: str = LOOPBACK) -> int:
     """The first, even one of `count` neighbours that are free and were not handed out before."""
-    while (first := _search(count, address)) is None:
-        assert _handed_out, f"no {count} neighbouring free ports between {FIRST} and {LAST}"
-        for block in _handed_out[: 1 + len(_handed_out) // 2]:  # of tests that are over
-            give_back(block.start, len(block))
-    _handed_out.append(range(first, first + count))
+    first = _search(count, address)
+    assert first is not None, f"no {count} neighbouring free ports between {FIRST} and {LAST}"
+    _handed_out.add(range(first, first + count))
     return first
 
 
@@ -81,6 +79,17 @@ def _search(count: int, address: str) -> int | None:
             return first
         _unlock(block)
     return None
+
+
+@contextmanager
+def borrowed() -> Iterator[None]:
+    """What is handed out meanwhile is given back in the end."""
+    before = set(_handed_out)
+    try:
+        yield
+    finally:
+        for block in _handed_out - before:
+            give_back(block.start, len(block))
 
 
 def give_back(first: int, count: int) -> None:

@@ -18,7 +18,7 @@ def test_another_process_keeps_its_ports_though_nothing_is_bound(
     ) as other:
         assert other.stdout is not None
         first = int(other.stdout.readline())
-        monkeypatch.setattr(ports, "_handed_out", [])
+        monkeypatch.setattr(ports, "_handed_out", set())
         monkeypatch.setattr(ports, "FIRST", first)
         monkeypatch.setattr(ports, "LAST", first + 3)  # the one place for two is its first
         with pytest.raises(AssertionError, match="no 2 neighbouring free ports"):
@@ -37,3 +37,13 @@ def test_none_is_handed_out_twice_until_it_was_given_back(monkeypatch: pytest.Mo
     ports.give_back(first, 2)
     assert ports.free_ports(2) == first
     ports.give_back(first, 2)
+
+
+def test_what_is_borrowed_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ports.borrowed():
+        first = ports.free_ports(2)
+        monkeypatch.setattr(ports, "FIRST", first)
+        monkeypatch.setattr(ports, "LAST", first + 3)
+        with pytest.raises(AssertionError, match="no 2 neighbouring free ports"):
+            ports.free_ports(2)
+    assert ports.free_ports(2) == first
