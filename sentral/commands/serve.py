@@ -1,6 +1,7 @@
 """Serve the centre: SIP, HTTP and everything between, until it is told to stop."""
 
 import asyncio
+import importlib
 import signal
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ _SWITCH_S: Final = 0.001
 @config_option
 def command(config: Path | None) -> None:
     """Serve the centre until SIGTERM or Ctrl-C: calls are then ended and everything is written."""
+    load_structlog()
     from telemetry.logs import Logs
 
     settings = configured(config)
@@ -34,6 +36,14 @@ def command(config: Path | None) -> None:
             runner.run(_serve(settings))
     finally:
         logs.close()
+
+
+def load_structlog() -> None:
+    """Import it as if rich were not there, which takes 4 MB for tracebacks that we never print."""
+    if "rich" not in sys.modules:
+        sys.modules["rich"] = None  # type: ignore[assignment]  # import's word for: not to be found
+        importlib.import_module("structlog")
+        del sys.modules["rich"]
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -9,7 +9,9 @@ import pytest
 
 SERVED: Final = """
 import json, sys
-import sentral.commands.serve, sentral.server
+from sentral.commands.serve import load_structlog
+load_structlog()
+import sentral.server
 from ivr.hours import is_holiday
 from datetime import date
 assert is_holiday(date(2026, 8, 17), "ID") and not is_holiday(date(2026, 8, 18), "ID")
@@ -38,6 +40,7 @@ def loaded() -> set[str]:
         ("av", "a sound is no plain WAV"),
         ("dns", "a peer has a name"),
         ("holidays.countries.france", "it is France whose holidays are asked for"),
+        ("rich", "somebody looks at a table"),
         ("psycopg", "the store is PostgreSQL"),
         ("sqlalchemy.dialects.postgresql", "the store is PostgreSQL"),
     ],
