@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::resampler::Pieces;
-use crate::sounds::{linear_of, Samples, Sound, NARROW_HZ};
+use crate::sounds::{linear_of, Sound, NARROW_HZ};
 
 /// Half an hour: a speaker that never ends is refused, not fed.
 const MOST_SAMPLES: usize = 1800 * NARROW_HZ as usize;
@@ -17,19 +17,20 @@ pub enum Refused {
 /// The one who adds to a sound; legs that play it only look.
 pub struct Growth {
     sound: Arc<Sound>,
-    to_narrow: Pieces,
-    /// For what holds more than that.
-    to_wide: Option<Pieces>,
+    to_kept: Pieces,
+    /// Of those samples, in 1/8000 s.
+    scale: usize,
     grown: usize,
 }
 
 impl Growth {
-    /// Pieces come at one rate and are kept at another, both in Hz.
-    pub fn new(rate_hz: u32, kept_hz: u32) -> Self {
+    /// Pieces come at one rate, of which no more than another is kept, both in Hz.
+    pub fn new(rate_hz: u32, most_hz: u32) -> Self {
+        let own_hz = rate_hz.min(most_hz);
         Self {
-            sound: Arc::new(Sound::growing(kept_hz)),
-            to_narrow: Pieces::between(rate_hz, NARROW_HZ),
-            to_wide: Samples::are_wide(rate_hz, kept_hz).then(|| Pieces::between(rate_hz, kept_hz)),
+            sound: Arc::new(Sound::growing(own_hz, most_hz)),
+            to_kept: Pieces::between(rate_hz, own_hz),
+            scale: (own_hz / NARROW_HZ) as usize,
             grown: 0,
         }
     }
@@ -55,12 +56,9 @@ impl Growth {
     }
 
     fn add(&mut self, pass: impl Fn(&mut Pieces, &mut Vec<i16>)) {
-        let mut more = Samples::default();
-        pass(&mut self.to_narrow, &mut more.narrow);
-        if let Some(to_wide) = &mut self.to_wide {
-            pass(to_wide, &mut more.wide);
-        }
-        self.grown += more.narrow.len();
+        let mut more = Vec::new();
+        pass(&mut self.to_kept, &mut more);
+        self.grown += more.len() / self.scale;
         self.sound.grow(more);
     }
 }

@@ -118,20 +118,32 @@ impl Pieces {
     }
 }
 
-/// Appends what `Resampler::whole` makes of a part of a sound at twice its rate. Beyond its ends is silence.
+/// Appends what `Resampler::whole` makes of a part of a sound at twice its rate.
 pub fn doubled(samples: &[i16], part: Range<usize>, out: &mut Vec<i16>) {
-    const BEHIND: usize = TAPS - 1 - AHEAD;
-    let around =
-        part.start.checked_sub(BEHIND).and_then(|first| samples.get(first..part.end + AHEAD));
-    let sample = |at: usize| at.checked_sub(BEHIND).and_then(|at| samples.get(at)).copied();
-    let window = around.map_or_else(
-        || (part.start..part.end + TAPS - 1).map(|at| sample(at).unwrap_or(0)).collect(),
-        Cow::Borrowed,
-    );
+    let inputs = around(samples, part.start, part.len() + TAPS - 1, TAPS - 1 - AHEAD);
     let filter = filter_of(2, true);
-    for inputs in window.windows(TAPS) {
-        out.extend(filter.chunks_exact(TAPS).map(|phase| weigh(inputs, phase)));
+    for window in inputs.windows(TAPS) {
+        out.extend(filter.chunks_exact(TAPS).map(|phase| weigh(window, phase)));
     }
+}
+
+/// A part of what `Resampler::whole` makes of a sound at half its rate.
+pub fn halved(samples: &[i16], part: Range<usize>) -> Vec<i16> {
+    let filter = filter_of(2, false);
+    let length = filter.len();
+    let inputs =
+        around(samples, 2 * part.start, 2 * part.len() + length - 2, length - 1 - 2 * AHEAD);
+    inputs.windows(length).step_by(2).map(|window| weigh(window, filter)).collect()
+}
+
+/// So many samples from so many before a place on. Beyond a sound's ends is silence.
+fn around(samples: &[i16], place: usize, count: usize, before: usize) -> Cow<'_, [i16]> {
+    let within = place.checked_sub(before).and_then(|first| samples.get(first..first + count));
+    let sample = |at: usize| at.checked_sub(before).and_then(|at| samples.get(at)).copied();
+    within.map_or_else(
+        || (place..place + count).map(|at| sample(at).unwrap_or(0)).collect(),
+        Cow::Borrowed,
+    )
 }
 
 fn weigh(samples: &[i16], filter: &[i16]) -> i16 {

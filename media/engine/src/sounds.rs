@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use crate::codec::Codec;
 use crate::events::lock;
 use crate::g711::{alaw_from_linear, ulaw_from_linear};
-use crate::resampler::{doubled, Resampler, AHEAD};
+use crate::resampler::{doubled, halved, Resampler, AHEAD};
 use crate::sequencer::SAMPLES_PER_MS;
 use crate::volume::Volume;
 
@@ -14,73 +14,31 @@ const MOST_APPENDED: usize = 64;
 
 pub const NARROW_HZ: u32 = 8_000;
 
-/// One sound, shared by all legs that play it; what their codecs need is made of it while it plays.
+/// One sound, shared by all legs that play it; what their codecs need is made of it while they play.
 pub struct Sound {
     /// At which codecs other than G.711 get it: 8000 or 16000 Hz.
     rate_hz: u32,
+    /// At which it is kept, no higher than that.
+    own_hz: u32,
     content: Content,
 }
 
 enum Content {
-    Whole(Samples),
+    Whole(Vec<i16>),
     /// It is still being spoken. Held for the length of a copy by who plays it and who adds to it.
     Growing(Mutex<Grown>),
 }
 
 struct Grown {
-    samples: Samples,
+    samples: Vec<i16>,
     has_ended: bool,
 }
 
-/// One sound at 8000 Hz, and at 16000 Hz if it came so and some codec can tell; empty if not.
-#[derive(Default)]
-pub struct Samples {
-    pub narrow: Vec<i16>,
-    pub wide: Vec<i16>,
-}
-
-impl Samples {
-    pub fn append(&mut self, mut more: Self) {
-        self.narrow.append(&mut more.narrow);
-        self.wide.append(&mut more.wide);
-    }
-
-    /// Whether a sound that comes at one rate and is wanted at another holds more than 8000 Hz can.
-    pub fn are_wide(rate_hz: u32, kept_hz: u32) -> bool {
-        rate_hz.min(kept_hz) > NARROW_HZ
-    }
-
-    /// Of 8000 Hz, from `position` on at most so many.
-    fn part(&self, position: usize, count: usize) -> &[i16] {
-        let rest = &self.narrow[position.min(self.narrow.len())..];
-        &rest[..count.min(rest.len())]
-    }
-
-    /// Appends the same part at twice the rate. Returns how many of `count` there were.
-    fn copy_wide(
-        &self,
-        position: usize,
-        count: usize,
-        has_ended: bool,
-        out: &mut Vec<i16>,
-    ) -> usize {
-        let count = self.part(position, count).len();
-        if !self.wide.is_empty() {
-            let end = (2 * (position + count)).min(self.wide.len());
-            out.extend(&self.wide[(2 * position).min(end)..end]);
-            return count;
-        }
-        let known = self.narrow.len() - if has_ended { 0 } else { AHEAD.min(self.narrow.len()) };
-        let count = count.min(known.saturating_sub(position));
-        doubled(&self.narrow, position..position + count, out);
-        count
-    }
-}
-
 impl Sound {
-    /// From 16-bit little-endian mono samples of a rate, to be kept at another. `None` when half a sample is left over.
-    pub fn decode(samples: &[u8], rate_hz: u32, kept_hz: u32) -> Option<Self> {
-        Some(Self::kept(linear_of(samples)?, rate_hz, kept_hz))
+    /// From 16-bit little-endian mono samples of a rate, of which no more than another is kept. `None` when half a
+    /// sample is left over.
+    pub fn decode(samples: &[u8], rate_hz: u32, most_hz: u32) -> Option<Self> {
+        Some(Self::kept(linear_of(samples)?, rate_hz, most_hz))
     }
 
     /// From samples at 8000 Hz.
@@ -88,16 +46,16 @@ impl Sound {
         Self::kept(samples, NARROW_HZ, NARROW_HZ)
     }
 
-    /// Nothing yet; what comes is added while it plays.
-    pub fn growing(kept_hz: u32) -> Self {
-        let grown = Grown { samples: Samples::default(), has_ended: false };
-        Self { rate_hz: kept_hz, content: Content::Growing(Mutex::new(grown)) }
+    /// Nothing yet; what comes, at its own rate, is added while it plays.
+    pub fn growing(own_hz: u32, rate_hz: u32) -> Self {
+        let grown = Grown { samples: Vec::new(), has_ended: false };
+        Self { rate_hz, own_hz, content: Content::Growing(Mutex::new(grown)) }
     }
 
     /// Adds to a growing sound; no other takes more.
-    pub fn grow(&self, more: Samples) {
+    pub fn grow(&self, mut more: Vec<i16>) {
         if let Content::Growing(grown) = &self.content {
-            lock(grown).samples.append(more);
+            lock(grown).samples.append(&mut more);
         }
     }
 
@@ -108,14 +66,18 @@ impl Sound {
         }
     }
 
-    fn kept(samples: Vec<i16>, rate_hz: u32, kept_hz: u32) -> Self {
-        let narrow = Resampler::whole(&samples, rate_hz, NARROW_HZ).into_owned();
-        let wide = if Samples::are_wide(rate_hz, kept_hz) { samples } else { Vec::new() };
-        Self { rate_hz: kept_hz, content: Content::Whole(Samples { narrow, wide }) }
+    fn kept(samples: Vec<i16>, rate_hz: u32, most_hz: u32) -> Self {
+        let own_hz = rate_hz.min(most_hz);
+        let content = if own_hz == rate_hz {
+            samples
+        } else {
+            Resampler::whole(&samples, rate_hz, own_hz).into_owned()
+        };
+        Self { rate_hz: most_hz, own_hz, content: Content::Whole(content) }
     }
 
     /// Looks at what there is, and whether it is all.
-    fn look<T>(&self, look: impl FnOnce(&Samples, bool) -> T) -> T {
+    fn look<T>(&self, look: impl FnOnce(&[i16], bool) -> T) -> T {
         match &self.content {
             Content::Whole(samples) => look(samples, true),
             Content::Growing(grown) => {
@@ -128,38 +90,70 @@ impl Sound {
     /// Appends the part from `position` on, at most so many samples of 1/8000 s. Returns how many there were.
     fn copy_linear(&self, position: usize, count: usize, out: &mut Vec<i16>) -> usize {
         self.look(|samples, has_ended| {
-            if self.rate_hz > NARROW_HZ {
-                return samples.copy_wide(position, count, has_ended, out);
+            let is_doubled = self.rate_hz > self.own_hz;
+            let ahead = if is_doubled { AHEAD } else { 0 };
+            let end = self.known(samples.len(), has_ended, ahead).min(position + count);
+            let (start, scale) = (position.min(end), self.scale());
+            if is_doubled {
+                doubled(samples, start..end, out);
+            } else {
+                let whole = out.len() + scale * (end - start);
+                out.extend(&samples[scale * start..(scale * end).min(samples.len())]);
+                out.resize(whole, 0);
             }
-            let part = samples.part(position, count);
-            out.extend(part);
-            part.len()
+            end - start
         })
     }
 
     /// The same in a law of G.711, as many as fit.
     fn encode(&self, codec: Codec, position: usize, volume: Volume, out: &mut [u8]) -> usize {
-        self.look(|samples, _| {
-            let part = samples.part(position, out.len());
-            let pairs = out.iter_mut().zip(part);
-            if codec == Codec::Pcma {
-                pairs.for_each(|(byte, sample)| *byte = alaw_from_linear(volume.of(*sample)));
+        self.look(|samples, has_ended| {
+            let is_halved = self.own_hz > NARROW_HZ;
+            let ahead = if is_halved { 2 * AHEAD - 1 } else { 0 };
+            let end = self.known(samples.len(), has_ended, ahead).min(position + out.len());
+            let start = position.min(end);
+            if is_halved {
+                encode(codec, volume, &halved(samples, start..end), out);
             } else {
-                pairs.for_each(|(byte, sample)| *byte = ulaw_from_linear(volume.of(*sample)));
+                encode(codec, volume, &samples[start..end], out);
             }
-            part.len()
+            end - start
         })
     }
 
+    fn scale(&self) -> usize {
+        (self.own_hz / NARROW_HZ) as usize
+    }
+
+    /// How much of so many samples can be played, in 1/8000 s, when so many later ones are looked at for it.
+    fn known(&self, samples: usize, has_ended: bool, ahead: usize) -> usize {
+        if has_ended {
+            samples.div_ceil(self.scale())
+        } else {
+            samples.saturating_sub(ahead) / self.scale()
+        }
+    }
+
+    /// In 1/8000 s.
     fn samples(&self) -> usize {
-        self.look(|samples, _| samples.narrow.len())
+        self.look(|samples, _| samples.len().div_ceil(self.scale()))
     }
 
     /// How long it was, once nothing is left of it from `position` on and nothing will come.
     fn over_at(&self, position: usize) -> Option<usize> {
         self.look(|samples, has_ended| {
-            Some(samples.narrow.len()).filter(|end| has_ended && position >= *end)
+            let length = samples.len().div_ceil(self.scale());
+            Some(length).filter(|end| has_ended && position >= *end)
         })
+    }
+}
+
+fn encode(codec: Codec, volume: Volume, samples: &[i16], out: &mut [u8]) {
+    let pairs = out.iter_mut().zip(samples);
+    if codec == Codec::Pcma {
+        pairs.for_each(|(byte, sample)| *byte = alaw_from_linear(volume.of(*sample)));
+    } else {
+        pairs.for_each(|(byte, sample)| *byte = ulaw_from_linear(volume.of(*sample)));
     }
 }
 
@@ -422,6 +416,25 @@ mod tests {
             played.append(&mut piece);
         }
         assert!(played == *Resampler::whole(&samples, 8_000, 16_000));
+        assert!(playlist.is_over());
+    }
+
+    #[test]
+    fn at_half_the_rate_a_sound_is_the_same_however_it_is_cut() {
+        let samples: Vec<i16> = (0..2_001i32).map(|n| (n * 37 % 9_000) as i16).collect();
+        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let sound = Arc::new(Sound::decode(&bytes, 16_000, 16_000).expect("whole samples"));
+        let narrow = Resampler::whole(&samples, 16_000, 8_000);
+        assert_eq!(narrow.len(), 1_001);
+        let mut playlist = Playlist::new(1, vec![sound], false, 0);
+        let mut played = Vec::new();
+        for size in [1, 160, 480, 7, 160, 193] {
+            let mut piece = vec![0; size];
+            playlist.fill(Codec::Pcmu, &mut piece);
+            played.append(&mut piece);
+        }
+        let expected: Vec<u8> = narrow.iter().map(|sample| ulaw_from_linear(*sample)).collect();
+        assert!(played == expected);
         assert!(playlist.is_over());
     }
 
