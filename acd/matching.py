@@ -17,7 +17,7 @@ from acd.competition import Demand, Profiles
 from acd.model import Urgency
 from acd.ready import Key, Order, Ready, Standing, order_of
 from acd.requirements import ProfileKey, Rank, Requirement, rank
-from events.ids import AgentId, EntryId
+from events.ids import AgentId, EntryId, QueueName
 
 EMPTY_CLASSES_KEPT = 1000
 """Classes without callers are kept for the next caller, but not more than this many."""
@@ -50,8 +50,11 @@ class _Class:
     order: Order
     heads: list[Head] = field(default_factory=list)  # sorted
     members: Profiles = field(init=False)  # `able` as a set
+    queue: QueueName = field(init=False)
+    is_kept: bool = field(init=False)  # for one agent
 
     def __post_init__(self) -> None:
+        self.queue, self.is_kept = self.requirement.queue, self.requirement.only is not None
         self.members = sum(group.bit for group in self.able)
 
 
@@ -153,17 +156,18 @@ class Matcher:
 
         `before`: a call's head and weight, to count only the calls that go first.
         """
-        found = []
-        for kind in self._classes.values():
-            if kind.heads and kind.requirement.only is None:
-                calls = len(kind.heads) if before is None else self._first(kind, *before, now)
-                found.append(Demand(kind.requirement.queue, kind.members, calls))
-        return found
+        kinds = [kind for kind in self._classes.values() if kind.heads and not kind.is_kept]
+        if before is None:
+            return [Demand(kind.queue, kind.members, len(kind.heads)) for kind in kinds]
+        head, weight = before
+        if self._is_weighted:
+            counted = [(kind, self._first(kind, head, weight, now)) for kind in kinds]
+        else:
+            counted = [(kind, bisect_left(kind.heads, head)) for kind in kinds]
+        return [Demand(kind.queue, kind.members, calls) for kind, calls in counted if calls]
 
     def _first(self, kind: _Class, head: Head, weight: float, now: float) -> int:
-        """How many calls of a class go before this one."""
-        if not self._is_weighted:
-            return bisect_left(kind.heads, head)
+        """How many calls of a class go before this one, some waits counting more than others."""
         own, theirs = (claim(head[0], weight, now), head), kind.requirement.weight
         return bisect_left(kind.heads, own, key=lambda other: (claim(other[0], theirs, now), other))
 

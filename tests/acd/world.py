@@ -75,10 +75,12 @@ class Ringing:
 
 
 def in_steps(acd: Distributor, deciding: Deciding) -> list[Effect]:
-    """A decision whose maker is asked for everything after each of its steps."""
+    """A decision whose maker is asked for everything between its steps."""
     effects = []
     for step in deciding:
         effects += step
+        if not acd._is_deciding:
+            continue
         acd.agents()
         for queue in acd.queues():
             waiting = acd.waiting(queue.name)
