@@ -12,6 +12,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ LAST: Final = 31_999
 RESERVED: Final = frozenset({5060, 5061, 6000, 8080})
 
 TRIES: Final = 1000
+"""At random places; then every place is looked at."""
 
 LOCKS: Final = Path(tempfile.gettempdir()) / f"sentral-test-ports-{os.getuid()}"
 """An empty file whose byte N stands for port N; whoever uses a port holds a lock on its byte."""
@@ -70,8 +72,8 @@ def free_ports(count: int = 1, *, address: str = LOOPBACK) -> int:
 
 def _search(count: int, address: str) -> int | None:
     taken = RESERVED.union(*_handed_out)
-    for _ in range(TRIES):
-        first = random.randrange(FIRST, LAST - count, 2)
+    anywhere = (random.randrange(FIRST, LAST - count, 2) for _ in range(TRIES))
+    for first in chain(anywhere, range(FIRST, LAST - count, 2)):
         block = range(first, first + count)
         if not taken.isdisjoint(block) or not _lock(block):
             continue
