@@ -1,4 +1,7 @@
-"""What callers of the flows in `flows/` hear and do: a play for each kind of node."""
+"""What callers of the flows in `flows/` hear and do: a play for each kind of node.
+
+A call begins and ends with a recording that has silence around it: a phone may lose the edges.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -116,13 +119,13 @@ PLAYS: Final[Mapping[Kind, Play]] = {
     "collect": Play(
         [ONE, Presses("42#"), TWO, *words(4, 2), Presses("1"), THREE], path("ask:next", "tell")
     ),
-    "data": Play([*words(4, 2), ONE], path("look:next", "tell")),
+    "data": Play([ONE, *words(4, 2), TWO], path("look:next", "tell")),
     "echo": Play([ONE, OWN, Presses("5"), TWO], path("explain:next", "repeat:next", "tell")),
     "flow": Play([TWO, ONE], path("there:next", "aside:next", "tell")),
     "goto": Play([TWO], path("over:next", "aside:next")),
     "hang_up": Play([], path("refuse"), status=486),
     "http": Play([ONE, *words(7, 5), TWO], path("ask:next", "tell")),
-    "identify": Play([ONE, *words(7, 0, 0, 1)], path("who:next", "tell")),
+    "identify": Play([ONE, *words(7, 0, 0, 1), TWO], path("who:next", "tell")),
     "language": Play([Hears("one", "es")], path("spanish:next", "tell")),
     "leave_queue": Play(
         [ONE, Presses("9"), TWO],
@@ -154,7 +157,7 @@ PLAYS: Final[Mapping[Kind, Play]] = {
     "say": Play([ONE, *words(20, 1), TWO], path("tell:next", "bye")),
     "schedule": Play([ONE], path("hours:open", "tell")),
     "secure": Play([ONE, Presses(f"{SECRET}#"), TWO], path("card:next", "tell")),
-    "set": Play([ONE, *words(3, 4)], path("count:next", "tell")),
+    "set": Play([ONE, *words(3, 4), TWO], path("count:next", "tell")),
     "speech": Play([ONE, Speaks(0.0, "queue_sales"), TWO], path("topic:buy", "tell")),
     "split": Play([ONE], path("draw:share", "tell")),
     "survey": Play(

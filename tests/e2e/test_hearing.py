@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.e2e.hearing import LONGEST_GAP_MS, follow
-from tests.sound import RATE_HZ, babble, samples_of
+from tests.e2e.hearing import LONGEST_GAP_MS, Ear, follow
+from tests.sound import RATE_HZ, Samples, babble, samples_of
 
 SAID = samples_of(babble(2, seed=1))
 BEFORE, AFTER = np.zeros(1000), samples_of(babble(1, seed=2))
@@ -51,3 +51,15 @@ def test_another_voice_is_not_taken_for_it() -> None:
 
 def test_a_doubled_path_is_too_loud() -> None:
     assert follow(np.concatenate([BEFORE, SAID * 2]), SAID).level_db > 5
+
+
+async def test_an_ear_hears_sounds_in_their_order_only() -> None:
+    first, second = SAID[:RATE_HZ], AFTER
+
+    async def heard() -> Samples:
+        return np.concatenate([second, BEFORE, first])
+
+    ear = Ear(heard, over=lambda: True)
+    await ear.hears(first)
+    with pytest.raises(AssertionError, match="the second was heard as"):
+        await ear.hears(second, "the second")
