@@ -5,9 +5,9 @@ the snapshots of its legs, which `CallCheckpointed` holds, it starts the story a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from calls.recording_state import RecordingState, advance_recording
 from events.calls import (
@@ -86,9 +86,11 @@ class Bridge:
     holders: tuple[Side, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CallState:
-    """All of one call that must outlive the process; `stage` follows from it."""
+class CallState(NamedTuple):
+    """All of one call that must outlive the process; `stage` follows from it.
+
+    A tuple, as every other event of a call makes a new one.
+    """
 
     call: CallId
     direction: Direction
@@ -114,7 +116,7 @@ class CallState:
     bridge: Bridge | None = None
     passed_to: tuple[str, str, str] | None = None
     """(kind, target, number) that is dialled for a caller whom somebody passed on and left."""
-    recording: RecordingState = field(default_factory=RecordingState)
+    recording: RecordingState = RecordingState()
     secure_entry: bool = False
     """The caller types what nobody may know."""
     spoke: tuple[AgentId, ...] = ()
@@ -148,8 +150,7 @@ class CallState:
         self, kind: str, target: str, number: str, variables: Mapping[str, Any] | None = None
     ) -> Self:
         """Begin the story of this route at its beginning; `variables` come along."""
-        return replace(
-            self,
+        return self._replace(
             route_kind=kind,
             route_target=target,
             route_number=number,
@@ -188,10 +189,9 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
         case CallRouted(_, kind, target, number, variables):
             return state.routed(kind, target, number, variables)
         case CallAnswered():
-            return replace(state, answered=True)
+            return state._replace(answered=True)
         case CallerReplaced():
-            return replace(
-                state,
+            return state._replace(
                 caller=event.caller,
                 phone=event.phone,
                 trunk=event.trunk,
@@ -199,43 +199,43 @@ def advance(state: CallState, event: Event, utc: float) -> CallState:
                 recording=replace(state.recording, basis=event.basis),
             )
         case FlowLeft(contained=contained):
-            return replace(state, contained=contained)
+            return state._replace(contained=contained)
         case NodeVisited(position=position, aside=aside) as visited:
             carried = position["variables"] if visited.outcome == TRANSFERRED else None
             if aside:
                 return state
-            return replace(state, position=position, carried=carried, passed_to=None)
+            return state._replace(position=position, carried=carried, passed_to=None)
         case CallQueued() as queued:
-            return replace(state, entry=_entry(queued, utc))
+            return state._replace(entry=_entry(queued, utc))
         case LegDialled(_, leg) | LegJoined(_, leg):
-            return replace(state, legs=state.legs + 1, open_legs=(*state.open_legs, leg))
+            return state._replace(legs=state.legs + 1, open_legs=(*state.open_legs, leg))
         case LegEnded(_, leg):
-            return replace(state, open_legs=tuple(each for each in state.open_legs if each != leg))
+            return state._replace(open_legs=tuple(each for each in state.open_legs if each != leg))
         case CallBridged(_, leg, agent, entry):
             bridge = Bridge(leg, agent, entry, _waited_s(state.entry, utc))
-            return replace(state, bridge=bridge, served=True, passed_to=None)
+            return state._replace(bridge=bridge, served=True, passed_to=None)
         case CallTransferred(_, by, kind, target, number=number):
             passed_to = (kind, target, number) if by is not Side.SYSTEM else None
-            return replace(state, served=True, passed_to=passed_to)
+            return state._replace(served=True, passed_to=passed_to)
         case CallHeld(_, by):
             return _held(state, by)
         case CallResumed(_, by):
             return _resumed(state, by)
         case QueueAnswered() | CallAbandoned() | CallFlowedOut():
-            return replace(state, entry=None)
+            return state._replace(entry=None)
         case CallUnbridged():
-            return replace(state, bridge=None)
+            return state._replace(bridge=None)
         case CallEscalated(spoke=spoke):
-            return replace(state, spoke=spoke)
+            return state._replace(spoke=spoke)
         case SecureEntryBegan():
-            return replace(state, secure_entry=True)
+            return state._replace(secure_entry=True)
         case SecureEntryEnded():
-            return replace(state, secure_entry=False)
+            return state._replace(secure_entry=False)
         case CallEnded():
-            return replace(state, ended=True)
+            return state._replace(ended=True)
         case _:
             recording = advance_recording(state.recording, event)
-            return state if recording is state.recording else replace(state, recording=recording)
+            return state if recording is state.recording else state._replace(recording=recording)
 
 
 def _waited_s(entry: Entry | None, utc: float) -> float:
@@ -246,7 +246,7 @@ def _held(state: CallState, by: Side) -> CallState:
     bridge = state.bridge
     if bridge is None or by in bridge.holders:
         return state
-    return replace(state, bridge=replace(bridge, holders=(*bridge.holders, by)))
+    return state._replace(bridge=replace(bridge, holders=(*bridge.holders, by)))
 
 
 def _resumed(state: CallState, by: Side) -> CallState:
@@ -254,7 +254,7 @@ def _resumed(state: CallState, by: Side) -> CallState:
     if bridge is None:
         return state
     holders = tuple(side for side in bridge.holders if side is not by)
-    return replace(state, bridge=replace(bridge, holders=holders))
+    return state._replace(bridge=replace(bridge, holders=holders))
 
 
 def _entry(queued: CallQueued, utc: float) -> Entry:

@@ -1,7 +1,5 @@
 """What a call's record says of its end."""
 
-from dataclasses import replace
-
 import pytest
 
 from calls.ending import Ending, outcome_of
@@ -10,7 +8,7 @@ from events.calls import Direction, Outcome, Side
 from events.ids import CallId, PartyId
 
 NEW = CallState(CallId("c"), Direction.INBOUND, PartyId("p"), "1000", route_kind="flow")
-ANSWERED = replace(NEW, answered=True)
+ANSWERED = NEW._replace(answered=True)
 CALLER = Ending(Side.CALLER, "hung_up", 487)
 FLOW = Ending(Side.SYSTEM, "normal", 480)
 AGENT = Ending(Side.AGENT, "hung_up", 480)
@@ -21,13 +19,13 @@ AGENT = Ending(Side.AGENT, "hung_up", 480)
     [
         (NEW, CALLER, Outcome.CANCELLED),
         (ANSWERED, CALLER, Outcome.ABANDONED),
-        (replace(ANSWERED, served=True), CALLER, Outcome.ANSWERED),
-        (replace(ANSWERED, served=True), AGENT, Outcome.ANSWERED),
-        (replace(ANSWERED, served=True), Ending(Side.SYSTEM, "rtp_timeout", 500), Outcome.ANSWERED),
+        (ANSWERED._replace(served=True), CALLER, Outcome.ANSWERED),
+        (ANSWERED._replace(served=True), AGENT, Outcome.ANSWERED),
+        (ANSWERED._replace(served=True), Ending(Side.SYSTEM, "rtp_timeout", 500), Outcome.ANSWERED),
         (NEW, FLOW, Outcome.REJECTED),
-        (replace(NEW, contained=True), FLOW, Outcome.CONTAINED),
-        (replace(ANSWERED, contained=True), FLOW, Outcome.CONTAINED),
-        (replace(ANSWERED, route_kind="feature"), FLOW, Outcome.CONTAINED),
+        (NEW._replace(contained=True), FLOW, Outcome.CONTAINED),
+        (ANSWERED._replace(contained=True), FLOW, Outcome.CONTAINED),
+        (ANSWERED._replace(route_kind="feature"), FLOW, Outcome.CONTAINED),
         (ANSWERED, FLOW, Outcome.UNSERVED),
         (ANSWERED, Ending(Side.SYSTEM, "stopping", 503), Outcome.FAILED),
     ],
