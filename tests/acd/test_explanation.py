@@ -135,8 +135,8 @@ def test_calls_that_had_to_wait_on() -> None:
 
 def test_calls_that_were_not_theirs_are_no_rivals() -> None:
     d = Driver(None, {ANN: PLAIN, BOB: PLAIN})
-    d.calls("important", at=5, priority=1)
-    d.calls("plain", at=5)
+    d.calls("important", at=5, priority=2)
+    d.calls("plain", at=5, priority=1)
     d.calls("not able", skills={"sales": 1})
     d.happens(CallQueued(CallId("refused"), EntryId("refused"), QUEUE, excluded=(ANN,)))
     d.now = 30.0
