@@ -24,6 +24,7 @@ from ivr.names import (
 from ivr.node import Node
 from ivr.paths import closure, graph_of, silent_circles, unable_to_end
 from ivr.spoken import Part
+from ivr.uncaught import uncaught_entries
 from ivr.variables import GIVEN
 from ivr.yaml_lines import Document, Place
 
@@ -98,7 +99,18 @@ def check(drafts: Sequence[Draft], known: Known, found: list[Mistake]) -> list[M
             checking.paths()
             warnings += checking.advice()
         found.extend(checking.found)
-    return sorted(warnings)
+    return sorted([*warnings, *_uncaught(drafts, known.beside_waits)])
+
+
+def _uncaught(drafts: Sequence[Draft], beside: Collection[str]) -> list[Mistake]:
+    """Warnings; who waits beside a flow that fails waits on, so that nobody need catch it."""
+    flows = {draft.name: draft.nodes for draft in drafts}
+    catching = {draft.name for draft in drafts if "on_error" in draft.entries}.union(beside)
+    said = {draft.name: Mistakes(draft.file, draft.document) for draft in drafts}
+    for name, node, entered in uncaught_entries(flows, catching):
+        text = f"when a node of '{entered}' fails, the call ends without a word: give `on_error` to"
+        said[name].add(("nodes", node), f"{text} '{entered}', to this node, or to this flow")
+    return [warning for mistakes in said.values() for warning in mistakes.found]
 
 
 def _set_by(draft: Draft) -> frozenset[str]:

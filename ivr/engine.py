@@ -12,7 +12,8 @@ from typing import Final
 
 from ivr.caller import Caller, CallerGone
 from ivr.flow import Flow, Flows
-from ivr.names import END, NodeName
+from ivr.handlers import Handler, entered_from, handlers, never_back, returned
+from ivr.names import END
 from ivr.node import Exit, FlowFault, Node, Sound
 from ivr.position import Position, Return
 from ivr.variables import IDENTIFIED_AS
@@ -39,6 +40,7 @@ class NodeVisit:
         position: where the flow goes on; enough to continue after a crash.
         error: what went wrong, for the log, when the outcome is "error".
         aside: the flow that runs while the caller waits; the call itself stays in its queue node.
+        caught: whose own `on_error` or `on_hangup` takes over, as (flow, node).
     """
 
     flow: str
@@ -47,6 +49,7 @@ class NodeVisit:
     position: Position
     error: Exception | None = None
     aside: bool = False
+    caught: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +83,19 @@ async def run_flow(
 async def run_on_hangup(
     flows: Flows, position: Position, caller: Caller, *, on_visit: OnVisit
 ) -> None:
-    """The caller hung up at `position`: report that, then run the node's or flow's `on_hangup`.
+    """The caller hung up at `position`: report that, then run the nearest `on_hangup`.
 
     What it says nobody hears; its first use of the caller's ear ends it.
     """
-    flow = flows.find(position.flow, position.version)
-    node = flow.nodes.get(position.node) if flow else None
-    own = node.on_hangup if node else None
-    target = own or (flow.on_hangup if flow else None)
-    target = None if target == END else target
-    after = dataclasses.replace(position, node=target or "", stack=())
+    position = returned(position)
+    handler = next(handlers(flows, position, "on_hangup"), None)
+    after = dataclasses.replace(position, node="", stack=())
+    if handler is not None and handler.target:
+        after = _handed_to(handler, after)
     if position.node:  # else the flow was over: the caller was only faster than our BYE
-        on_visit(NodeVisit(position.flow, position.node, "hang_up", after))
-    if target is None:
+        caught = _caught(handler)
+        on_visit(NodeVisit(position.flow, position.node, "hang_up", after, caught=caught))
+    if not after.node:
         return
     run = _Run(flows, dataclasses.replace(after, failed=True), caller, on_visit)
     try:
@@ -173,7 +176,8 @@ class _Run:
     async def until_over(self) -> str:
         """Run nodes until the flow is over; says how it ended."""
         while True:
-            if not self.position.node and not self._returned():
+            self.position = returned(self.position)
+            if not self.position.node:
                 return "ended"
             visited = self._flows.find(self.position.flow, self.position.version)
             node = visited.nodes.get(self.position.node) if visited else None
@@ -183,13 +187,12 @@ class _Run:
             else:
                 left = await self._left(node)
             if isinstance(left, Exception):
-                if not self._failed(visited, left):
+                if not self._failed(left):
                     return "failed"
                 await self._give_others_a_turn()
                 continue
-            over = node is not None and node.ends_flow()
-            self._went_on(left, assists=node is not None and node.assists, over=over)
-            if over:
+            self._went_on(left, visited, node)
+            if node is not None and node.ends_flow():
                 return "hung_up"
             self._silent = 0 if left.heard else self._silent + 1
             await self._give_others_a_turn()
@@ -226,77 +229,86 @@ class _Run:
             return
         if left.enter not in self._flows:
             raise FlowFault(f"there is no flow {left.enter}")
-        if len(self.position.stack) >= MAX_DEPTH:
+        if sum(bool(back.node) for back in self.position.stack) >= MAX_DEPTH:
             raise FlowFault(f"flows inside flows more than {MAX_DEPTH} deep")
 
-    def _went_on(self, left: Exit, *, assists: bool, over: bool) -> None:
-        before = self.position
-        node = "" if over or left.target == END else str(left.target)
+    def _went_on(self, left: Exit, flow: Flow | None, node: Node | None) -> None:
+        before, over = self.position, node is not None and node.ends_flow()
         after = dataclasses.replace(
             before,
-            node=node,
+            node="" if over or left.target == END else str(left.target),
             stack=() if over else before.stack,
             variables=dict(self._caller.variables),
-            assisted=before.assisted or assists,
+            assisted=before.assisted or (node is not None and node.assists),
         )
         if left.enter is not None:
-            back = (Return(before.flow, before.version, node),) if node else ()
+            frame = Return(before.flow, before.version, after.node, before.node)
+            leaves = node is not None and node.leaves_flow
             entered = self._flows.start(left.enter, after.variables)
             after = dataclasses.replace(
                 after,
                 flow=entered.flow,
                 version=entered.version,
                 node=entered.node,
-                stack=(*before.stack, *back),
+                stack=before.stack if leaves else entered_from(before.stack, frame, flow),
             )
         self._visited(before, left.outcome, after)
 
-    def _failed(self, flow: Flow | None, error: Exception) -> bool:
-        """Lead to the node's `on_error`, else once to the flow's; says whether there is one."""
+    def _failed(self, error: Exception) -> bool:
+        """Lead to the nearest `on_error`, but only once to a flow's; says whether there is one."""
         before = self.position
-        own = self._own_on_error(flow)
-        target = own or (flow.on_error if flow and not before.failed else None)
-        self._caller.variables["error"] = {"node": before.node, "problem": str(error)[:200]}
+        handler = self._on_error()
+        self._caller.variables["error"] = {
+            "flow": before.flow,
+            "node": before.node,
+            "problem": str(error)[:200],
+        }
+        own = handler is not None and handler.node
         after = dataclasses.replace(
             before,
-            node="" if target in (None, END) else str(target),
-            stack=before.stack if own else (),
+            node="",
+            stack=(),
             variables=dict(self._caller.variables),
-            failed=before.failed or own is None,
+            failed=before.failed or not own,
         )
+        if handler is not None:
+            stack = handler.outer if own else never_back(handler.outer)
+            after = dataclasses.replace(_handed_to(handler, after), stack=stack)
         self._silent = self._silent + 1 if own else 0
-        self._visited(before, "error", after, error)
-        return target is not None
+        self._visited(before, "error", after, error, _caught(handler))
+        return handler is not None
 
-    def _own_on_error(self, flow: Flow | None) -> NodeName | None:
-        """Where the failed node itself leads; not for ever, if that fails again and again."""
-        node = flow.nodes.get(self.position.node) if flow else None
-        if node is None or self.position.failed or self._silent >= MAX_SILENT_VISITS:
+    def _on_error(self) -> Handler | None:
+        """A node's own leads on again and again, but not for ever."""
+        if self.position.failed:
             return None
-        return node.on_error
+        circles = self._silent >= MAX_SILENT_VISITS
+        found = handlers(self._flows, self.position, "on_error")
+        return next((handler for handler in found if not (handler.node and circles)), None)
 
     def _visited(
-        self, before: Position, outcome: str, after: Position, error: Exception | None = None
+        self,
+        before: Position,
+        outcome: str,
+        after: Position,
+        error: Exception | None = None,
+        caught: tuple[str, str] | None = None,
     ) -> None:
         self.position = after
         self.left_by = outcome
-        visit = NodeVisit(before.flow, before.node, outcome, after, error, aside=self._aside)
-        self._on_visit(visit)
-
-    def _returned(self) -> bool:
-        """Go back to the flow that entered this one, if any did."""
-        if not self.position.stack:
-            return False
-        *outer, back = self.position.stack
-        self.position = dataclasses.replace(
-            self.position,
-            flow=back.flow,
-            version=back.version,
-            node=back.node,
-            stack=tuple(outer),
-        )
-        return True
+        aside = self._aside
+        self._on_visit(NodeVisit(before.flow, before.node, outcome, after, error, aside, caught))
 
     async def _give_others_a_turn(self) -> None:
         if self._silent % _TURN == _TURN - 1:
             await asyncio.sleep(0)
+
+
+def _handed_to(handler: Handler, position: Position) -> Position:
+    return dataclasses.replace(
+        position, flow=handler.flow, version=handler.version, node=handler.target
+    )
+
+
+def _caught(handler: Handler | None) -> tuple[str, str] | None:
+    return (handler.flow, handler.node) if handler is not None and handler.node else None

@@ -32,9 +32,11 @@ class FlowFile(BaseModel):
     start: NodeName
     """The first node."""
     on_hangup: NodeName | None = None
-    """Runs after the caller hung up: keep it to nodes that need no ear."""
+    """Runs after the caller hung up: keep it to nodes that need no ear. Without it the flow
+    that entered this one decides."""
     on_error: NodeName | None = None
-    """Runs when a node fails. Without it the call is ended."""
+    """Runs when a node fails. Without it the flow that entered this one decides; if there is none,
+    the call is ended."""
     operator: Operator | None = None
     """A key that leads to a person from every question of the flow."""
     help_key: Key = HELP_KEY

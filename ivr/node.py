@@ -15,7 +15,7 @@ from ivr.yaml_lines import Place
 
 
 class FlowFault(Exception):
-    """A node met something that its author did not foresee: the flow goes to `on_error`."""
+    """A node met something that its author did not foresee: the nearest `on_error` takes over."""
 
 
 class Sound(Enum):
@@ -72,9 +72,11 @@ class Node(BaseModel):
     """A question whose answer is a way: too many of them one after the other tire callers."""
 
     on_error: NodeName | None = None
-    """Where the flow goes when this node fails; without it, the flow's own `on_error`."""
+    """Where the flow goes when this node fails; without it, the flow's own `on_error`, or an
+    outer flow's."""
     on_hangup: NodeName | None = None
-    """What runs when the caller hangs up here; without it, the flow's own `on_hangup`."""
+    """What runs when the caller hangs up here; without it, the flow's own `on_hangup`, or an
+    outer flow's."""
     note: str = Field(default="", max_length=500)
     """For people; Sentral ignores it."""
 

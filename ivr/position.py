@@ -1,17 +1,28 @@
 """Where a call is in its flows: a value that survives the process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from dataclasses import astuple, dataclass, field
+from typing import Any, Self, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Where a sub-flow goes back to when it ends."""
+    """A flow that entered another one.
+
+    Attributes:
+        node: where it goes on when the other ends; empty when it stays for its `on_error` and
+            `on_hangup` alone.
+        left_at: the node that entered the other; empty in positions written before 2026-11-22.
+    """
 
     flow: str
     version: str
     node: str
+    left_at: str = ""
+
+
+Stack: TypeAlias = tuple[Return, ...]
+"""The flows that wait for the one that runs, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Position:
     flow: str
     version: str
     node: str
-    stack: tuple[Return, ...] = ()
+    stack: Stack = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     assisted: bool = False
     failed: bool = False
@@ -40,7 +51,7 @@ class Position:
             "flow": self.flow,
             "version": self.version,
             "node": self.node,
-            "stack": [[back.flow, back.version, back.node] for back in self.stack],
+            "stack": [list(astuple(back)) for back in self.stack],
             "variables": dict(self.variables),
             "assisted": self.assisted,
             "failed": self.failed,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from ivr.engine import NodeVisit
 from ivr.flow import Flow, Flows
@@ -10,6 +11,9 @@ from ivr.names import END
 
 Edge = tuple[str, str]
 """From a node to a node or `end`."""
+
+HANDLED: Final = (("on_error",), ("on_hangup",))
+"""Ways that no node takes by itself."""
 
 
 @dataclass
@@ -39,29 +43,38 @@ class Coverage:
         walked.visits[visit.node] += 1
         if visit.outcome == "hang_up":
             walked.left[visit.node] += 1
-            own = self._own(visit, "on_hangup")
-            if own is not None:
-                walked.taken[visit.node, own] += 1
+        if visit.outcome in ("hang_up", "error"):
+            self._handed_over(visit)
             return
         target = self._target(visit)
         if target is not None:
             walked.taken[visit.node, target] += 1
 
+    def _handed_over(self, visit: NodeVisit) -> None:
+        """By a node's own `on_error` or `on_hangup`: of this one, or of one that entered its flow.
+
+        Visits read from events do not tell whose it was: then only this node's own is counted.
+        """
+        target = visit.position.node or str(END)
+        flow, node = visit.caught or (visit.flow, visit.node)
+        walked = self.walked.get(flow)
+        if walked is not None and (visit.caught or target == self._own(visit)):
+            walked.taken[node, target] += 1
+
     def _target(self, visit: NodeVisit) -> str | None:
         after = visit.position
-        if visit.outcome == "error":
-            own = self._own(visit, "on_error")
-            return own if own == (after.node or str(END)) else None
         if after.flow == visit.flow and after.node:
             return after.node
         node = self.flows.current[visit.flow].nodes.get(visit.node)
-        targets = {str(target) for _, target in node.targets()} if node else set()
+        ways = node.targets() if node else ()
+        targets = {str(target) for place, target in ways if place not in HANDLED}
         if after.node:  # another flow was entered: it comes back to the one way on
             return next(iter(targets), None)
         return str(END) if str(END) in targets else None
 
-    def _own(self, visit: NodeVisit, field: str) -> str | None:
+    def _own(self, visit: NodeVisit) -> str | None:
         """Where the node's own `on_error` or `on_hangup` leads, if it has one."""
+        field = "on_error" if visit.outcome == "error" else "on_hangup"
         node = self.flows.current[visit.flow].nodes.get(visit.node)
         target = getattr(node, field, None)
         return None if target is None else str(target)

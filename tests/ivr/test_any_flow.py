@@ -93,7 +93,10 @@ async def call(flows: Flows, caller: FakeCaller) -> None:
     for visit in visits:
         written = visit.position.to_json()
         assert Position.from_json(json.loads(json.dumps(written))).to_json() == written
-        assert len(visit.position.stack) <= MAX_DEPTH
+        stack = visit.position.stack
+        assert sum(bool(frame.node) for frame in stack) <= MAX_DEPTH
+        nodes = sum(len(flow.nodes) for flow in flows.current.values())
+        assert len(stack) <= MAX_DEPTH + (MAX_DEPTH + 1) * nodes
 
 
 @settings(max_examples=150, deadline=None)
