@@ -77,11 +77,20 @@ def explained(error: ValidationError, root: Any, value: Any) -> dict[Place, str]
     """
     objections: dict[Place, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
-        objections.setdefault(_written(details["loc"], value), []).append(details)
+        names_absent = details["type"] in _MISSING
+        place = _written(details["loc"], value, names_absent=names_absent)
+        objections.setdefault(place, []).append(details)
     return {
         place: _in_one_line([each for each in all_ if each["type"] in _OURS] or all_, place, root)
         for place, all_ in objections.items()
+        if not _other_type(place, all_, objections)
     }
+
+
+def _other_type(place: Place, all_: list[ErrorDetails], places: Collection[Place]) -> bool:
+    """Only types object that the author did not mean: the one meant looked deeper."""
+    deeper = any(len(each) > len(place) and each[: len(place)] == place for each in places)
+    return deeper and all(each["type"].endswith("_type") for each in all_)
 
 
 def _in_one_line(objections: list[ErrorDetails], place: Place, root: Any) -> str:
@@ -106,9 +115,9 @@ def _message(details: ErrorDetails) -> str:
         most = "at least" if details["type"] == "too_short" else "at most"
         return f"should have {most} {limit} of them, not {context.get('actual_length')}"
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if not message.startswith("Input should "):
-        return message
-    return "should " + message.removeprefix("Input should ")
+    for subject in ("Input ", "String "):
+        message = message.removeprefix(subject)
+    return message
 
 
 def suggestion(name: str, known: Collection[str]) -> str:
@@ -163,20 +172,18 @@ def _bare(kind: Any) -> Any:
     return kind
 
 
-def _written(location: Place, value: Any) -> Place:
+def _written(location: Place, value: Any, *, names_absent: bool) -> Place:
     """Pydantic's location without what no author wrote, such as the names of a union's members.
 
-    Only the last part may be missing in `value`: the name of a field that should be there.
+    `names_absent`: the last part is the name of a field that should be in `value` and is not.
     """
     place: list[str | int] = []
-    for part in location:
+    for index, part in enumerate(location):
         if isinstance(value, dict) and str(part) in value:
             part, value = str(part), value[str(part)]
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]
-        elif not isinstance(value, dict) or part == "[key]":
+        elif not (names_absent and index == len(location) - 1):
             continue
-        else:
-            return (*place, part)
         place.append(part)
     return tuple(place)
