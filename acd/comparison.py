@@ -46,11 +46,13 @@ class Otherwise:
 
 @dataclass(slots=True)
 class Compared:
-    """`difference`: the log was not made under the configuration that was given for it."""
+    """`difference`: the log was not made under the configuration that was given for it.
+    `replaced`: where another one took its place; nothing after it was compared."""
 
     decisions: int = 0
     calls: list[Otherwise] = field(default_factory=list)
     difference: Difference | None = None
+    replaced: Recorded | None = None
 
 
 def compare(
@@ -59,7 +61,7 @@ def compare(
     """`was`: the queues and agents that the log was made under. Up to its end, or a difference."""
     beside = _Beside(was, other)
     done = replay(log, *was, beside=beside.look)
-    return Compared(done.decisions, list(beside.calls.values()), done.difference)
+    return Compared(done.decisions, list(beside.calls.values()), done.difference, done.replaced)
 
 
 class _Beside:

@@ -12,7 +12,7 @@ from acd.effects import Effect, Record
 from acd.explanation import Decision
 from acd.settings import AgentProfile, QueueSettings
 from events.agents import AgentStateChanged
-from events.centre import CentreStarted
+from events.centre import CentreStarted, ConfigurationReplaced
 from events.event import Event, Recorded
 from events.ids import AgentId, QueueName
 from events.queues import CallOffered, OfferClosed, QueueCallHandled
@@ -41,11 +41,13 @@ class Difference:
 
 @dataclass(slots=True)
 class Replayed:
-    """`decisions`: those that were the same."""
+    """`decisions`: those that were the same. `replaced`: where it ended, because another
+    configuration was in force from there on."""
 
     events: int = 0
     decisions: int = 0
     difference: Difference | None = None
+    replaced: Recorded | None = None
 
 
 def replay(
@@ -56,7 +58,7 @@ def replay(
     witness: Callable[[Decision], None] | None = None,
     beside: Beside | None = None,
 ) -> Replayed:
-    """Up to the end, or the first difference.
+    """Up to the end, the first difference, or another configuration.
 
     The log must begin with a centre at rest. Where a process ended in it and another began, the
     steady clock goes on by the wall clock.
@@ -83,6 +85,9 @@ def replay(
         if not isinstance(event, FACTS):
             if decided:
                 done.difference = Difference(recorded.seq, recorded.utc, None, decided[0])
+                return done
+            if isinstance(event, ConfigurationReplaced):
+                done.replaced = recorded
                 return done
             decided.extend(
                 give(partial(Distributor.handle, event=event, now=now))

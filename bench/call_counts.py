@@ -78,7 +78,8 @@ class _Threads:
 async def _measure(load: Load, folder: Path, threads: _Threads) -> dict[str, pstats.Stats]:
     agents = free_ports(2)
     centre = Centre(folder, sample="bench", changes=contacts(agents), rtp_ports=MEDIA_PORTS)
-    server = Server(load_settings(centre.config, os.environ))
+    settings = load_settings(centre.config, os.environ)
+    server = Server(settings, lambda: settings)
     await server.start()
     phones = await sipp("-sn", "uas", "-p", str(agents), folder=folder)
     await call(centre.sip, "1001", WARM_UP, folder)

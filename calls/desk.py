@@ -31,6 +31,9 @@ from events.ids import AgentId, PhoneId
 FOLLOWED: Final = (AgentSignedIn, AgentSignedOut, PhoneReached, PhoneLost)
 """The events that `follow` heeds."""
 
+CONFIGURATION: Final = "configuration"
+"""Who signs out agents who are configured no longer."""
+
 
 class Desk:
     """One per process. Raises `Refused`, with the reason in words, for what cannot be done."""
@@ -65,6 +68,13 @@ class Desk:
                 self._reachable.add(phone)
             case PhoneLost(phone):
                 self._reachable.discard(phone)
+
+    def take(self, agents: Mapping[AgentId, AgentSettings]) -> None:
+        """Go by another configuration; who is in it no longer is signed out, at the end of their
+        call if they are on one."""
+        for agent in [agent for agent in self._phone_of if agent not in agents]:
+            self._append(AgentSignedOut(agent, CONFIGURATION))
+        self._agents = agents
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values. Legs on phones are not in it: they occupy their phones again."""

@@ -19,6 +19,7 @@ from typing import Final, Protocol, TypeAlias
 from acd.distributor import Deciding, Distributor
 from acd.effects import Effect, Record
 from acd.settings import AgentProfile, QueueSettings
+from events.centre import ConfigurationReplaced
 from events.event import Event, Recorded
 from events.ids import AgentId, QueueName
 from events.log import EventLog, Instant
@@ -107,6 +108,17 @@ class Feed:
         self._inputs.append((at, configuring))
         self._drain()
 
+    def reconfigure(
+        self,
+        event: ConfigurationReplaced,
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+    ) -> None:
+        """The same for a centre that runs: logged at the instant at which it is decided."""
+        at = self._log.now()
+        self._inputs.append((at, partial(self._begin_anew, event, at, queues, agents)))
+        self._drain()
+
     def _drain(self) -> None:
         """Decide what has come, unless that waits for a decision; perform, unless that waits."""
         if self._draining or self._performer is None:
@@ -164,6 +176,16 @@ class Feed:
     def _begin(self, event: Event, at: Instant) -> Deciding:
         self._log.append(event, at)
         return self.distributor.handling(event, at.steady)
+
+    def _begin_anew(
+        self,
+        event: ConfigurationReplaced,
+        at: Instant,
+        queues: Mapping[QueueName, QueueSettings],
+        agents: Mapping[AgentId, AgentProfile],
+    ) -> Deciding:
+        self._record(event, at)
+        return self.distributor.configuring(queues, agents, at.steady)
 
     def _perform(self, performer: Performer, pause_at: float) -> None:
         """What was decided, and what follows from that, until it is done or time to give way."""

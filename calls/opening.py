@@ -68,9 +68,7 @@ class Opening:
         self._queues = queues
         self._feed = feed
         self._utc = utc
-        self._calendars = {
-            name: Calendar(queue.hours) for name, queue in queues.items() if queue.hours
-        }
+        self._calendars = _calendars_of(queues)
         self._alarm: asyncio.Handle | None = None
 
     def start(self) -> None:
@@ -81,6 +79,13 @@ class Opening:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+
+    def take(self, queues: Mapping[QueueName, CallQueueSettings]) -> None:
+        """Go by another configuration, which the distributor has, from now on."""
+        self._queues = queues
+        self._calendars = _calendars_of(queues)
+        self.stop()
+        self._look()
 
     # By hand
 
@@ -145,6 +150,10 @@ class Opening:
         elif cause is not None and (known is None or known.reason != cause):
             waiting = queue.hours.at_close if queue.hours else "serve"
             self._feed.append(QueueClosed(name, HOURS, cause, waiting=waiting))
+
+
+def _calendars_of(queues: Mapping[QueueName, CallQueueSettings]) -> dict[QueueName, Calendar]:
+    return {name: Calendar(queue.hours) for name, queue in queues.items() if queue.hours}
 
 
 def _listed(spans: str | tuple[str, ...]) -> tuple[str, ...]:

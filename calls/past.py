@@ -19,7 +19,7 @@ from calls.settings import AgentSettings, PhoneSettings
 from calls.voicemail.book import MessageBook
 from events.callbacks import CallBackLeft
 from events.calls import CallEnded
-from events.centre import CentreStarted
+from events.centre import CentreStarted, ConfigurationReplaced
 from events.event import Event, Recorded
 from events.ids import AgentId, EntryId, PartyId, PhoneId, QueueName
 from events.queues import CallAbandoned, CallFlowedOut, QueueAnswered
@@ -189,6 +189,8 @@ class _Tape:
         if isinstance(event, CentreStarted):
             self.reach(recorded.utc, recorded.steady, recorded.seq, event.seed)
             self._note_leaving(self._configured(recorded.steady))  # as `calls.resumption` does
+        elif isinstance(event, ConfigurationReplaced):
+            self._note_leaving(self._configured(recorded.steady))  # as `calls.feed` does
         self._last = (recorded.utc, recorded.steady)
         self.desk.follow(event)
         self.callbacks.follow(recorded)

@@ -64,6 +64,10 @@ class Presentation:
         self._settings = settings
         self._queues = queues
 
+    def take(self, queues: Mapping[QueueName, CallQueueSettings]) -> None:
+        """Go by another configuration from now on."""
+        self._queues = queues
+
     def of(
         self,
         call: CallId,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from math import inf
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -104,6 +105,18 @@ class Schedules:
     def start(self) -> None:
         if self._schedules:
             self._alarm = asyncio.get_running_loop().call_soon(self._look)
+
+    def take(self, schedules: Mapping[AgentId, Schedule]) -> None:
+        """Go by other schedules from now on."""
+        self.stop()
+        self._schedules = schedules
+        for agent, known in list(self._now.items()):
+            self._now[agent] = known._replace(until=-inf)  # looked at again
+            if agent not in schedules:
+                del self._now[agent]
+                if known.activity:
+                    self._append(AgentScheduled(agent, "", 0.0))
+        self.start()
 
     def stop(self) -> None:
         if self._alarm is not None:

@@ -48,11 +48,12 @@ from sip.edges.user_agent import UserAgent
 from sip.observer import SipObserver
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parts:
     """Everything that runs, for whoever starts, stops and watches it."""
 
     settings: Settings
+    """Those in force; `sentral.reloading` puts others in their place."""
     log: EventLog
     world: World
     media: MediaService
@@ -193,8 +194,8 @@ def _services(
         do_not_call=do_not_call_of(settings),
         recordings=Recordings(media, settings.recording, feed.append, world.utc),
         supervisors=Supervisors(calls, desk, dialler, media, settings.calls),
-        opening=Opening(_queues(settings), feed, world.utc),
-        schedules=Schedules(_schedules(settings), feed.append, world.utc),
+        opening=Opening(queues_of(settings), feed, world.utc),
+        schedules=Schedules(schedules_in(settings), feed.append, world.utc),
         voicemail=Voicemail(
             settings.mailboxes, phones, feed.append, world.utc, media, outside.recorded
         ),
@@ -222,14 +223,14 @@ def _parties(settings: Settings, remember: Remember) -> Parties:
     return Parties(party_key(Path(settings.calls.party_key_file)), remember)
 
 
-def _queues(settings: Settings) -> Mapping[QueueName, CallQueueSettings]:
+def queues_of(settings: Settings) -> Mapping[QueueName, CallQueueSettings]:
     return {QueueName(name): queue for name, queue in settings.queues.items()}
 
 
-def _schedules(settings: Settings) -> Mapping[AgentId, Schedule]:
+def schedules_in(settings: Settings) -> Mapping[AgentId, Schedule]:
     shift_of = {AgentId(name): agent.shift for name, agent in settings.agents.items()}
     return schedules_of(shift_of, settings.shifts, settings.dated_shifts)
 
 
 def _presentation(settings: Settings) -> Presentation:
-    return Presentation(settings.calls.presentation, _queues(settings), domain=home(settings.sip))
+    return Presentation(settings.calls.presentation, queues_of(settings), domain=home(settings.sip))

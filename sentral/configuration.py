@@ -30,10 +30,17 @@ def configured(path: Path | None) -> "Settings":
     Raises:
         Misuse: all its problems, one a line.
     """
-    from config.loader import ConfigError, load_settings
-    from config.settings import sample
+    from config.loader import ConfigError
 
     try:
-        return load_settings(path or sample("demo"), os.environ)
+        return read_again(path)
     except ConfigError as error:
         raise Misuse(f"the configuration cannot be used\n{error}") from error
+
+
+def read_again(path: Path | None) -> "Settings":
+    """The same for a centre that runs. Raises ConfigError."""
+    from config.loader import load_settings
+    from config.settings import sample
+
+    return load_settings(path or sample("demo"), os.environ)

@@ -1,4 +1,5 @@
-"""Flows that change while calls go on: by a signal, by the API, or because their files changed."""
+"""Flows that change while calls go on: by the API, because their files changed, or with the
+configuration."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,13 +9,16 @@ from typing import Final
 
 import structlog
 
+from calls.sounds import SoundBook
 from config.settings import Settings
 from events.centre import FlowsReplaced
+from ivr.flow import Flows
 from ivr.loader import FlowErrors
 from media.errors import MediaError
 from media.service import MediaService
 from sentral.composition import Parts, flows_of
 from sentral.prompt_book import library_of, load_book
+from sentral.reloaded import Reloaded
 
 _log = structlog.get_logger(__name__)
 
@@ -28,22 +32,22 @@ Stamps = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What came of it. With `problems`, everything is as it was before."""
+class ReadFlows:
+    """Read and checked, not yet in force."""
 
-    changed: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    flows: Flows
+    sounds: SoundBook
 
 
 class FlowReloader:
     """New calls take the new flows, calls in progress end on theirs; broken ones change nothing."""
 
-    def __init__(self, settings: Settings, parts: Parts, media: MediaService) -> None:
-        self._settings = settings
+    def __init__(self, parts: Parts, media: MediaService) -> None:
+        self._parts = parts
         self._services = parts.centre.services
         self._media = media
-        self._asked = asyncio.Event()
-        self._busy = asyncio.Lock()
+        self.busy = asyncio.Lock()
+        """Held by whoever reads and replaces."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -54,62 +58,52 @@ class FlowReloader:
             self._task.cancel()
             await asyncio.wait({self._task})
 
-    def ask(self) -> None:
-        """Reload soon; for a signal's handler."""
-        self._asked.set()
-
     def versions(self) -> dict[str, str]:
         return self._services.flows.versions()
 
     async def reload(self, reason: str) -> Reloaded:
-        """Read, check and replace. `reason` is a word for the log: "signal", "api", "files"."""
-        async with self._busy:
+        """Read, check and replace. `reason` is a word for the log: "api", "files"."""
+        async with self.busy:
             try:
-                newer = await asyncio.to_thread(flows_of, self._settings)
-                library = library_of(self._settings)
-                sounds = await load_book(self._settings, library, self._media)
+                newer = await self.read(self._parts.settings)
             except (FlowErrors, MediaError, OSError) as error:
                 problems = tuple(str(error).splitlines())
                 _log.error("flows_not_replaced", reason=reason, problems=problems)
                 return Reloaded(problems=problems)
-            self._services.sounds.take(sounds)
-            changed = self._services.flows.replace(newer)
-            if changed:
-                versions = self._services.flows.versions()
-                self._services.feed.append(FlowsReplaced(versions, reason))
-            _log.info("flows_reloaded", reason=reason, changed=changed)
-            return Reloaded(changed=changed)
+            return Reloaded(flows=self.take(newer, reason))
+
+    async def read(self, settings: Settings) -> ReadFlows:
+        """As these settings have them. Raises FlowErrors, MediaError, OSError."""
+        flows = await asyncio.to_thread(flows_of, settings)
+        return ReadFlows(flows, await load_book(settings, library_of(settings), self._media))
+
+    def take(self, read: ReadFlows, reason: str) -> tuple[str, ...]:
+        """Put them in force; the names of those that changed."""
+        self._services.sounds.take(read.sounds)
+        changed = self._services.flows.replace(read.flows)
+        if changed:
+            self._services.feed.append(FlowsReplaced(self.versions(), reason))
+        _log.info("flows_reloaded", reason=reason, changed=changed)
+        return changed
 
     async def _watch(self) -> None:
         read = last = await asyncio.to_thread(self._stamps)
         while True:
-            if await self._asked_within(LOOK_S):
-                read = last = await asyncio.to_thread(self._stamps)
-                await self.reload("signal")
-                continue
+            await asyncio.sleep(LOOK_S)
             now = await asyncio.to_thread(self._stamps)
             if now == last != read:  # changed, and left alone since
                 read = now
                 await self.reload("files")
             last = now
 
-    async def _asked_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._asked.wait()
-        except TimeoutError:
-            return False
-        self._asked.clear()
-        return True
-
     def _stamps(self) -> Stamps:
         """Blocking."""
         return tuple(sorted(_stamps_in(self._folders())))[:MAX_FILES]
 
     def _folders(self) -> Iterator[Path]:
-        folders = (self._settings.flows_folder(), self._settings.prompts_folder())
+        folders = (self._parts.settings.flows_folder(), self._parts.settings.prompts_folder())
         yield from (folder for folder in folders if isinstance(folder, Path))
-        yield Path(self._settings.calls.rendered_prompts)
+        yield Path(self._parts.settings.calls.rendered_prompts)
 
 
 def _stamps_in(folders: Iterator[Path]) -> Iterator[tuple[str, int, int]]:

@@ -53,7 +53,7 @@ def _queues(parts: Parts) -> Sequence[QueueNow]:
 
 def _queue(view: QueueView, parts: Parts, agents: Sequence[AgentView]) -> QueueNow:
     settings = parts.settings
-    queue = settings.queues[view.name]
+    queue = settings.queues.get(view.name) or QueueSettings()  # it leaves just now
     states = Counter(
         agent.state.value for agent in agents if _has_skills(settings.agents.get(agent.id), queue)
     )

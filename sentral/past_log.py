@@ -92,7 +92,7 @@ class Keeper:
         if self._task is not None:
             self._task.cancel()
             self._task = None
-            self._keep()
+            self.keep()
 
     async def _keep_on(self) -> None:
         while True:
@@ -101,12 +101,13 @@ class Keeper:
                     await self._phones_moved.wait()
                     await asyncio.sleep(SOON_S)  # a whole floor registers at a time
             self._phones_moved.clear()
-            self._keep()
+            self.keep()
 
     def _heard(self, _: Recorded) -> None:
         self._phones_moved.set()
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
+        """Take one now. Not while an effect is performed."""
         parts, world = self._parts, self._parts.world
         parts.centre.services.feed.settle()  # what has happened is in the log, and decided
         seq, utc = parts.log.last_seq, world.utc()

@@ -234,13 +234,13 @@ class RecordingShelf:
             await asyncio.sleep(CLEAR_EVERY_S)
 
     async def _clear(self) -> None:
-        settings = self._settings
+        assert self._parts is not None
+        settings = self._parts.settings.recording
         days = [settings.kept_days, settings.messages_kept_days]
         days += [rule.kept_days for rule in settings.queues.values()]
         shortest = min((each for each in days if each is not None), default=None)
         if shortest is None:
             return
-        assert self._parts is not None
         now = self._parts.world.utc()
         before: int | None = None
         while True:

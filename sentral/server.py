@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from sentral.outside import Databases
 from sentral.past_log import Keeper, read_past
 from sentral.prompt_book import library_of, load_book
 from sentral.recording_shelf import RecordingShelf, key_of
+from sentral.reloading import Reloader
 from sentral.trunk_probe import TrunkProbe
 from sentral.trunk_registrations import TrunkRegistrations
 from sentral.version import version
@@ -52,9 +54,13 @@ _log = structlog.get_logger(__name__)
 class Server:
     """One per process. `start`, then serve until somebody calls `stop`."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises FlowErrors, before anything is opened."""
+    def __init__(self, settings: Settings, read: Callable[[], Settings]) -> None:
+        """`read` the settings again, for a reload; raises ConfigError.
+
+        Raises FlowErrors, before anything is opened.
+        """
         self.settings = settings
+        self._read = read
         self._flows = composition.flows_of(settings)
         self._store = Store(
             settings.store, on_problem=lambda problem: _log.warning("store", problem=problem)
@@ -67,7 +73,8 @@ class Server:
         self._metrics: Metrics | None = None
         self._web: WebServer | None = None
         self._probe: TrunkProbe | None = None
-        self._reloader: FlowReloader | None = None
+        self._flow_reloader: FlowReloader | None = None
+        self._reloader: Reloader | None = None
         self._registrations: TrunkRegistrations | None = None
         self._keeper: Keeper | None = None
         self._garbage = IdleCollector()
@@ -186,11 +193,12 @@ class Server:
 
     async def _go(self, metrics: Metrics, past: Past, replayed: Replayed, seed: int) -> None:
         parts, world = self.parts, self.parts.world
-        reloader = self._reloader = FlowReloader(self.settings, parts, self._media)
+        flows = self._flow_reloader = FlowReloader(parts, self._media)
+        reloader = self._reloader = Reloader(parts, flows, self._read, self._keep)
         ladders = Ladders(
             self._capture, self._capture_folder, lambda call: self._store.reader.call(call)
         )
-        context = web_context(parts, self._store, metrics, ladders, reloader, self._shelf)
+        context = web_context(parts, self._store, metrics, ladders, flows, reloader, self._shelf)
         self._web = WebServer(context, self.settings.web)
         await self._web.start()
         for listener in (self._store.append, metrics.observe, context.feed.publish):
@@ -242,8 +250,10 @@ class Server:
         return mail
 
     def _begin_chores(self, metrics: Metrics) -> None:
+        if self._flow_reloader is not None:
+            self._flow_reloader.start()
         if self._reloader is not None:
-            self._reloader.start()
+            self._reloader.start()  # with all that follows in this turn of the loop
         metrics.part(LoopLagSeries).start()
         metrics.part(GarbageSeries).start()
         self._probe = TrunkProbe(self.parts)
@@ -259,8 +269,12 @@ class Server:
         if services.flows.current.speaks():
             services.speech.prepare()
 
-    def reload_flows(self) -> None:
-        """Read the flows anew, soon; broken ones change nothing."""
+    def _keep(self) -> None:
+        if self._keeper is not None:
+            self._keeper.keep()
+
+    def reload(self) -> None:
+        """Read configuration and flows anew, soon; broken ones change nothing."""
         if self._reloader is not None:
             self._reloader.ask()
 
@@ -269,6 +283,8 @@ class Server:
         self._garbage.stop()
         if self._reloader is not None:
             await self._reloader.stop()
+        if self._flow_reloader is not None:
+            await self._flow_reloader.stop()
         if self._probe is not None:
             await self._probe.stop()
         if self._registrations is not None:

@@ -1,6 +1,6 @@
 """What the HTTP side is given of the centre."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from calls.call import Call
@@ -12,6 +12,7 @@ from sentral.composition import Parts
 from sentral.flow_reloading import FlowReloader
 from sentral.ladders import Ladders
 from sentral.recording_shelf import RecordingShelf
+from sentral.reloading import Reloader
 from sentral.version import version
 from telemetry.metrics import Metrics
 from web.callback_desk import CallBackDesk
@@ -27,12 +28,16 @@ def web_context(
     metrics: Metrics,
     ladders: Ladders,
     flows: FlowReloader,
+    reloader: Reloader,
     shelf: RecordingShelf,
 ) -> WebContext:
 
     async def reload_flows() -> tuple[Sequence[str], Sequence[str]]:
         reloaded = await flows.reload("api")
-        return reloaded.changed, reloaded.problems
+        return reloaded.flows, reloaded.problems
+
+    async def reload() -> Mapping[str, Sequence[str]]:
+        return asdict(await reloader.reload("api"))
 
     desk, distributor = parts.desk, parts.distributor
     opening = parts.centre.services.opening
@@ -72,6 +77,7 @@ def web_context(
         open_queue=opening.open,
         flow_versions=flows.versions,
         reload_flows=reload_flows,
+        reload=reload,
     )
 
 

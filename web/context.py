@@ -1,6 +1,6 @@
 """What the HTTP side needs of the centre, as callables: `sentral` fills it, tests fill it too."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from acd.model import AgentView, QueueView
@@ -73,6 +73,9 @@ class WebContext:
     """Name to version of the flows that new calls take."""
     reload_flows: Callable[[], Awaitable[tuple[Sequence[str], Sequence[str]]]]
     """Read them anew: names of those that changed, and problems, which keep all as it was."""
+    reload: Callable[[], Awaitable[Mapping[str, Sequence[str]]]]
+    """Read the configuration and the flows anew: names of changed "queues", "agents" and "flows",
+    what needs a "restart", and "problems", which keep all as it was."""
 
     feed: EventFeed = field(default_factory=EventFeed)
     """Listens to the event log; `serve` joins them."""

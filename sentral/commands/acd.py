@@ -39,7 +39,8 @@ def replay_log(log: Path, config: Path | None, against: Path | None, as_json: bo
     """Decide a day again from its LOG, and say where this configuration decides otherwise.
 
     LOG has one event a line, as `sentral simulate --log` and `sentral events export` write it,
-    from a centre at rest on. Exit code 1: a decision is another one.
+    from a centre at rest on. It is compared up to the first event with which another configuration
+    came into force. Exit code 1: a decision is another one.
     """
     if against is not None:
         _compare(log, config, against, as_json)
@@ -52,11 +53,13 @@ def replay_log(log: Path, config: Path | None, against: Path | None, as_json: bo
         "decisions": done.decisions,
         "same": done.difference is None,
         "difference": None if done.difference is None else _told(done.difference),
+        "replaced": _replaced(done.replaced),
     }
     if as_json:
         print_json(found)
     elif done.difference is None:
         click.echo(f"{done.events} events, {done.decisions} decisions: all the same.")
+        _tell_replaced(done.replaced)
     if done.difference is not None:
         if not as_json:
             _print(found)
@@ -93,7 +96,15 @@ def _compare(log: Path, config: Path | None, against: Path, as_json: bool) -> No
         for each in done.calls
     ]
     if as_json:
-        print_json({"decisions": done.decisions, "same": not calls, "calls": calls})
+        replaced = _replaced(done.replaced)
+        print_json(
+            {
+                "decisions": done.decisions,
+                "same": not calls,
+                "calls": calls,
+                "replaced": replaced,
+            }
+        )
     else:
         print_table(
             [">event", "at", "call", "queue", "as it was", "otherwise"],
@@ -103,8 +114,24 @@ def _compare(log: Path, config: Path | None, against: Path, as_json: bool) -> No
             ],
             empty=f"{done.decisions} decisions: all the same.",
         )
+        _tell_replaced(done.replaced)
     if calls:
         raise Failure(f"{len(calls)} calls would have been decided about otherwise")
+
+
+def _replaced(recorded: "Recorded | None") -> dict[str, Any] | None:
+    if recorded is None:
+        return None
+    return {"seq": recorded.seq, "utc": recorded.utc, **(_event(recorded.event) or {})}
+
+
+def _tell_replaced(recorded: "Recorded | None") -> None:
+    if recorded is not None:
+        click.echo(
+            f"Event {recorded.seq} ({clock(recorded.utc)}) put another configuration in force: "
+            "what follows it was not compared.",
+            err=True,
+        )
 
 
 def _choice(choice: "Choice") -> str:

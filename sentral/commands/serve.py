@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sentral.configuration import config_option, configured
+from sentral.configuration import config_option, configured, read_again
 from sentral.failures import Failure, Misuse
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def command(config: Path | None) -> None:
     sys.setswitchinterval(_SWITCH_S)
     try:
         with asyncio.Runner(loop_factory=_new_loop) as runner:
-            runner.run(_serve(settings))
+            runner.run(_serve(settings, config))
     finally:
         logs.close()
 
@@ -56,15 +56,15 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _serve(settings: "Settings") -> None:
-    server = _server(settings)
+async def _serve(settings: "Settings", config: Path | None) -> None:
+    server = _server(settings, config)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
     try:
         await _start(server)
-        loop.add_signal_handler(signal.SIGHUP, server.reload_flows)
+        loop.add_signal_handler(signal.SIGHUP, server.reload)
         click.echo(_welcome(server))
         await stopping.wait()
     finally:
@@ -73,13 +73,13 @@ async def _serve(settings: "Settings") -> None:
         await server.stop("told to stop")
 
 
-def _server(settings: "Settings") -> "Server":
+def _server(settings: "Settings", config: Path | None) -> "Server":
     from calls.problems import UnreadableFile
     from ivr.loader import FlowErrors
     from sentral.server import Server
 
     try:
-        return Server(settings)
+        return Server(settings, lambda: read_again(config))
     except (FlowErrors, UnreadableFile) as error:
         raise Misuse(str(error)) from error
 

@@ -100,7 +100,7 @@ async def until_refused(centre: Centre, before: int) -> None:
 
 
 def refusals(centre: Centre) -> int:
-    return centre.read_log().count("flows_not_replaced")
+    return centre.read_log().count("_not_replaced")
 
 
 async def test_a_call_ends_on_its_flow_and_a_new_one_begins_the_new(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ class Life:
         feed = SimpleNamespace(append=self.log.append)
         voicemail = SimpleNamespace(book=SimpleNamespace(waste={}))
         self.parts: Any = SimpleNamespace(
+            settings=settings,
             log=self.log,
             world=SimpleNamespace(utc=lambda: utc),
             centre=SimpleNamespace(services=SimpleNamespace(feed=feed, voicemail=voicemail)),

@@ -1,6 +1,6 @@
 """An HTTP side over values that the test owns, asked over a real socket."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,12 +101,7 @@ class House:
                 begin_secure_entry=lambda call: self._do("begin_secure_entry", call),
                 cancel_secure_entry=lambda call: self._do("cancel_secure_entry", call),
             ),
-            recordings=RecordingDesk(
-                find=self._find_recordings,
-                one=lambda name: next((row for row in self.recordings if row.id == name), None),
-                pieces=self._pieces,
-                delete=self._delete_recording,
-            ),
+            recordings=self._recording_desk(),
             mailboxes=MailboxDesk(
                 names=lambda: ["support"],
                 counts=self._counts,
@@ -136,6 +131,15 @@ class House:
             open_queue=lambda *what: self._do("open_queue", *what),
             flow_versions=lambda: {"main": "v1"},
             reload_flows=self._reload_flows,
+            reload=self._reload,
+        )
+
+    def _recording_desk(self) -> RecordingDesk:
+        return RecordingDesk(
+            find=self._find_recordings,
+            one=lambda name: next((row for row in self.recordings if row.id == name), None),
+            pieces=self._pieces,
+            delete=self._delete_recording,
         )
 
     def _counts(self, _: str) -> tuple[int, int]:
@@ -164,6 +168,12 @@ class House:
     async def _reload_flows(self) -> tuple[Sequence[str], Sequence[str]]:
         self.done.append(("reload_flows",))
         return (["main"], []) if not self.refusal else ([], [self.refusal])
+
+    async def _reload(self) -> Mapping[str, Sequence[str]]:
+        self.done.append(("reload",))
+        if self.refusal:
+            return {"problems": [self.refusal]}
+        return {"queues": ["support"], "agents": [], "flows": ["main"], "restart": ["sip.port"]}
 
     def _past_calls(self, wanted: CallFilter) -> Sequence[CallRow]:
         self.asked.append(wanted)
