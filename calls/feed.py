@@ -91,6 +91,11 @@ class Feed:
                 self._draining = False
                 self._rearm()
 
+    async def caught_up(self) -> None:
+        """Until what has come so far is decided and performed: at once, but for a burst."""
+        while self._pause is not None:
+            await asyncio.sleep(0)
+
     def append(self, event: Event) -> None:
         """Log the event and decide, now or after the event under way; then perform what follows,
         after what was decided before."""
@@ -188,10 +193,13 @@ class Feed:
         return self.distributor.configuring(queues, agents, at.steady)
 
     def _perform(self, performer: Performer, pause_at: float) -> None:
-        """What was decided, and what follows from that, until it is done or time to give way."""
-        while self._effects and self._decision is None and self._clock() < pause_at:
+        """What was decided, and what follows from that, until it is done or time to give way: one
+        effect at least, so that the slowest machine comes to an end."""
+        while self._effects and self._decision is None:
             performer.perform(*self._effects.popleft())
             self._decide(pause_at)
+            if self._clock() >= pause_at:
+                return
 
     def _give_way(self) -> None:
         """Go on in the loop's next turn with what is left; wait for the next timer if nothing is

@@ -83,7 +83,10 @@ async def wait_in_queue(
             raise CallerGone
         if call.conversation is None:
             waiting = call.waiting or _enter(call, request, waited_s, returned)
-            if not waiting.outcome.done():
+            await call.services.feed.caught_up()  # they may be turned away at once
+            if call.leg.closed:
+                raise CallerGone
+            if not waiting.outcome.done() or waiting.outcome.result() is None:
                 call.answer()
             left = await _wait(call, waiting, treatment, meanwhile)
             if left is not None and left.to is not None:  # overflow: the clock is kept

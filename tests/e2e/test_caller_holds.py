@@ -10,7 +10,7 @@ from sip.address import Address
 from sip.edges.sockets import real_sockets
 from sip.message import Response, header
 from tests.e2e.event_stream import EventStream
-from tests.e2e.hearing import Ear, hears
+from tests.e2e.hearing import PATIENCE_S, Ear, hears
 from tests.e2e.stage import CALM, past_call, phone
 from tests.media.rtp_peer import RtpPeer
 from tests.rig.centre import Centre
@@ -20,6 +20,7 @@ from tests.sound import Samples, babble, samples_of
 pytestmark = [pytest.mark.softphone, pytest.mark.slow]
 
 AGENT_SAYS, CALLER_PLAYS = babble(1.5, seed=21), babble(2, seed=22)
+SILENCE_S = 0.5
 WAYS = [("sendonly", "recvonly"), ("inactive", "inactive")]
 """A hold as offered, and its answer, RFC 3264 §8.4."""
 
@@ -49,6 +50,15 @@ class RawCaller:
             return samples_of(self.rtp.heard())
 
         await Ear(heard).hears(sound)
+
+    async def hears_silence(self) -> None:
+        """Waits until no packet comes for a while: some are under way when a hold begins."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                self.rtp.forget()
+                await asyncio.sleep(SILENCE_S)  # a stream is a packet every 20 ms
+                if not self.rtp.packets:
+                    return
 
     async def hang_up(self) -> None:
         self._cseq += 1
@@ -101,7 +111,7 @@ async def test_who_holds_hears_nothing_until_they_resume(
         held = await caller.invite(offered)
         assert f"a={answered}".encode() in held.body
         await events.expect(CallHeld, by=Side.CALLER)
-        caller.rtp.forget()
+        await caller.hears_silence()
         if offered == "sendonly":  # music of its own reaches the agent
             playing = asyncio.create_task(caller.rtp.speak(CALLER_PLAYS * 30))
             await hears(agent, CALLER_PLAYS)

@@ -1,11 +1,13 @@
 """What a caller hears of a queue that turns them away: RFC 3326 and 6432, Retry-After."""
 
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from calls.feed import GIVE_WAY_AFTER_S
 from events.calls import CallAnswered, CallEnded, Outcome, Side
 from events.ids import AgentId, QueueName
 from events.queues import CallFlowedOut, CallQueued, QueueClosed
@@ -34,16 +36,25 @@ async def deserted(house: House) -> None:
     await house.later(0.1)
 
 
+def starve(house: House) -> None:
+    """On a machine so slow that each step of a decision takes a turn of the loop."""
+    readings = count(step=GIVE_WAY_AFTER_S)
+    house.parts.centre.services.feed._clock = lambda: float(next(readings))
+
+
+@pytest.mark.parametrize("starved", [False, True])
 @pytest.mark.parametrize(
     ("queue", "reason", "status", "cause"),
     [(FULL, "full", 486, 17), (NOBODY, "nobody", 480, 18), (OPENS_LATER, "closed", 480, 18)],
 )
 @in_virtual_time
 async def test_who_is_turned_away_at_once_is_not_answered(
-    tmp_path: Path, queue: dict[str, Any], reason: str, status: int, cause: int
+    tmp_path: Path, queue: dict[str, Any], reason: str, status: int, cause: int, starved: bool
 ) -> None:
     async with House(tmp_path, changes={"queues": {"support": queue}}) as house:
         await deserted(house)
+        if starved:
+            starve(house)
         began = house.utc()
         caller = await house.caller()
         caller.dial("1001")
