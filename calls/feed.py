@@ -93,8 +93,8 @@ class Feed:
 
     async def caught_up(self) -> None:
         """Until what has come so far is decided and performed: at once, but for a burst."""
-        while self._pause is not None:
-            await asyncio.sleep(0)
+        while self._pause is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # the loop's next turn is what goes on with it
 
     def append(self, event: Event) -> None:
         """Log the event and decide, now or after the event under way; then perform what follows,
