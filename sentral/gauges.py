@@ -1,7 +1,7 @@
 """How things are just now, for metrics: asked at each scrape, counted nowhere twice."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from acd.model import AgentView, QueueView
 from acd.settings import QueueSettings
@@ -12,13 +12,23 @@ from sentral.composition import Parts
 from telemetry.face import Gauges, QueueNow, QueueTargets
 
 
-def queue_targets(settings: Settings) -> Mapping[str, QueueTargets]:
-    return {
-        name: QueueTargets(
+class TargetsInForce(Mapping[str, QueueTargets]):
+    """By queue, as the settings have them that are in force when asked."""
+
+    def __init__(self, settings: Callable[[], Settings]) -> None:
+        self._settings = settings
+
+    def __getitem__(self, name: str) -> QueueTargets:
+        queue = self._settings().queues[name]
+        return QueueTargets(
             service_level_s=queue.service_level_s, short_abandon_s=queue.short_abandon_s
         )
-        for name, queue in settings.queues.items()
-    }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings().queues)
+
+    def __len__(self) -> int:
+        return len(self._settings().queues)
 
 
 def gauges_of(parts: Callable[[], Parts], store: Store) -> Gauges:

@@ -24,7 +24,7 @@ from sentral.composition import Parts
 from sentral.ears import Recogniser
 from sentral.flow_reloading import FlowReloader
 from sentral.garbage import IdleCollector
-from sentral.gauges import gauges_of, queue_targets
+from sentral.gauges import TargetsInForce, gauges_of
 from sentral.ladders import Ladders
 from sentral.message_mail import MessageMail
 from sentral.outside import Databases
@@ -185,7 +185,7 @@ class Server:
             registry=CollectorRegistry(),
             steady=world.steady,
             version=version(),
-            queues=queue_targets(self.settings),
+            queues=TargetsInForce(lambda: self._parts.settings if self._parts else self.settings),
             trunks=tuple(self.settings.trunks),
             gauges=gauges_of(lambda: self.parts, self._store),
             settings=self.settings.telemetry,

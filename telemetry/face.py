@@ -90,6 +90,7 @@ class Surroundings:
     steady: Callable[[], float]
     version: str = ""
     queues: Mapping[str, QueueTargets] = field(default_factory=dict)
+    """Those configured now: others after each `ConfigurationReplaced`."""
     trunks: Sequence[str] = ()
     gauges: Gauges = field(default_factory=Gauges)
     settings: TelemetrySettings = field(default_factory=TelemetrySettings)

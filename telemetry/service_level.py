@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Callable
 
 from events.kpi import QueueCounts, service_level
 from events.queues import CallAbandoned, QueueAnswered
@@ -11,18 +12,19 @@ from telemetry.face import QueueTargets
 class ServiceLevelWindow:
     """Answers and abandons of one queue within the last `window_s`."""
 
-    def __init__(self, targets: QueueTargets, window_s: float) -> None:
+    def __init__(self, targets: Callable[[], QueueTargets], window_s: float) -> None:
+        """`targets`: those that hold when an answer or abandon comes."""
         self._targets = targets
         self._window_s = window_s
         self._past: deque[tuple[float, QueueCounts]] = deque()
         self._counts = QueueCounts()
 
     def answered(self, event: QueueAnswered, at: float) -> None:
-        in_target = event.wait_s <= self._targets.service_level_s
+        in_target = event.wait_s <= self._targets().service_level_s
         self._add(at, QueueCounts(answered=1, answered_in_target=int(in_target)))
 
     def abandoned(self, event: CallAbandoned, at: float) -> None:
-        short = event.wait_s <= self._targets.short_abandon_s
+        short = event.wait_s <= self._targets().short_abandon_s
         self._add(at, QueueCounts(abandoned=1, abandoned_short=int(short)))
 
     def ratio(self, now: float) -> float:

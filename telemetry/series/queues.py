@@ -1,9 +1,11 @@
 """Queues: METRICS.md's O, A, B and F, how long callers waited and how long calls took."""
 
+from functools import partial
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from events.centre import ConfigurationReplaced
 from events.queues import (
     CallAbandoned,
     CallFlowedOut,
@@ -43,8 +45,8 @@ class QueueSeries(Series):
         self._windows: dict[str, ServiceLevelWindow] = {}
         self._counters(surroundings)
         self._histograms(surroundings)
-        for queue in surroundings.queues:
-            self._show(queue)
+        self._show_all()
+        self.on(ConfigurationReplaced, self._configured_anew)
         self.on(CallQueued, self._queued)
         self.on(QueueAnswered, self._queue_answered)
         self.on(CallAbandoned, self._call_abandoned)
@@ -126,6 +128,13 @@ class QueueSeries(Series):
             )
         )
 
+    def _configured_anew(self, event: ConfigurationReplaced, at: float) -> None:
+        self._show_all()
+
+    def _show_all(self) -> None:
+        for queue in self._around.queues:
+            self._window(queue)
+
     def _show(self, queue: str) -> ServiceLevelWindow:
         """Make the queue's series exist at zero, so that a first call is seen as an increase."""
         for counter in (self._offered, self._answered, self._in_target):
@@ -135,7 +144,7 @@ class QueueSeries(Series):
         for part in PARTS:
             self._handle(queue, part)
         window_s = self._around.settings.service_level_window_s
-        self._windows[queue] = ServiceLevelWindow(self._targets(queue), window_s)
+        self._windows[queue] = ServiceLevelWindow(partial(self._targets, queue), window_s)
         return self._windows[queue]
 
     def _targets(self, queue: str) -> QueueTargets:

@@ -38,16 +38,25 @@ class QueueNowSeries(Series):
                 registry=registry,
             )
         )
+        self._shown: set[str] = set()
         for queue in surroundings.queues:
-            self._set(QueueNow(name=queue, waiting=0, longest_wait_s=0.0, able=0))
+            self._set(_empty(queue))
 
     def refresh(self) -> None:
-        for queue in self._around.gauges.queues():
+        """Queues that are configured no longer are empty."""
+        there = self._around.gauges.queues()
+        gone = self._shown - {queue.name for queue in there}
+        for queue in (*there, *map(_empty, gone)):
             self._set(queue)
 
     def _set(self, queue: QueueNow) -> None:
+        self._shown.add(queue.name)
         self._waiting(queue.name).set(queue.waiting)
         self._longest(queue.name).set(queue.longest_wait_s)
         self._able(queue.name).set(queue.able)
         for state in AgentState:
             self._agents(queue.name, state).set(queue.agents.get(state, 0))
+
+
+def _empty(queue: str) -> QueueNow:
+    return QueueNow(name=queue, waiting=0, longest_wait_s=0.0, able=0)

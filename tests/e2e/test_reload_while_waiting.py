@@ -71,4 +71,6 @@ async def test_a_caller_for_whom_nobody_was_able_is_served(tmp_path: Path) -> No
             await party.finish()
         queues = (await centre.api("/api/v1/queues"))["queues"]
         assert "night" in {queue["name"] for queue in queues}
-        assert (await centre.metrics())['sentral_queue_calls_waiting{queue="night"}'] == 0.0
+        metrics = await centre.metrics()
+        for name in ("sentral_queue_calls_waiting", "sentral_queue_offered_total"):
+            assert metrics[f'{name}{{queue="night"}}'] == 0.0

@@ -23,7 +23,7 @@ def abandoned(wait_s: float) -> CallAbandoned:
 
 def test_the_worked_check_of_the_definitions() -> None:
     """1000 answered, 860 in target; 60 abandoned, 20 in target, 10 of those short: 860/1050."""
-    window = ServiceLevelWindow(TARGETS, 1800)
+    window = ServiceLevelWindow(lambda: TARGETS, 1800)
     for index in range(1000):
         window.answered(answered(20.0 if index < 860 else 20.1), at=float(index))
     for index in range(60):
@@ -33,7 +33,7 @@ def test_the_worked_check_of_the_definitions() -> None:
 
 
 def test_what_left_the_window_no_longer_counts() -> None:
-    window = ServiceLevelWindow(TARGETS, 100)
+    window = ServiceLevelWindow(lambda: TARGETS, 100)
     window.answered(answered(30), at=0)
     window.answered(answered(1), at=50)
     assert window.ratio(99) == 0.5
@@ -42,6 +42,6 @@ def test_what_left_the_window_no_longer_counts() -> None:
 
 
 def test_only_short_abandons_are_no_service_level() -> None:
-    window = ServiceLevelWindow(TARGETS, 100)
+    window = ServiceLevelWindow(lambda: TARGETS, 100)
     window.abandoned(abandoned(4.9), at=0)
     assert math.isnan(window.ratio(1))

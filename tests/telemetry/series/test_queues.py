@@ -1,5 +1,6 @@
 """Queue series: each entry is counted once, under the right name."""
 
+from events.centre import ConfigurationReplaced
 from events.ids import AgentId, CallId, EntryId, OfferId, QueueName
 from events.queues import (
     CallAbandoned,
@@ -29,6 +30,17 @@ def test_answers_within_the_queues_own_threshold() -> None:
     assert observed.value("sentral_queue_answered_total", queue="q") == 2
     assert observed.value("sentral_queue_answered_in_target_total", queue="q") == 1
     assert observed.value("sentral_queue_service_level_ratio", queue="q") == 0.5
+
+
+def test_what_is_configured_anew_counts_from_then_on() -> None:
+    queues = dict(TARGETS)
+    observed = Observed(queues=queues)
+    observed.tell(QueueAnswered(C, E, Q, A, OfferId(1), 12.0))
+    queues |= {"q": QueueTargets(service_level_s=10), "new": QueueTargets()}
+    observed.tell(ConfigurationReplaced("hash"), QueueAnswered(C, E, Q, A, OfferId(1), 12.0))
+    assert observed.value("sentral_queue_answered_in_target_total", queue="q") == 1
+    assert observed.value("sentral_queue_service_level_ratio", queue="q") == 0.5
+    assert observed.value("sentral_queue_offered_total", queue="new") == 0
 
 
 def test_the_wait_histogram_has_the_threshold_as_a_bucket() -> None:
