@@ -8,6 +8,7 @@ import pytest
 
 from acd.replay import replay
 from calls.problems import Refused
+from calls.settings import CallQueueSettings
 from config.settings import Settings
 from events.agents import AgentScheduled, AgentSignedOut, AgentState
 from events.calls import CallBridged, CallEnded
@@ -24,8 +25,9 @@ from events.queues import (
     QueueOpened,
 )
 from sentral.composition import configuration_of
+from sentral.flow_reloading import FlowReloader
 from sentral.gauges import gauges_of
-from sentral.reloading import differences, in_force, misfits, take_over
+from sentral.reloading import Reloader, differences, in_force, misfits, take_over
 from tests.calls.house import House
 from tests.calls.phone import pick_up
 from tests.calls.plan import merged, usual_settings
@@ -90,11 +92,13 @@ async def test_callers_of_a_queue_that_goes_leave_it_and_a_new_one_serves(tmp_pa
         without = merged(usual_settings(), {"queues": {}})
         without["queues"] = {"sales": {}}
         services = house.parts.centre.services
+        gauges = gauges_of(lambda: house.parts, store=None)  # type: ignore[arg-type]  # not asked
         house.settings = in_force(house.settings, Settings.model_validate(without))
+        house.parts.settings = house.settings
+        assert "support" in [queue.name for queue in gauges.queues()], "they wait to be sent away"
         take_over(house.parts, house.settings, "test")
         assert house.the(CallFlowedOut).reason == "closed"
         await house.until(CallEnded)
-        gauges = gauges_of(lambda: house.parts, store=None)  # type: ignore[arg-type]  # not asked
         assert [queue.name for queue in gauges.queues()] == ["sales"]
         services.opening.close(QueueName("sales"), "fire", "eva", "leave")
         with pytest.raises(Refused, match="no queue support"):
@@ -171,6 +175,29 @@ async def test_a_start_after_a_reload_ends_at_the_same_state(tmp_path: Path) -> 
             caller.hang_up()
         await house.quiet()
         house.assert_counts_balance()
+
+
+@in_virtual_time
+async def test_what_cannot_be_used_changes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "main.yaml").write_text("start: [")
+    async with House(tmp_path, changes={"flows": str(folder)}) as house:
+        was = house.parts.settings
+        written = [was.model_copy(update={"agents": {}, "phones": {}})]
+        flows = FlowReloader(house.parts, house.media)
+        reloader = Reloader(house.parts, flows, lambda: written[0], house.keep)
+        (early,) = (await reloader.reload("test")).problems
+        assert "does not serve yet" in early
+        reloader.start()
+        misfits = (await reloader.reload("test")).problems
+        assert any(text.startswith("phones.3001.agent: there is no agent '1'") for text in misfits)
+        written[0] = was.model_copy(update={"queues": {**was.queues, "sales": CallQueueSettings()}})
+        told = (await reloader.reload("test")).problems
+        assert any(f"{folder / 'main.yaml'}:" in text for text in told)
+        await reloader.stop()
+        assert house.parts.settings is was
+        assert not house.count(ConfigurationReplaced)
 
 
 def settings(changes: Mapping[str, Any]) -> Settings:

@@ -38,9 +38,9 @@ async def test_a_caller_for_whom_nobody_was_able_is_served(tmp_path: Path) -> No
     phone = stage.phone("2002")
     chess = {"queues": {"support": {"skills": {"chess": 4}}}}
     async with (
-        agent_phone(phone, tmp_path, "uas_agent_hangs_up") as budi,
         Centre(tmp_path, changes=stage.changes(chess)) as centre,
         EventStream(centre) as events,
+        agent_phone(phone, tmp_path, "uas_agent_hangs_up") as budi,
         patient_caller(centre, tmp_path) as customer,
     ):
         waiting = await events.expect(CallQueued)
