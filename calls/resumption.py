@@ -145,6 +145,7 @@ class _Resumption:
         self._media = media
         self._lines = lines
         self._others: dict[CallId, Leg] = {}
+        self._rang: set[str] = set()  # legs of the process that ended
 
     def run(self) -> int:
         """Nothing is decided before every call is there, nor told before the centre runs."""
@@ -154,6 +155,7 @@ class _Resumption:
         self._centre.callbacks.restore(self._replayed.callbacks, self._past.parties)
         self._services.voicemail.restore(self._replayed.voicemail)
         records = records_of(self._past.log_of_calls)
+        self._rang = {leg for record in records.values() for leg in record.state.open_legs}
         calls = {call: self._revived(record) for call, record in records.items()}
         self._centre.start()
         for call_id, record in records.items():
@@ -257,8 +259,9 @@ class _Resumption:
     def _go_on(self, call: Call) -> None:
         """Legs that only rang are gone; two that talked hear each other again."""
         other = self._others.get(call.id)
+        here = {leg.name for leg in (call.leg, other) if leg is not None}
         for leg in call.state.open_legs:
-            if leg != call.leg.name and (other is None or leg != other.name):
+            if leg in self._rang - here:  # what rings since, rings on
                 call.happened(LegEnded(call.id, leg, RESTART))
         if other is not None:
             self._centre.secure_entries.hide(call)

@@ -352,6 +352,7 @@ async def test_who_can_take_a_call_by_a_new_configuration_rings_once(tmp_path: P
         await house.until(LegRang)
         await house.later(1.0)
         assert (house.count(CallOffered), house.count(OfferClosed)) == (1, 0)
+        assert house.count(LegEnded) == 0
         agent.answer()
         assert (await house.until(QueueAnswered)).wait_s == pytest.approx(8.0, abs=1.5)
         caller.hang_up()
