@@ -8,7 +8,14 @@ from sip.message import Headers, Request, response_to
 
 
 def send(usage: InviteUsage, headers: Headers = ()) -> None:
-    """End a confirmed dialog. What the peer still waits for is answered first."""
+    """End a confirmed dialog. What the peer still waits for is answered first.
+
+    Who has accepted an INVITE waits for its ACK before, §15: a BYE that overtakes the 2xx finds no
+    dialog, and the peer would talk to nobody.
+    """
+    if usage.incoming is not None and usage.incoming.accepted is not None:
+        usage.leaving, usage.leave_headers = True, headers
+        return
     refuse_pending(usage)
     usage.stage = Stage.LEAVING
     usage.timers.clear()

@@ -195,9 +195,6 @@ class Leg:
     def _leave_confirmed(self) -> None:
         usage = self._usage
         usage.owner_gone = True
-        if usage.incoming is not None and usage.incoming.accepted is not None:
-            usage.leaving = True  # a callee may not send BYE before the ACK, §15
-            return
         if usage.reports.open is not None:  # a BYE that overtakes it would end what it reports
             usage.leaving = True
             return

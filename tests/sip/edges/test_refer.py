@@ -8,10 +8,12 @@ import pytest
 from sip.dialogs.leg_events import Lost, Referred, ReferReported
 from sip.message import Request, Response, header, header_or_none
 from tests.sip.memory_network import MemoryNetwork
-from tests.sip.parties import Party
+from tests.sip.parties import OFFER, Party
 from tests.sip.raw_peer import RawPeer, to_tag_of
-from tests.sip.scenes import established, in_dialog, party_and_raw
+from tests.sip.scenes import SERVICE_URI, established, in_dialog, party_and_raw
 from tests.virtual_time import in_virtual_time
+
+SETTLED_S = 200.0
 
 
 def notify(
@@ -90,6 +92,23 @@ async def test_a_dialog_that_the_peer_forgot_is_found_out_by_refer() -> None:
         raw.respond(await raw.next_request("REFER"), 481)
         await party.until(Lost)
         await raw.next_request("BYE")
+
+
+@in_virtual_time
+async def test_a_refer_that_overtakes_our_200_ends_the_call_after_its_ack() -> None:
+    """A BYE at once would overtake it too: the caller would be left with an open call."""
+    async with party_and_raw(MemoryNetwork()) as (party, raw):
+        raw.send(raw.request("INVITE", SERVICE_URI, body=OFFER))
+        ok = await raw.next_response(200)
+        party.legs[0].refer("sip:900@example.test")
+        raw.respond(await raw.next_request("REFER"), 481)
+        await party.until(Lost)
+        await asyncio.sleep(0.1)
+        assert not [each for each in raw.drain() if isinstance(each, Request)]
+        raw.send(in_dialog(raw, "ACK", ok, cseq=1))
+        raw.respond(await raw.next_request("BYE"), 200)
+        await asyncio.sleep(SETTLED_S)
+        assert party.is_idle
 
 
 @pytest.mark.parametrize("first_answer", [200, 481])
