@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
-from tests.rig.ports import borrowed
+from tests.rig.ports import Loan, borrowed
 
 settings.register_profile("sentral", deadline=None)  # how fast is asked in bench/
 settings.load_profile("sentral")
@@ -50,6 +50,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_call() -> Generator[None]:
     """In a long run, ports that tests kept would leave no block of neighbours for a centre."""
     with borrowed():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+    """What a fixture took goes back when it ends; what those took that it asked for, with them."""
+    loan = Loan()
+    fixturedef.addfinalizer(loan.give_back)
+    with loan:
         return (yield)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 LOOPBACK: Final = "127.0.0.1"
 FIRST: Final = 10_000
@@ -83,15 +83,39 @@ def _search(count: int, address: str) -> int | None:
     return None
 
 
+class Loan:
+    """The ports that are handed out inside its `with`, but for those of loans within."""
+
+    _within: ClassVar[set[range]] = set()
+    """Of every loan: each port goes back with the one that took it."""
+
+    def __init__(self) -> None:
+        self._before: frozenset[range] = frozenset()
+        self._taken: set[range] = set()
+
+    def __enter__(self) -> "Loan":
+        self._before = frozenset(_handed_out)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._taken = _handed_out - self._before - self._within
+        self._within.update(self._taken)
+
+    def give_back(self) -> None:
+        self._within.difference_update(self._taken)
+        for block in self._taken:
+            give_back(block.start, len(block))
+
+
 @contextmanager
 def borrowed() -> Iterator[None]:
     """What is handed out meanwhile is given back in the end."""
-    before = set(_handed_out)
+    loan = Loan()
     try:
-        yield
+        with loan:
+            yield
     finally:
-        for block in _handed_out - before:
-            give_back(block.start, len(block))
+        loan.give_back()
 
 
 def give_back(first: int, count: int) -> None:

@@ -47,3 +47,17 @@ def test_what_is_borrowed_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(AssertionError, match="no 2 neighbouring free ports"):
             ports.free_ports(2)
     assert ports.free_ports(2) == first
+
+
+def test_what_a_loan_within_took_goes_back_with_that_one() -> None:
+    outer, inner = ports.Loan(), ports.Loan()
+    with outer:
+        own = ports.free_ports(2)
+        with inner:
+            other = ports.free_ports(4)
+    outer.give_back()
+    held = set(ports._handed_out)
+    assert range(own, own + 2) not in held
+    assert range(other, other + 4) in held
+    inner.give_back()
+    assert range(other, other + 4) not in ports._handed_out
