@@ -104,7 +104,6 @@ class ChildProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE_BYTES,
-            process_group=0,  # Ctrl-C at a terminal is for who serves: that ends the others
         )
         try:
             async with asyncio.timeout(LOADING_S):

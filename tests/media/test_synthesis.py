@@ -146,7 +146,6 @@ async def test_who_hears_enough_ends_the_process_and_the_next_is_spoken(plugged:
     async with speech("slow", plugged) as (texts, _):
         async with texts.said("hello", "en", at_once=True):
             pid = int((plugged / "pid").read_text())
-            assert os.getpgid(pid) != os.getpgid(0), "Ctrl-C at a terminal would reach it too"
         await until(lambda: not is_alive(pid))
         (plugged / "go").touch()
         async with texts.said("hello", "en", at_once=True) as spoken:
